@@ -22,6 +22,7 @@ COMMON = {
     "units",
     "words",
     "sources",
+    "bounds",
     "arrays",
     "cells",
     "errors",
@@ -30,7 +31,8 @@ COMMON = {
     "__version__",
 }
 DOORS = {
-    *("run", "gather", "plate_files", "brief", "decided", "record", "draft"),
+    *("run", "gather", "plate_files", "brief", "decided", "record", "withdrawal", "rerun"),
+    "draft",
     *("cli", "plan", "web", "__init__", "__main__"),
 }
 

@@ -4,8 +4,10 @@ the study is.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +17,7 @@ from twin_plates import cqs, study, table
 import exvivo
 from exvivo import store
 from exvivo.errors import ReadError, UserMistake
+from exvivo.gather import gather
 from exvivo.sources import Sources
 
 OTHER = {
@@ -41,6 +44,12 @@ def swap(path: Path, change: Callable[[str], str]) -> None:
     other.replace(path)
 
 
+def inputs_changed(folder: Path) -> list[tuple[str, str]]:
+    """What `verify` says of the inputs."""
+    changes = exvivo.verify(folder)
+    return [(change.path, change.what) for change in changes if change.side == "input"]
+
+
 @pytest.mark.parametrize("name", OTHER)
 def test_a_file_that_changes_while_the_study_is_read_is_refused(folder: Path, name: str) -> None:
     """Read with the first bytes and recorded with the second, it would say of numbers that they
@@ -57,22 +66,22 @@ def test_a_file_that_changes_while_the_study_is_read_is_refused(folder: Path, na
     assert not (folder / "results").exists() and not (folder / store.DATABASE).exists()
 
 
-@pytest.mark.parametrize("name", OTHER)
-def test_a_file_that_changes_later_is_recorded_as_it_was_parsed(folder: Path, name: str) -> None:
-    raw = (folder / name).read_bytes()
+def test_files_that_change_later_are_recorded_as_they_were_parsed(folder: Path) -> None:
+    hashes = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in OTHER}
     text = (folder / "study.yaml").read_bytes()
 
     def progress(step: str) -> None:
         if step == "quantifying":
-            swap(folder / name, OTHER[name])
+            for name, change in OTHER.items():
+                swap(folder / name, change)
 
     exvivo.run(folder, progress=progress)
     run = store.last_run(folder)
     assert run is not None
     recorded = {file.path: file.sha256 for file in run.inputs}
-    assert recorded[name] == hashlib.sha256(raw).hexdigest()
+    assert {name: recorded[name] for name in OTHER} == hashes
     assert (folder / "results" / "study.yaml").read_bytes() == text
-    assert [(change.path, change.what) for change in exvivo.verify(folder)] == [(name, "changed")]
+    assert sorted(inputs_changed(folder)) == sorted((name, "changed") for name in OTHER)
 
 
 def test_a_file_that_is_only_touched_may_be_read(folder: Path) -> None:
@@ -80,12 +89,10 @@ def test_a_file_that_is_only_touched_may_be_read(folder: Path) -> None:
         if step == "reading plate Q2":
             os.utime(folder / "raw" / "a.csv", (1, 1))
 
-    exvivo.run(folder, progress=progress)
+    gather(folder, progress=progress)
 
 
 def test_every_input_is_recorded_by_the_hash_of_its_bytes(folder: Path) -> None:
-    from exvivo.gather import gather
-
     gathered = gather(folder)
     paths = ["donors.csv", "plates/Q1.csv", "plates/Q2.csv", "raw/a.csv", "raw/b.csv", "study.yaml"]
     assert [file.path for file in gathered.inputs] == paths
@@ -239,14 +246,12 @@ def test_links_that_stay_inside_are_read(folder: Path) -> None:
     (folder / "raw" / "a.csv").symlink_to("first.csv")
     (folder / "mine").symlink_to(folder / "raw")
     name_file(folder, "mine/a.csv")
-    exvivo.run(folder)
-    assert exvivo.verify(folder) == ()
+    assert "mine/a.csv" in [file.path for file in gather(folder).inputs]
 
 
 def test_a_study_that_is_itself_reached_by_a_link_is_read(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "short").symlink_to(folder)
-    exvivo.run(tmp_path / "short")
-    assert exvivo.verify(tmp_path / "short") == exvivo.verify(folder) == ()
+    assert gather(tmp_path / "short").inputs == gather(folder).inputs
 
 
 @pytest.mark.parametrize("how", ["whole path", "path", "link"])
@@ -262,13 +267,16 @@ def test_files_below_a_declared_root_are_read_and_recorded(
     name_file(folder, name)
     assert len(mistakes(folder)) == 1
     roots(folder, tmp_path / "share")
+    assert name in [file.path for file in gather(folder).inputs]
+    if how != "link":
+        return
     exvivo.run(folder)
     run = store.last_run(folder)
     assert run is not None and name in [file.path for file in run.inputs]
     assert run.parameters["raw_roots.1"] == str(tmp_path / "share")
-    assert exvivo.verify(folder) == ()
+    assert inputs_changed(folder) == []
     (share / "a.csv").write_text("other", encoding="utf-8")
-    assert [(change.path, change.what) for change in exvivo.verify(folder)] == [(name, "changed")]
+    assert inputs_changed(folder) == [(name, "changed")]
 
 
 def test_a_root_that_is_not_there_today_is_said(folder: Path, tmp_path: Path) -> None:
@@ -302,8 +310,7 @@ def test_a_raw_file_replaced_by_a_link_outside_is_changed(folder: Path, tmp_path
     exvivo.run(folder)
     (folder / "raw" / "a.csv").rename(tmp_path / "a.csv")
     (folder / "raw" / "a.csv").symlink_to(tmp_path / "a.csv")
-    changes = [(change.path, change.what) for change in exvivo.verify(folder)]
-    assert changes == [("raw/a.csv", "changed")]
+    assert inputs_changed(folder) == [("raw/a.csv", "outside")]
     with pytest.raises(UserMistake, match="a link that leads out"):
         exvivo.run(folder)
 
@@ -325,3 +332,138 @@ def test_a_link_swapped_while_the_file_is_opened_is_refused(
     monkeypatch.setattr(os, "open", late)
     with pytest.raises(ReadError):
         Sources(inside).read("x.csv")
+
+
+def limits(folder: Path, **most: int) -> None:
+    path = folder / "study.yaml"
+    listed = ", ".join(f"{name}: {value}" for name, value in most.items())
+    path.write_text(f"{path.read_text(encoding='utf-8')}limits: {{{listed}}}\n", encoding="utf-8")
+
+
+def wide(path: Path, columns: int) -> None:
+    """A table with so many columns in all."""
+    first, *rest = path.read_text(encoding="utf-8").splitlines()
+    more = columns - 1 - first.count(",")
+    names = "".join(f",note {number}" for number in range(more))
+    lines = [first + names, *(line + "," * more for line in rest)]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def long(path: Path, lines: int) -> None:
+    """A table with so many lines in all, the last of them comments."""
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text + "# \n" * (lines - text.count("\n")), encoding="utf-8")
+
+
+TABLES = ["donors.csv", "plates/Q1.csv", "raw/a.csv"]
+
+
+@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize(("make", "bound"), [(wide, "columns"), (long, "rows")])
+def test_a_table_over_a_limit_is_refused_with_the_limit_by_its_name(
+    folder: Path, name: str, make: Callable[[Path, int], None], bound: str
+) -> None:
+    """One more than the limit is refused; as many as it, or one more with another limit, not."""
+    limits(folder, **{bound: 40})
+    make(folder / name, 41)
+    (told,) = [each for each in mistakes(folder) if each.startswith(name)]
+    assert "41 " in told and "over the limit of 40" in told
+    assert f"`limits: {{{bound}: 41}}` in study.yaml" in told
+    path = folder / "study.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace(f"{bound}: 40", f"{bound}: 41"), encoding="utf-8")
+    try:
+        gather(folder)
+    except UserMistake as error:
+        assert name == "plates/Q1.csv" or bound == "rows"
+        assert "limit" not in str(error)
+
+
+def test_bytes_over_a_limit_are_not_read(folder: Path) -> None:
+    with (folder / "raw" / "a.csv").open("ab") as handle:
+        handle.truncate((64 << 20) + 1)  # takes no room on the disk
+    (told,) = mistakes(folder)
+    assert told.startswith("raw/a.csv\n") and "65 MB, over the limit of 64" in told
+    assert "`limits: {megabytes: 65}`" in told
+
+
+def test_the_study_file_cannot_raise_its_own_limit(folder: Path) -> None:
+    limits(folder, megabytes=500)
+    with (folder / "study.yaml").open("ab") as handle:
+        handle.write(b"# a comment\n" * 400_000)
+    (told,) = mistakes(folder)
+    assert "4.6 MB, over the limit of 4 for this file" in told and "limits:" not in told
+
+
+def test_a_limit_of_nothing_is_a_mistake(folder: Path) -> None:
+    limits(folder, rows=0)
+    assert any("1 or more" in each and "study.yaml:" in each for each in mistakes(folder))
+
+
+def test_limits_and_roots_that_are_not_the_usual_are_parameters(folder: Path) -> None:
+    from exvivo.store import parameters_of
+
+    assert not any(name.startswith("limits") for name in parameters_of(gather(folder).study))
+    limits(folder, rows=600_000)
+    assert parameters_of(gather(folder).study)["limits.rows"] == "600000"
+
+
+@pytest.mark.parametrize("sign", ["[", "{a: ", "[\n  "])
+def test_brackets_without_end_are_given_up_at_once(folder: Path, sign: str) -> None:
+    """The scanner took time that grew with the square of their number: 37 s."""
+    path = folder / "study.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(f"{text}visits: {sign * 20_000}\n", encoding="utf-8")
+    start = time.process_time()
+    (told,) = mistakes(folder)
+    assert "lists inside lists" in told and time.process_time() - start < 5
+
+
+def test_a_title_is_no_book(folder: Path) -> None:
+    path = folder / "study.yaml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("Two plates", "T" * 301), encoding="utf-8")
+    (told,) = mistakes(folder)
+    assert told.startswith("study.yaml:2") and "a title of 301 signs" in told and "TT" not in told
+    path.write_text(text.replace("Two plates", "T" * 100_000), encoding="utf-8")
+    (told,) = mistakes(folder)
+    assert "a value of 100,000 signs" in told and "TT" not in told
+    path.write_text(text.replace("Two plates", "T" * 300), encoding="utf-8")
+    gather(folder)
+
+
+@pytest.mark.parametrize("cell", ["x" * 100_000, "many words " * 10_000])
+def test_a_message_shows_eighty_signs_of_a_cell(folder: Path, cell: str) -> None:
+    path = folder / "donors.csv"
+    path.write_text(path.read_text(encoding="utf-8").replace("G1", cell, 1), encoding="utf-8")
+    told = "".join(mistakes(folder))
+    assert len(told) < 2_500 and cell[:70] in told and cell[:82] not in told
+
+
+def test_what_is_packed_keeps_the_limits_too(tmp_path: Path) -> None:
+    from exvivo.bounds import Bounds
+    from exvivo.read import read_plate
+    from exvivo.sources import Content
+    from exvivo.study import Qpcr
+
+    raw = gzip.compress(b"Experiment: E  Selected Filter: F\n" + b"a\tb\n" * 50)
+    assay = Qpcr(id="mrna", kind="qpcr", references=("REF",), cycles=40)
+    content = Content.of(raw, "a.txt.gz", Bounds(rows=50))
+    with pytest.raises(ReadError, match="51 lines, over the limit of 50"):
+        read_plate(content, source="a.txt.gz", plate="P", assay=assay)
+
+
+def test_keywords_without_end_are_refused(tmp_path: Path) -> None:
+    from exvivo.bounds import LONGEST_TEXT_SEGMENT
+    from exvivo.read import read_plate
+    from exvivo.read.cytometer.facts import constant_well
+    from exvivo.study import Beads
+
+    path, end = tmp_path / "x.fcs", 58 + LONGEST_TEXT_SEGMENT + 1
+    path.write_bytes(b"FCS3.1    %8d%8d%8d%8d%8d%8d" % (58, end, end + 1, end + 4, 0, 0))
+    with path.open("ab") as handle:
+        handle.truncate(end + 5)
+    assay = Beads(id="b", kind="beads", classifier=("A",), reporter="B", panel={"TNF": "A1"})
+    with pytest.raises(ReadError, match=r"keywords \(the TEXT segment\) of 4 MB"):
+        read_plate(path, source="x.fcs", plate="P", assay=assay, well="A1")
+    assert constant_well([path, path]) == ""

@@ -48,12 +48,13 @@ def load(folder: str | Path) -> Study:
     return study.load(folder)
 
 
-def verify(folder: str | Path) -> tuple[Change, ...]:
-    """What changed in a study folder since its last run: files changed, missing or new. Empty if
-    all stands.
+def verify(folder: str | Path, *, expect: str | None = None) -> tuple[Change, ...]:
+    """What changed in a study folder since its last run: files changed, missing or new, and what is
+    wrong with its record, walked from the first row. Empty if all stands.
 
-    Raises `StoreError` where the folder has no complete run.
+    `expect` is the hash of a row, or 12 digits of it, that the record must hold: a head that was
+    kept elsewhere finds a folder that was set back. Raises `StoreError` where nothing is on record.
     """
     from exvivo import store
 
-    return store.verify(Path(folder))
+    return store.verify(Path(folder), expect=expect)

@@ -39,6 +39,7 @@ _BEGUN = re.compile(r"[0-9a-f]{64}\.[0-9a-f]{16}")
 _SEAL = 32
 _COUNT, _LENGTH = struct.Struct("<I"), struct.Struct("<Q")
 _HOUR = 3600.0
+_ROWS = 4096
 _TAG = "Signature: 8a477f597d28d172789f06886806bc55\n# https://bford.info/cachedir/\n"
 """What backups pass over a folder for."""
 _OF_CODE = (".py", ".yaml")
@@ -51,12 +52,14 @@ Argument = str | bytes | pl.DataFrame
 @dataclass
 class Cache:
     """The entries of one study; without a folder nothing is kept. `used` are the names that were
-    asked for.
+    asked for; `before` is how many bytes there were, `added` how many were since.
     """
 
     folder: Path | None = None
     secret: bytes = b""
     used: set[str] = field(default_factory=set)
+    before: int | None = None
+    added: int = 0
 
     @classmethod
     def of(cls, root: Path) -> Cache:
@@ -126,12 +129,19 @@ class Cache:
         assert self.folder is not None
         begun = self.folder / f"{name}.{secrets.token_hex(8)}"
         try:
-            if _size(self._made()) + len(content) <= LARGEST:
+            if self._size() + len(content) <= LARGEST:
                 begun.write_bytes(self._seal(name, content) + content)
                 begun.replace(self.folder / name)
+                self.added += _SEAL + len(content)
         except OSError:
             with suppress(OSError):
                 begun.unlink()
+
+    def _size(self) -> int:
+        """Bytes of all entries, counted once; those added since are known."""
+        if self.before is None:
+            self.before = sum(status.st_size for _, status in _files(self._made()))
+        return self.before + self.added
 
     def _made(self) -> Path:
         """The folder, which says to backups and to git that it need not be kept."""
@@ -184,12 +194,23 @@ def _digest(part: Argument) -> bytes:
     """The sha256 of one argument, which also says of which kind it is."""
     match part:
         case str():
-            kind, content = b"text", part.encode("utf-8", "surrogatepass")
+            kind, contents = b"text", iter([part.encode("utf-8", "surrogatepass")])
         case bytes():
-            kind, content = b"bytes", part
+            kind, contents = b"bytes", iter([part])
         case _:
-            kind, content = b"frame", _ipc(part)
-    return hashlib.sha256(kind + b"\0" + content).digest()
+            kind, contents = b"frame", _slices(part)
+    whole = hashlib.sha256(kind)
+    for content in contents:
+        whole.update(_LENGTH.pack(len(content)))
+        whole.update(content)
+    return whole.digest()
+
+
+def _slices(frame: pl.DataFrame) -> Iterator[bytes]:
+    """A frame as bytes, a part after the other: it may be most of the memory."""
+    yield _ipc(frame.clear())
+    for rows in frame.iter_slices(_ROWS):
+        yield _ipc(rows)
 
 
 def _is_own(folder: Path) -> bool:
@@ -207,10 +228,6 @@ def _files(folder: Path) -> Iterator[tuple[Path, os.stat_result]]:
         named = _ENTRY.fullmatch(path.name) or _BEGUN.fullmatch(path.name)
         if named and stat.S_ISREG(status.st_mode):
             yield path, status
-
-
-def _size(folder: Path) -> int:
-    return sum(status.st_size for _, status in _files(folder))
 
 
 def _read(path: Path) -> bytes:

@@ -23,20 +23,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exvivo.words import MOST_LISTED, shortened
+from exvivo.words import MOST_LISTED, cut, cut_quotes, shortened
 
 if TYPE_CHECKING:
     from exvivo.flagged import Flag
 
 
+_LONGEST = {"where": 600, "found": 600, "expected": 2000, "cure": 2000}
+"""Signs of a part of a message. What was expected may list all the words of a field."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mistake:
-    """One thing to fix: where it stands, what was found, what was expected, and the cure."""
+    """One thing to fix: where it stands, what was found, what was expected, and the cure. What is
+    quoted of a file is cut at 80 signs.
+    """
 
     where: str
     found: str
     expected: str
     cure: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "found", cut_quotes(self.found))
+        for field, longest in _LONGEST.items():
+            object.__setattr__(self, field, cut(getattr(self, field), longest))
 
     def __str__(self) -> str:
         return (

@@ -79,6 +79,12 @@ class _Reading:
         """Note parts of a file that were not read."""
         self.ignored += [(file, part.what, part.why) for part in parts]
 
+    def forget_readings(self) -> None:
+        """Let go of the readings, which are in WELLS by now: curves and events fill the memory."""
+        self.files = [
+            (name, replace(read, readings=read.readings.clear())) for name, read in self.files
+        ]
+
     def raise_mistakes(self, contradictions: Callable[[], list[Flag]]) -> None:
         """Raise all mistakes as one error, of the study if one of them is of its tables, with the
         contradictions beside them.
@@ -137,6 +143,8 @@ def gather(
     reading.study_mistakes += scale_mistakes(readings, study)
     reading.study_mistakes += blank_cell_mistakes(readings, study)
     wells = _assigned(readings, reading)
+    del readings
+    reading.forget_readings()
     reading.study_mistakes += _without_declared_cq(wells, study)
     study, slips = _read_where_left_out(wells, study)
     reading.study = study
@@ -197,6 +205,8 @@ def _sound_readings(reading: _Reading, examined: Examined) -> pl.DataFrame:
     import polars as pl
 
     passed_over = [*reading.unread, *examined.unknown]
+    if not passed_over and not examined.asked:
+        return _readings(reading)
     asked = pl.DataFrame(
         sorted(examined.asked), schema={"plate": pl.String, "well": pl.String}, orient="row"
     )
@@ -233,13 +243,19 @@ def _assigned(readings: pl.DataFrame, reading: _Reading) -> pl.DataFrame:
 
 def _by_plate(rows: pl.DataFrame) -> dict[str, pl.DataFrame]:
     """The rows of each plate."""
-    parts = rows.partition_by("plate", as_dict=True, maintain_order=True)
-    return {str(plate): own for (plate,), own in parts.items()}
+    runs = rows["plate"].rle().struct.unnest()
+    if runs["value"].n_unique() < runs.height:
+        parts = rows.partition_by("plate", as_dict=True, maintain_order=True)
+        return {str(plate): own for (plate,), own in parts.items()}
+    # Plate after plate, as files are read: slices share the memory of the whole.
+    ends = runs["len"].cum_sum().to_list()
+    columns = zip(runs["value"], ends, runs["len"], strict=True)
+    return {plate: rows.slice(end - height, height) for plate, end, height in columns}
 
 
 def _without_declared_cq(wells: pl.DataFrame, study: Study) -> list[Mistake]:
     """The wells of a qPCR that lack what its Cq is declared to come from."""
-    from exvivo.quantify.qpcr.cq import missing_kind
+    from exvivo.quantify.qpcr.kinds import missing_kind
     from exvivo.study import Qpcr
 
     assays = [assay for assay in study.assays if isinstance(assay, Qpcr)]

@@ -75,6 +75,9 @@ class Change:
     after: Fact | None = None
 
 
+RULES = ("parameters", "exclusions")
+"""What a lock freezes beside the questions."""
+
 AnswerKey = tuple[str, ...]
 """What an answer is about: question, assay, analyte, scale, cell type, stimulus, condition, visit.
 """

@@ -7,9 +7,9 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from exvivo import __version__
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from exvivo.history.locks import Frozen
     from exvivo.past import Comparison, Entry, History, Locked, LookAt
     from exvivo.sources import Sources
+    from exvivo.store import Examined
     from exvivo.study import Study
 
 
@@ -125,9 +126,17 @@ def _place(name: str, count: int) -> int:
 
 def page(folder: Path) -> str:
     """The page of the record as this version writes it."""
+    from exvivo import store
+
+    return _page(store.entries(folder))
+
+
+def _page(entries: Sequence[Entry]) -> str:
+    from exvivo import history
     from exvivo.tell.record_page import record_page
 
-    return record_page(history_of(folder), version=__version__)
+    whole = history.history(entries, _locks_of_last_run(entries))
+    return record_page(whole, version=__version__)
 
 
 def write_page(folder: Path) -> Path | None:
@@ -137,7 +146,7 @@ def write_page(folder: Path) -> Path | None:
     from exvivo import store
 
     results = folder / store.RESULTS
-    if not results.is_dir():
+    if not results.is_dir() or store.last_run(folder) is None:
         return None
     path, new = results / store.RECORD_PAGE, folder / f".exvivo-{store.RECORD_PAGE}"
     new.write_text(page(folder), encoding="utf-8", newline="\n")
@@ -145,14 +154,71 @@ def write_page(folder: Path) -> Path | None:
     return path
 
 
-def ensure_page(folder: Path) -> None:
-    """Write the page where a killed run left none."""
+def renew_page(folder: Path) -> None:
+    """Write the page after something joined the record. Where that fails the record stands all the
+    same, and the next command writes the page.
+    """
+    with suppress(OSError):
+        write_page(folder)
+
+
+PageState = Literal["right", "missing", "old", "changed", "unknown"]
+"""What can be said of the page: that it is what the record gives, that it is not there, that it is
+what an earlier row of the record gave (a command was cut short), that it says something else, or
+that another version wrote it, which nobody can tell here.
+"""
+
+
+def page_state(folder: Path) -> PageState:
+    """Whether the page is what the record gives."""
     from exvivo import store
 
-    results = folder / store.RESULTS
-    if results.is_dir() and not (results / store.RECORD_PAGE).exists() and store.last_run(folder):
-        with suppress(OSError):  # An archive that may not be written stays as it is.
+    path = folder / store.RESULTS / store.RECORD_PAGE
+    if not path.is_file():
+        return "missing"
+    there = path.read_text("utf-8", errors="replace")
+    if _generator(__version__) not in there:
+        return "unknown"
+    entries = store.entries(folder)
+    place = next((at for at, entry in enumerate(entries, 1) if _head(entry) in there), 0)
+    if not place or there != _page(entries[:place]):
+        return "changed"
+    return "right" if place == len(entries) else "old"
+
+
+def _generator(version: str) -> str:
+    """How a page names the version that wrote it."""
+    return f'<meta name="generator" content="exvivo {version}">'
+
+
+def _head(entry: Entry) -> str:
+    """How a page names the row that it ends with."""
+    return f'The head of the record is <span class="hash">{entry.hash}</span>'
+
+
+def ensure_page(folder: Path) -> None:
+    """Write the page where a command that was cut short left none, or an old one."""
+    with suppress(OSError):  # An archive that may not be written stays as it is.
+        if page_state(folder) in ("missing", "old"):
             write_page(folder)
+
+
+_OF_RECORD = ("row", "text", "record")
+
+
+def examined(folder: Path, *, expect: str | None = None) -> Examined:
+    """`store.examine`, with the page held against a record that is whole."""
+    from exvivo import store
+
+    result = store.examine(folder, expect=expect)
+    if result.run is None or any(change.side in _OF_RECORD for change in result.changes):
+        return result
+    ensure_page(folder)
+    state = page_state(folder)
+    if state == "changed":
+        change = store.Change(f"{store.RESULTS}/{store.RECORD_PAGE}", "output", "changed")
+        return replace(result, changes=(*result.changes, change))
+    return replace(result, other_page=state == "unknown")
 
 
 def lock(folder: Path, *, who: str = "", looks: Sequence[int] = ()) -> Locked:
@@ -176,7 +242,7 @@ def lock(folder: Path, *, who: str = "", looks: Sequence[int] = ()) -> Locked:
     )
     kept = {**texts, "who": who.encode()} if who else texts
     entry = store.record_decision(folder, "lock", states, kept)
-    write_page(folder)
+    renew_page(folder)
     return history.locked([entry], now)[0]
 
 
@@ -195,23 +261,24 @@ def _lockable(folder: Path) -> tuple[Study, Sources]:
 
 def _kept_texts(sources: Sources) -> dict[str, bytes]:
     """The texts that a lock keeps: study.yaml as it was parsed, and exclusions.csv."""
-    from exvivo.history.study_texts import EXCLUSIONS
-    from exvivo.study.files import STUDY_FILE
+    from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE, forms_of
 
-    if EXCLUSIONS not in sources.texts and sources.is_there(EXCLUSIONS):
-        sources.read(EXCLUSIONS, keep=True)
-    return {n: raw for n, raw in sources.texts.items() if n in (STUDY_FILE, EXCLUSIONS)}
+    exclusions = forms_of(EXCLUSIONS_FILE)
+    for name in exclusions:
+        if name not in sources.texts and sources.is_there(name):
+            sources.read(name, keep=True)
+    return {n: raw for n, raw in sources.texts.items() if n in (STUDY_FILE, *exclusions)}
 
 
 def _files_there(folder: Path, study: Study, sources: Sources) -> tuple[int, int]:
     """How many of the instrument files that a study names are there, and how many other files that
     are none of its tables.
     """
-    from exvivo.history.study_texts import EXCLUSIONS
+    from exvivo.study.files import EXCLUSIONS_FILE, forms_of
     from exvivo.study.instrument_files import files_of, files_of_study
 
     named = {name for plate in study.plates for name, _ in files_of(plate, study)}
-    tables = {*files_of_study(study, sources), EXCLUSIONS, *_TABLES} - named
+    tables = {*files_of_study(study, sources), *forms_of(EXCLUSIONS_FILE), *_TABLES} - named
     present = sum(sources.trouble(name) is None for name in named)
     others = [name for name in _names_below(folder) if name not in named | tables]
     return present, len(others)

@@ -63,14 +63,15 @@ def rerun(folder: Path, *, progress: Progress) -> Rerun:
     the last one; then there is nothing to compare with. Raises what `run` does.
     """
     from exvivo import store
-    from exvivo.run import made_again
+    from exvivo.gather import gather
+    from exvivo.run import make_again
 
-    last = store.complete_run(folder)
+    last, gathered = store.complete_run(folder), gather(folder, progress=progress)
+    _refuse_other_inputs(folder, last.inputs, gathered.inputs)
     with tempfile.TemporaryDirectory(prefix="exvivo-") as elsewhere:
         results = Path(elsewhere) / store.RESULTS
         results.mkdir()
-        gathered = made_again(folder, results, progress=progress)
-        _refuse_other_inputs(folder, last.inputs, gathered.inputs)
+        make_again(folder, gathered, results, progress=progress)
         progress("comparing with the results on record")
         made = store.all_files(results, root=Path(elsewhere))
         return Rerun(

@@ -8,14 +8,13 @@ The first four steps are `gather`.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exvivo import __version__
 from exvivo.gather import Gathered, Progress, gather, unwatched
-from exvivo.record import Decided, last_decision, locks_of, look_at, write_page
+from exvivo.record import Decided, last_decision, locks_of, look_at, renew_page
 
 if TYPE_CHECKING:
     import polars as pl
@@ -108,8 +107,7 @@ def run(folder: str | Path, *, progress: Progress | None = None) -> Result:
     cache.tidy()
     step("writing the report")
     _keep(result, gathered, before, root)
-    with suppress(OSError):  # The run stands; the next command writes the page.
-        write_page(root)
+    renew_page(root)
     return result
 
 
@@ -252,19 +250,17 @@ def _keep(result: Result, gathered: Gathered, before: _Before, root: Path) -> No
     )
 
 
-def made_again(root: Path, results: Path, *, progress: Progress) -> Gathered:
-    """Take a study folder from its files to results in an empty folder elsewhere: from nothing that
-    was kept of the last run, and without a word on record. Raises as `run` does.
+def make_again(root: Path, gathered: Gathered, results: Path, *, progress: Progress) -> None:
+    """Make the results of a study that was read in an empty folder elsewhere: from nothing that was
+    kept of the last run, and without a word on record.
     """
     from exvivo.cache import Cache
     from exvivo.compare import Kept
 
-    gathered = gather(root, progress=progress)
     before = _Before(Kept(), {}, _decided_before(root, gathered), Cache())
     result = _answer(gathered, results / "report.html", before, progress)
     progress("writing the report")
     _write(result, gathered, before, results)
-    return gathered
 
 
 def _write(result: Result, gathered: Gathered, before: _Before, results: Path) -> None:

@@ -20,11 +20,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PurePath
 from typing import BinaryIO, Literal, NamedTuple
 
+from exvivo.bounds import BOUNDS, MIB, Bounds, Excess, too_many_bytes, too_many_cells
 from exvivo.errors import Mistake, ReadError
 
-MIB = 1 << 20
-LARGEST_FILE = 1024 * MIB
-"""Bytes a file may have, where nothing else is said."""
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 """Without waiting: a pipe that nobody writes to would else be waited for, for ever."""
 _UNPRINTED = ("Cc", "Zl", "Zp")
@@ -94,16 +92,19 @@ CHANGED = Trouble(
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The bytes of a file as they were read, and their sha256."""
+    """The bytes of a file as they were read, their sha256, and the bounds they keep; what is
+    packed in them has to keep the same.
+    """
 
     name: str
     raw: bytes
     sha256: str
+    bounds: Bounds = BOUNDS
 
     @classmethod
-    def of(cls, raw: bytes, name: str) -> Content:
+    def of(cls, raw: bytes, name: str, bounds: Bounds = BOUNDS) -> Content:
         """Bytes with their hash."""
-        return cls(name, raw, hashlib.sha256(raw).hexdigest())
+        return cls(name, raw, hashlib.sha256(raw).hexdigest(), bounds)
 
 
 class Input(NamedTuple):
@@ -136,23 +137,24 @@ class _Refused(Exception):
 class Sources:
     """The files of one study folder, by name; and what was read of them so far.
 
-    `roots` are the folders beside the study folder that files may lie below. `texts` are the bytes
-    of files that were read to be kept (study.yaml and the tables beside it). Of all others only
-    the hash stays. `drafts` are bytes that stand for a file of that name as it may come to be.
+    `roots` are the folders beside the study folder that files may lie below, `bounds` how large
+    they may be. `texts` are the bytes of files that were read to be kept (study.yaml and the tables
+    beside it). Of all others only the hash stays. `drafts` are bytes that stand for a file of that
+    name as it may come to be.
     """
 
     root: Path
     roots: tuple[Path, ...] = ()
-    largest: int = LARGEST_FILE
+    bounds: Bounds = BOUNDS
     drafts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     texts: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
     _inputs: dict[str, Input] = field(default_factory=dict, compare=False, repr=False)
     _stamps: dict[str, Stamp] = field(default_factory=dict, compare=False, repr=False)
     _pieces: dict[str, list[_Piece]] = field(default_factory=dict, compare=False, repr=False)
 
-    def below(self, roots: tuple[str, ...]) -> Sources:
-        """The same files, and those below further folders."""
-        return replace(self, roots=tuple(map(Path, roots)))
+    def below(self, roots: tuple[str, ...], bounds: Bounds = BOUNDS) -> Sources:
+        """The same files, and those below further folders, within other bounds."""
+        return replace(self, roots=tuple(map(Path, roots)), bounds=bounds)
 
     @property
     def inputs(self) -> tuple[Input, ...]:
@@ -182,17 +184,19 @@ class Sources:
         trouble = self.trouble(name)
         return trouble is None or trouble.code != "absent"
 
-    def read(self, name: str, *, keep: bool = False) -> Content:
-        """The bytes of a file. Raises `ReadError` where it cannot be read, leads out of the study,
-        is no plain file or too large, or gives other bytes than before.
+    def read(self, name: str, *, keep: bool = False, largest: int = 0) -> Content:
+        """The bytes of a file; of one with a bound of its own `largest` at most.
+
+        Raises `ReadError` where it cannot be read, leads out of the study, is no plain file or too
+        large, or gives other bytes than before.
         """
         if (draft := self.drafts.get(_key(name))) is not None:
             return self._drafted(Content.of(draft, name))
         try:
             with self._open(name) as handle:
-                raw = _all_of(handle, self.largest)
+                raw = _all_of(handle, self.bounds, largest)
                 stamp = _stamp(os.fstat(handle.fileno()))
-            content = Content.of(raw, name)
+            content = Content.of(raw, name, self.bounds)
             self._remember(content, stamp)
         except _Refused as refused:
             raise ReadError(refused.trouble.mistake(printable(name))) from None
@@ -279,13 +283,13 @@ class Sources:
         return _LINK_OUT if inside else _OUT
 
 
-def content_of(path: Path, name: str, *, largest: int = LARGEST_FILE) -> Content:
+def content_of(path: Path, name: str) -> Content:
     """The bytes of a file by its path, for callers without a study. Raises `ReadError` as
     `Sources.read` does, but for where the path leads.
     """
     try:
         with _opened(path) as handle:
-            return Content.of(_all_of(handle, largest), name)
+            return Content.of(_all_of(handle, BOUNDS), name)
     except _Refused as refused:
         raise ReadError(refused.trouble.mistake(printable(name))) from None
 
@@ -353,27 +357,38 @@ def _refuse_other_kinds(status: os.stat_result) -> None:
         raise _Refused(_STRANGE)
 
 
-def _all_of(handle: BinaryIO, largest: int) -> bytes:
+def _all_of(handle: BinaryIO, bounds: Bounds, largest: int = 0) -> bytes:
     """All bytes of an open file, which stays as it is meanwhile. One byte more than it says it has
     is asked for, so that one that grows is noticed.
     """
     before = os.fstat(handle.fileno())
-    if before.st_size > largest:
-        raise _Refused(_too_large(before.st_size, largest))
-    raw = handle.read(before.st_size + 1)
+    if largest and before.st_size > largest:
+        finding = f"{before.st_size / MIB:.1f} MB, over the limit of {largest // MIB} for this file"
+        raise _Refused(Trouble("large", finding, "leave out what is no part of the study"))
+    _refuse_excess(too_many_bytes(before.st_size, handle.read(3) or b"", bounds))
+    handle.seek(0)
+    raw = handle.read(before.st_size + 1) or b""
     if len(raw) != before.st_size or _stamp(os.fstat(handle.fileno())) != _stamp(before):
         raise _Refused(CHANGED)
+    if not largest:
+        _refuse_excess(too_many_cells(raw, bounds))
     return raw
+
+
+def refuse_excess(raw: bytes, bounds: Bounds, where: str) -> None:
+    """Raises `ReadError` for a text that was packed and is larger than it may be."""
+    if excess := too_many_cells(raw, bounds):
+        raise ReadError(Trouble("large", str(excess), excess.cure).mistake(where))
+
+
+def _refuse_excess(excess: Excess | None) -> None:
+    if excess:
+        raise _Refused(Trouble("large", str(excess), excess.cure))
 
 
 def _part_of(handle: BinaryIO, begin: int, end: int) -> bytes:
     handle.seek(begin)
     return handle.read(max(0, end - begin))
-
-
-def _too_large(size: int, largest: int) -> Trouble:
-    finding = f"{size / MIB:.0f} MiB, more than the limit of {largest / MIB:.0f} MiB"
-    return Trouble("large", finding, "export one plate a file")
 
 
 def _stamp(status: os.stat_result) -> Stamp:

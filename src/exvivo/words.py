@@ -7,6 +7,7 @@ never stands before zero.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 
 NO_NUMBER = "–"
@@ -15,6 +16,14 @@ OPEN = "open"
 """What stands where an interval has no end."""
 MOST_LISTED = 5
 """How many of a list a message names before it counts the rest."""
+LONGEST_CELL = 80
+"""Signs of a cell that a message shows."""
+_QUOTED = re.compile(r"(?<!\w)(['\"`])(.*?)(?:\1(?!\w)|…\Z)", re.DOTALL)
+"""A quoted part, or one that is cut off before its end."""
+_LONG_WORD = re.compile(rf"\S{{{LONGEST_CELL + 3},}}")
+"""A word longer than a cell in its quotes."""
+_LOOKED_AT = 4_000
+"""Signs in which quoted parts are looked for."""
 
 
 def number(value: float | None, *, digits: int = 2) -> str:
@@ -81,6 +90,27 @@ def shortened(parts: Sequence[str], most: int = MOST_LISTED, *, separator: str =
     """
     rest = len(parts) - most
     return separator.join(parts[:most]) + (f" and {rest} more" if rest > 0 else "")
+
+
+def cut(text: str, most: int = LONGEST_CELL) -> str:
+    """Text cut after so many signs, with a sign that it is.
+
+    >>> cut("microglia", 6), cut("TNF", 6)
+    ('micro…', 'TNF')
+    """
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def cut_quotes(text: str) -> str:
+    """Text with each of its quoted parts, and each of its words, cut at the length of a cell.
+
+    >>> len(cut_quotes("no number: '" + 50 * "ab " + "'")), cut_quotes("'a' and 'b'")
+    (93, "'a' and 'b'")
+    """
+    if len(text) <= LONGEST_CELL:
+        return text
+    quoted = _QUOTED.sub(lambda part: f"{part[1]}{cut(part[2])}{part[1]}", cut(text, _LOOKED_AT))
+    return _LONG_WORD.sub(lambda word: cut(word[0]), quoted)
 
 
 def counted(count: int, singular: str, plural: str | None = None) -> str:

@@ -32,6 +32,7 @@ from exvivo.tell.figures import groups
 from exvivo.tell.figures.axes import reaching_ticks, steps
 from exvivo.tell.figures.chart import COLOURS, CONFIG, Figure, Panel, Style, group_style
 from exvivo.tell.figures.donors import SHOWN, Result, between
+from exvivo.tell.written import Written
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +90,7 @@ def test_a_figure_stands_by_itself_with_all_its_panels(figure: Figure, tmp_path:
 def test_files_of_figures_come_from_what_was_drawn(figure: Figure, tmp_path: Path) -> None:
     study, _ = difference()
     (tmp_path / "report_data").mkdir()
-    write_figure(drawn_for_page(figure, study), tmp_path, simulated=False)
+    write_figure(drawn_for_page(figure, study), Written(tmp_path), simulated=False)
     steps_said: list[str] = []
     files = write_figures(
         tmp_path, ["svg", "png", "pdf"], tmp_path / "figures", progress=steps_said.append
@@ -109,7 +110,7 @@ def test_results_without_drawings_are_drawn_from_their_specifications(
 ) -> None:
     study, _ = difference()
     (tmp_path / "report_data").mkdir()
-    write_figure(drawn_for_page(figure, study), tmp_path, simulated=False)
+    write_figure(drawn_for_page(figure, study), Written(tmp_path), simulated=False)
     (tmp_path / "report_data" / f"{figure.name}.svg").unlink()
     (file,) = write_figures(tmp_path, ["svg"], tmp_path / "figures", progress=lambda _: None)
     assert file.read_text("utf-8").startswith("<svg")

@@ -15,9 +15,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exvivo.bounds import MIB
 from exvivo.cells.messages import read_error
 from exvivo.errors import ReadError
-from exvivo.sources import MIB, Content, content_of
+from exvivo.sources import Content, content_of
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

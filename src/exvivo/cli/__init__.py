@@ -20,6 +20,7 @@ from exvivo.cli import (
     report,
     run,
     verify,
+    withdraw,
 )
 
 _HELP = """From the raw instrument files of a study of patient-derived cells to claims that can be
@@ -36,6 +37,7 @@ What became of it:      exvivo history my-study (exvivo compare, exvivo lock)
 Years later:            exvivo verify my-study  (does it still stand?)
 Make room:              exvivo prune my-study   (texts of old runs, with a record of it)
 Leave something out:    exvivo exclude my-study --wells Q1:A1-A3 --reason "bubbles"   (--preview)
+A donor withdraws:      exvivo withdraw my-study DONOR   (--preview)
 Answer a flag:          exvivo keep my-study FLAG --reason "seen, kept, because"
 
 Without a folder, every command but new and demo takes the one you are in.
@@ -62,5 +64,6 @@ def main() -> None:
 for each in (
     *(begin.demo, begin.new, check.check, lock.lock, run.run, report.report),
     *(exclude.exclude, keep.keep, history.history, history.compare, verify.verify, prune.prune),
+    withdraw.withdraw,
 ):
     main.add_command(each)

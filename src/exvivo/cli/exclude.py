@@ -54,6 +54,7 @@ def _exclude(
     from exvivo.cache import Cache
     from exvivo.decided import drafted_exclusion, outlook
     from exvivo.gather import gather
+    from exvivo.record import renew_page
     from exvivo.store import decide
 
     preview, as_json = how
@@ -64,6 +65,7 @@ def _exclude(
     cache = Cache.of(folder)
     gathered = gather(folder, progress=progress, drafts=draft.drafts, cache=cache)
     row = decide(folder, draft.decision, name=draft.name, before=draft.before, after=draft.after)
+    renew_page(folder)
     progress("")
     wells = _last(gathered)
     if as_json:

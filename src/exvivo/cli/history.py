@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from exvivo.cli.door import as_json_option, door, folder_argument, print_json
+from exvivo.cli.head import printable
 from exvivo.errors import Mistake, StoreError, command
 
 if TYPE_CHECKING:
@@ -51,7 +52,8 @@ def _print(whole: History) -> None:
     lines = [_row(line) for line in whole.lines]
     looks = [looks_sentence(looks) for looks in whole.looks]
     head = f"Head of the record: {whole.head}"
-    click.echo("\n".join([*lines, headline(whole), evidence(whole), *looks, head]))
+    told = [*lines, headline(whole), evidence(whole), *looks, head]
+    click.echo("\n".join(map(printable, told)))
 
 
 def _row(line: Line) -> str:
@@ -129,7 +131,7 @@ def _print_comparison(comparison: Comparison) -> None:
     if not sections:
         click.echo("Nothing changed.")
     for heading, lines in sections:
-        click.echo("\n".join([f"{heading}:", *(f"  {line}" for line in lines)]))
+        click.echo("\n".join([f"{heading}:", *(f"  {printable(line)}" for line in lines)]))
 
 
 def _comparison_as_json(comparison: Comparison) -> dict[str, Any]:

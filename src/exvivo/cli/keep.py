@@ -39,6 +39,7 @@ def _keep(folder: Path, said: dict[str, str], how: tuple[bool, bool], progress: 
     from exvivo.cli.exclude import today
     from exvivo.decided import drafted_keeping, outlook, refuse_flag
     from exvivo.gather import gather
+    from exvivo.record import renew_page
     from exvivo.store import decide
 
     preview, as_json = how
@@ -50,6 +51,7 @@ def _keep(folder: Path, said: dict[str, str], how: tuple[bool, bool], progress: 
         print_outlook(outlook(folder, draft, progress), as_json, progress)
         return
     row = decide(folder, draft.decision, name=draft.name, before=draft.before, after=draft.after)
+    renew_page(folder)
     progress("")
     if as_json:
         print_json({"kept": said["flag"], "row": row.number, "hash": row.hash})

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from exvivo.cli.door import as_json_option, door, folder_argument, print_json
+from exvivo.cli.head import printable
 
 
 def _looks(context: click.Context, option: click.Parameter, words: str | None) -> tuple[int, ...]:
@@ -51,5 +52,5 @@ def lock(folder: Path, who: str, looks: tuple[int, ...], as_json: bool) -> None:
         return
     from exvivo.tell.locked import lock_summary
 
-    click.echo(lock_summary(locked))
+    click.echo(printable(lock_summary(locked)))
     click.echo(f"Its hash, to keep elsewhere: {locked.hash}")

@@ -37,10 +37,11 @@ def prune(folder: Path, as_json: bool, keep: int) -> None:
     The results in the folder are not touched.
     """
     with door(folder, as_json):
-        from exvivo import store
+        from exvivo import record, store
 
         store.complete_run(folder)
         pruned = store.prune(folder, keep=keep)
+        record.renew_page(folder)
     if as_json:
         row = pruned.row
         record = {"row": row.number, "head": row.hash} if row else None

@@ -46,9 +46,11 @@ def report(folder: Path, opened: bool, formats: list[str], as_json: bool) -> Non
     """
     with door(folder, as_json), steps(as_json) as progress:
         from exvivo import store
+        from exvivo.record import ensure_page
         from exvivo.study.load import read_study_file
 
         last, results = _last_run(folder), folder / store.RESULTS
+        ensure_page(folder)
         tables = {name: store.read_table(name, folder=results / "tables") for name in SHOWN}
         study, _ = read_study_file(results)
         figures = _write_figures(folder, formats, progress) if formats else None

@@ -27,7 +27,7 @@ def rerun_lines(made: Rerun | None) -> Iterator[str]:
     """What came of a run that was made again; nothing where none was."""
     if made is None:
         return
-    changed = f" With {shortened(made.changed, 4)}." if made.changed else ""
+    changed = f" Since the run: {shortened(made.changed, 4)}." if made.changed else ""
     match made.verdict:
         case "same bytes":
             yield f"Made again: the same bytes in all {made.files} files.{changed}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from exvivo.cli.door import as_json_option, door, folder_argument, steps
+from exvivo.cli.head import printable
 from exvivo.cli.show import show
 
 if TYPE_CHECKING:
@@ -53,4 +54,4 @@ def _print_past(folder: Path) -> None:
         return
     looks = [looks_sentence(looks) for looks in whole.looks]
     locks = [lock_summary(lock) for lock in whole.locks]
-    click.echo("\n".join([headline(whole), *looks, *locks]))
+    click.echo("\n".join(map(printable, [headline(whole), *looks, *locks])))

@@ -84,9 +84,9 @@ def verify(folder: Path, as_json: bool, expect: str | None, again: bool) -> None
     differently.
     """
     with door(folder, as_json):
-        from exvivo import store
+        from exvivo import record
 
-        examined = store.examine(folder, expect=expect)
+        examined = record.examined(folder, expect=expect)
     made = made_again(folder, as_json) if again else None
     if as_json:
         _print_as_json(examined, made)
@@ -168,6 +168,8 @@ def _unknown(examined: Examined) -> Iterator[str]:
         runs = counted(examined.imported, "run")
         yield f"whether {runs} recorded before there was a chain had been changed until then"
     yield "whether the clock was right: dates are those of the computer"
+    if "page" in examined.unknown:
+        yield "whether results/record.html is as it was written: another version of exvivo wrote it"
 
 
 def _print_as_json(examined: Examined, made: Rerun | None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,8 +101,8 @@ def _first_rows(rows: Sequence[Mapping[str, str]]) -> Iterable[Mapping[str, str]
 
 def _repeated(rows: Sequence[Mapping[str, str]]) -> list[str]:
     """The donors that have several rows."""
-    names = [row["donor"] for row in rows]
-    return [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    counts = Counter(row["donor"] for row in rows)
+    return [name for name, count in counts.items() if count > 1]
 
 
 def _row(cells: Mapping[str, str], donor: str) -> dict[str, str]:

@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from exvivo.history.compared import exclusion_changes, mapped, question_changes, set_keys
-from exvivo.history.study_texts import EXCLUSIONS, lines_of, reread
-from exvivo.past import Change, Entry, Locked
+from exvivo.history.study_texts import exclusion_lines, exclusions_in, lines_of, reread
+from exvivo.past import RULES, Change, Entry, Locked
 from exvivo.study import Question, Study
-
-_RULES = ("parameters", "exclusions")
+from exvivo.study.files import EXCLUSIONS_FILE, forms_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +50,7 @@ def frozen(
     return Frozen(
         questions=study.questions,
         parameters=parameters,
-        exclusions=texts.get(EXCLUSIONS),
+        exclusions=exclusions_in(texts),
         version=version,
     )
 
@@ -108,7 +107,7 @@ def _changed(facts: Mapping[str, Any], now: Frozen) -> Iterator[str]:
     same_version = facts["version"] == now.version
     yield from (
         rule
-        for rule in _RULES
+        for rule in RULES
         if facts[f"{rule}_hash"] != hashes[f"{rule}_hash"]
         and (rule == "exclusions" or same_version or any(_of_parameters(facts, now)))
     )
@@ -118,9 +117,9 @@ def _changes(entry: Entry, questions: tuple[Question, ...] | None, now: Frozen) 
     if questions is not None:
         yield from question_changes(questions, now.questions)
     yield from _of_parameters(entry.facts, now)
-    before = entry.texts.get(EXCLUSIONS)
-    if before is not None or EXCLUSIONS not in entry.texts:
-        yield from exclusion_changes(lines_of(before)[1:], lines_of(now.exclusions)[1:])
+    if not any(name in entry.gone for name in forms_of(EXCLUSIONS_FILE)):
+        after = lines_of(now.exclusions)[1:]
+        yield from exclusion_changes(exclusion_lines(entry.texts), after)
 
 
 def _of_parameters(facts: Mapping[str, Any], now: Frozen) -> Iterator[Change]:

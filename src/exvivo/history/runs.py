@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from exvivo.history.study_texts import EXCLUSIONS, Reread, lines_of, reread
+from exvivo.history.study_texts import Reread, exclusion_lines, reread
 from exvivo.past import Answered, AnswerKey, Entry, RunName
 
 _KEY = (
@@ -80,7 +80,7 @@ def _past_run(entry: Entry, number: int, rereading: Rereading) -> PastRun:
         study=study,
         donors=_donors(study),
         wells=_wells_left_out(entry, study),
-        exclusions=lines_of(entry.texts.get(EXCLUSIONS))[1:],
+        exclusions=exclusion_lines(entry.texts),
         answers=answers,
         unknown=tuple(_unknown(entry, study, answers is not None)),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,10 +10,9 @@ from tempfile import TemporaryDirectory
 
 from exvivo.errors import UserMistake
 from exvivo.study import Study
-from exvivo.study.files import STUDY_FILE
+from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE, forms_of
 from exvivo.study.load import examine
 
-EXCLUSIONS = "exclusions.csv"
 Texts = Mapping[str, bytes | None]
 """Texts by the path of their file in the study folder; None where one was erased."""
 
@@ -58,7 +58,22 @@ def _examined(root: Path) -> Study | None:
         return None
 
 
+def exclusion_lines(texts: Texts) -> tuple[str, ...]:
+    """The lines of the table of exclusions, without its heading; of a workbook its hash alone."""
+    lines = lines_of(exclusions_in(texts))
+    return lines[1:]
+
+
+def exclusions_in(texts: Texts) -> bytes | None:
+    """The table of exclusions among some texts."""
+    forms = (texts.get(name) for name in forms_of(EXCLUSIONS_FILE))
+    return next((text for text in forms if text is not None), None)
+
+
 def lines_of(text: bytes | None) -> tuple[str, ...]:
     """The lines of a small table, without its empty ones; its heading is the first."""
-    decoded = (text or b"").decode("utf-8-sig", "replace")
+    raw = text or b""
+    if b"\0" in raw:
+        return "a workbook", f"a workbook, sha256 {hashlib.sha256(raw).hexdigest()}"
+    decoded = raw.decode("utf-8-sig", "replace")
     return tuple(line.strip() for line in decoded.splitlines() if line.strip())

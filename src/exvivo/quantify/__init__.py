@@ -4,13 +4,14 @@ known.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import assert_never
 
 import polars as pl
 
-from exvivo.cache import Cache
+from exvivo.cache import Argument, Cache
 from exvivo.study import Assay, Beads, Immunoassay, Plan, Qpcr, Results, Study
 from exvivo.table import check
 from exvivo.tables import ASSAYS, QUANTITIES, WELLS
@@ -75,12 +76,18 @@ def _kept(
     wells: pl.DataFrame, study: Study, assay: Assay, cache: Cache
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """The QUANTITIES and ASSAYS of one assay, from the cache where it has them."""
-    records = repr(replace(study, layout=pl.DataFrame(), exclusions=pl.DataFrame()))
-    arguments = (records, study.layout, study.exclusions, wells)
+    arguments = (*_parts_of(study), wells)
     quantities, assays = cache.frames(
         "quantities", arguments, lambda: _quantify_assay(wells, study, assay, cache)
     )
     return quantities, assays
+
+
+def _parts_of(study: Study) -> Iterator[Argument]:
+    """All that a study says, field by field: tables whole, since their words are cut short."""
+    for field in fields(study):
+        value = getattr(study, field.name)
+        yield value if isinstance(value, pl.DataFrame) else f"{field.name}: {value!r}"
 
 
 def _quantify_assay(

@@ -63,7 +63,7 @@ def concentrations(
     wells = _with_readings(readings)
     if assay.result == "signal":
         _refuse_other_dilutions(wells, study)
-        return _signals(readings, assay, "amount", method), []
+        return _signals(readings, wells, assay, "amount", method), []
     standards = _standards(readings, study, assay)
     curves, flat = calibrate(standards), flat_curves(series_of(standards))
     unknowns = pl.col("role").is_in(["sample", "spike", "qc", "calibrator"])
@@ -84,7 +84,9 @@ def concentrations(
         unit=pl.lit(assay.unit),
         method=pl.lit(f"{method}, {CURVE_METHOD}"),
     )
-    beside = _signals(unrefuted(readings, refuted), assay, "signal", method)
+    rest = unrefuted(readings, refuted)
+    noisy = wells if rest.height == readings.height else _with_readings(rest)
+    beside = _signals(rest, noisy, assay, "signal", method)
     return pl.concat([QUANTITIES.complete(quantities), beside]), rows
 
 
@@ -196,6 +198,8 @@ def _with_plate_errors(samples: pl.DataFrame, errors: pl.DataFrame, assay: Assay
     """Each known value shares what its plate does to its analyte, as far as controls on several
     plates show it.
     """
+    if errors.is_empty():
+        return samples
     placed = samples.join(errors, on="analyte", how="left", maintain_order="left")
     rows = placed.select("shared", "censor", "plate", "analyte", "loading").iter_rows()
     shared = [
@@ -238,13 +242,14 @@ def _usual_dilution(samples: pl.DataFrame) -> float:
     return float((*ordered["dilution"], 1.0)[0])
 
 
-def _signals(readings: pl.DataFrame, assay: Assay, on: On, method: str) -> pl.DataFrame:
-    """log2 of the signal, at the dilution most samples have. A signal that the reader gives as a
-    bound stays one, and one that is not positive lies below the smallest that is. Where signals are
-    all there is, one that is not clearly above the blanks is a bound at these (beside a curve it
-    stays: its limit of detection does this).
+def _signals(
+    readings: pl.DataFrame, wells: pl.DataFrame, assay: Assay, on: On, method: str
+) -> pl.DataFrame:
+    """log2 of the signal of `wells` (the readings that are numbers), at the dilution most samples
+    have. A signal that the reader gives as a bound stays one, and one that is not positive lies
+    below the smallest that is. Where signals are all there is, one that is not clearly above the
+    blanks is a bound at these (beside a curve it stays: its limit of detection does this).
     """
-    wells = _with_readings(readings)
     least = pl.col("reading").filter(pl.col("reading") > 0).min().over("plate", "analyte")
     noisy = wells.with_columns(least=least.log(2))
     samples = noisy.filter((pl.col("role") == "sample") & pl.col("least").is_not_null())

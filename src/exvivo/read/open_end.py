@@ -3,9 +3,10 @@
 
 Many editors drop the last line end of a whole file, so a file is not refused for it, and nothing is
 said where its last cell is no part of a reading, or shows that it is whole: it stands in quotes,
-has as many decimals as all others of its column, or is a word that stands there elsewhere. What
-rests on the cell is found by reading the file again with other cells in its place. A last line that
-has fewer cells than the line above it, and on which readings rest, is refused: it breaks off.
+has as many decimals as all others of its column, is what most of them are, or is a word that
+stands there elsewhere. What rests on the cell is found by reading the file again with other cells
+in its place. A last line that has fewer cells than the line above it, and on which readings rest,
+is refused: it breaks off.
 """
 
 from __future__ import annotations
@@ -13,7 +14,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -32,6 +32,8 @@ _LINES = 400
 _OTHERS = 4
 _SHOWN = 40
 _DECIMALS = re.compile(r"[+-]?[0-9]+[.,]([0-9]+)$")
+_MANY = 8
+"""Cells of a column from which one that most of them are is a usual one."""
 _FEWEST = 3
 """Numbers of a column from which its decimals tell."""
 Read = Callable[[bytes], FileRead]
@@ -41,7 +43,8 @@ Read = Callable[[bytes], FileRead]
 @dataclass(frozen=True)
 class _End:
     """The end of a text: what stands before its last cell, the cell, the cells above it, whether
-    its line is shorter than the one above, and the text without it.
+    its line is shorter than the one above, its number, the text without it, and whether it has
+    several cells.
     """
 
     before: str
@@ -50,6 +53,7 @@ class _End:
     is_short: bool
     line: int
     without_line: str
+    of_several: bool
 
 
 def with_open_end(file: FileRead, raw: bytes, source: str, read: Read) -> FileRead:
@@ -91,7 +95,7 @@ def _end(raw: bytes) -> _End | None:
     is_short = bool(rows) and len(cells) < len(rows[-1])
     before = text[: len(text) - len(cells[-1])]
     without_line = text[: len(text) - len(line)]
-    return _End(before, cells[-1], column, is_short, len(above) + 1, without_line)
+    return _End(before, cells[-1], column, is_short, len(above) + 1, without_line, len(cells) > 1)
 
 
 def _is_whole(cell: str, column: Sequence[str]) -> bool:
@@ -103,7 +107,8 @@ def _is_whole(cell: str, column: Sequence[str]) -> bool:
     if own:
         decimals = [len(match[1]) for match in map(_DECIMALS.match, column) if match]
         return len(decimals) >= _FEWEST and set(decimals) == {len(own[1])}
-    return bare.isalpha() and bare in column
+    usual = bool(bare) and len(column) >= _MANY and 2 * column.count(bare) > len(column)
+    return usual or (bare.isalpha() and bare in column)
 
 
 def _resting(end: _End, file: FileRead, read: Read) -> Iterator[str]:
@@ -114,7 +119,7 @@ def _resting(end: _End, file: FileRead, read: Read) -> Iterator[str]:
     for cell in (f"{end.cell}9", f"{end.cell}x", *_others(end)):
         yield from _changed(known, end.before + cell, read)
     if end.is_short:
-        yield from _changed(known, end.without_line, read)
+        yield from _changed(known, end.without_line, read, refused=end.of_several)
 
 
 def _others(end: _End) -> Iterable[str]:
@@ -123,11 +128,18 @@ def _others(end: _End) -> Iterable[str]:
     return [cell for cell, _ in counts.most_common(_OTHERS)]
 
 
-def _changed(known: Mapping[str, str], text: str, read: Read) -> Iterator[str]:
-    """The wells of the readings that another text does not give."""
-    with suppress(ReadError):
+def _changed(
+    known: Mapping[str, str], text: str, read: Read, *, refused: bool = False
+) -> Iterator[str]:
+    """The wells of the readings that another text does not give; of one that is refused, none or,
+    with `refused`, all.
+    """
+    try:
         other = _rows(read(text.encode()))
-        yield from (well for row, well in known.items() if row not in other)
+    except ReadError:
+        yield from known.values() if refused else ()
+        return
+    yield from (well for row, well in known.items() if row not in other)
 
 
 def _rows(file: FileRead) -> dict[str, str]:

@@ -6,6 +6,7 @@ true are a flag.
 from exvivo.flagged import Flag, coded, with_acceptance
 from exvivo.reconcile.blank_cells import blank_cell_mistakes
 from exvivo.reconcile.blank_subtracted import blanks_taken_off_some_plates
+from exvivo.reconcile.channels_lacking import wells_that_lack_a_channel
 from exvivo.reconcile.clocks import runs_before_their_cells
 from exvivo.reconcile.colours import hard_to_see_colours
 from exvivo.reconcile.copied import copied_readings
@@ -18,7 +19,7 @@ from exvivo.reconcile.cultures import (
     stimulated_before_drawn,
     visits_drawn_out_of_order,
 )
-from exvivo.reconcile.cycles import contradicted_cycles
+from exvivo.reconcile.cycles import contradicted_cycles, curves_that_end_early
 from exvivo.reconcile.data_scale import scale_mistakes
 from exvivo.reconcile.declared import declared_after_every_file
 from exvivo.reconcile.dilutions import dilutions_below_one, dilutions_by_group
@@ -38,6 +39,7 @@ from exvivo.reconcile.names import (
     with_the_way,
 )
 from exvivo.reconcile.names_and_groups import names_of_another_group
+from exvivo.reconcile.open_ends import last_cells_that_may_be_cut
 from exvivo.reconcile.people import (
     donors_without_a_well,
     group_sizes,
@@ -111,6 +113,9 @@ RULES: tuple[Rule, ...] = (
     standards_out_of_place,
     empty_wells_with_a_signal,
     runs_before_their_cells,
+    last_cells_that_may_be_cut,
+    wells_that_lack_a_channel,
+    curves_that_end_early,
     hard_to_see_colours,
 )
 """Every rule that holds a study against itself; a new one is a function and a line here."""

@@ -67,13 +67,13 @@ class Row:
     def right_hash(self) -> str:
         """The hash of all that the row says but its own hash: of the JSON list of it."""
         said = [self.number, self.kind, self.recorded, self.before, self.states]
-        return hashlib.sha256(canonical(said).encode(errors="surrogateescape")).hexdigest()
+        return hashlib.sha256(canonical(said).encode()).hexdigest()
 
     @property
     def is_whole(self) -> bool:
         """Whether every part of the row is of its kind."""
         words = (self.kind, self.recorded, self.before, self.states, self.hash)
-        return isinstance(self.number, int) and all(isinstance(word, str) for word in words)
+        return isinstance(self.number, int) and all(map(_is_text, words))
 
     @property
     def facts(self) -> dict[str, Any]:
@@ -104,6 +104,14 @@ class Row:
         number, before = (last.number + 1, last.hash) if last else (1, START)
         row = cls(number, kind, recorded, before, canonical(dict(states)), hash="")
         return cls(number, kind, recorded, before, row.states, row.right_hash)
+
+
+def _is_text(value: object) -> bool:
+    """Whether a value is a text that UTF-8 can hold, as all that is written here."""
+    try:
+        return isinstance(value, str) and value.encode() is not None
+    except UnicodeEncodeError:
+        return False
 
 
 def canonical(value: Any) -> str:

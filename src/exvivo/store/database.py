@@ -5,9 +5,7 @@ an older version, and what SQLite refuses said with its cure.
 from __future__ import annotations
 
 import os
-import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -41,34 +39,14 @@ def opened(folder: Path, *, reading: bool = False) -> Iterator[sqlite3.Connectio
 
 def _connected(path: Path, reading: bool) -> sqlite3.Connection:
     """A connection. To a record in an archive that may not be written, one that asks for no file
-    beside it; to one of an older version that is only read, or in an archive with rows that stand
-    in the file beside it, a copy in memory.
+    beside it; to one of an older version that is only read, a copy in memory.
     """
     address = path.resolve().as_uri()
     if reading and not _is_writable(path):
-        if _has_rows_beside(path):
-            return _copied(path)
         address += "?mode=ro&immutable=1"
     connection = sqlite3.connect(address, timeout=_WAIT, isolation_level=None, uri=True)
     is_old = reading and _version(connection) < _VERSION
     return _in_memory(connection) if is_old else connection
-
-
-def _has_rows_beside(path: Path) -> bool:
-    """Whether a process that was killed left rows in the file that SQLite writes ahead."""
-    beside = path.resolve().with_name(f"{path.resolve().name}-wal")
-    return beside.is_file() and beside.stat().st_size > 0
-
-
-def _copied(path: Path) -> sqlite3.Connection:
-    """A copy in memory of a record with the rows beside it, by way of a folder that may be
-    written.
-    """
-    real = path.resolve()
-    with tempfile.TemporaryDirectory() as folder:
-        for name in (real.name, f"{real.name}-wal"):
-            shutil.copyfile(real.with_name(name), Path(folder) / name)
-        return _in_memory(sqlite3.connect(Path(folder) / real.name, isolation_level=None))
 
 
 def _in_memory(connection: sqlite3.Connection) -> sqlite3.Connection:

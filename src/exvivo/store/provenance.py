@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from exvivo.store.files import File
 from exvivo.study import Assay, Plan, Study
+from exvivo.study.records import Limits
 
 _PACKAGES = (
     "numpy",
@@ -36,18 +37,20 @@ def study_hash(inputs: Iterable[File]) -> str:
 
 
 def parameters_of(study: Study) -> dict[str, str]:
-    """Every parameter the study sets or leaves at its default: of the plan and of each assay; and
-    the folders outside its own that its files may lie below.
+    """Every parameter the study sets or leaves at its default: of the plan and of each assay; the
+    folders outside its own that its files may lie below, and limits that are not the usual ones.
     """
     roots = enumerate(study.raw_roots, start=1)
     parameters = {f"raw_roots.{number}": root for number, root in roots}
+    if study.limits != Limits():
+        parameters |= _of_record("limits", study.limits)
     parameters |= _of_record("plan", study.plan)
     for assay in study.assays:
         parameters |= _of_record(assay.id, assay)
     return parameters
 
 
-def _of_record(name: str, record: Plan | Assay) -> dict[str, str]:
+def _of_record(name: str, record: Plan | Assay | Limits) -> dict[str, str]:
     return {f"{name}.{f.name}": _as_text(getattr(record, f.name)) for f in fields(record)}
 
 

@@ -29,7 +29,7 @@ _OLD = ".exvivo-old"
 """Names no one gives to a folder of their own: both are thrown away when they are no longer
 needed.
 """
-LEFTOVERS = (_NEW, _OLD)
+
 
 _SHOWN = ("findings", "answered", "left_out", "flags")
 KEPT = ("report.html", "study.yaml", *(f"tables/{name}.parquet" for name in _SHOWN))

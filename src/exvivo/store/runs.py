@@ -74,8 +74,8 @@ class Run:
         return cls(
             version=str(facts["version"]),
             study_hash=str(facts["study_hash"]),
-            inputs=_files(facts["inputs"]),
-            outputs=_files(facts["outputs"]),
+            inputs=files_of(facts["inputs"]),
+            outputs=files_of(facts["outputs"]),
             parameters=dict(facts["parameters"]),
             packages=dict(facts.get("packages", {})),
             machine=str(facts.get("machine", "")),
@@ -101,7 +101,8 @@ class Run:
         }
 
 
-def _files(listed: list[list[Any]]) -> tuple[File, ...]:
+def files_of(listed: list[list[Any]]) -> tuple[File, ...]:
+    """Files as a row states them."""
     return tuple(_file(*each) for each in listed)
 
 

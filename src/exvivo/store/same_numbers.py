@@ -7,6 +7,8 @@ that cancel. Words, counts, verdicts and what is missing must be the same.
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -113,8 +115,34 @@ def _of_fields(
 
 
 def _apart(recorded: pl.Series, now: pl.Series) -> Bools:
-    """Which cells are not the same; two that are missing are."""
-    return np.asarray(recorded.ne_missing(now).to_numpy(), dtype=np.bool_)
+    """Which cells are not the same; two that are missing are, and two texts of the same facts."""
+    apart = np.array(recorded.ne_missing(now).to_numpy(), dtype=np.bool_)
+    if recorded.dtype == pl.String:
+        for row in np.flatnonzero(apart).tolist():
+            apart[row] = not _same_facts(recorded[row], now[row])
+    return apart
+
+
+def _same_facts(recorded: str | None, now: str | None) -> bool:
+    """Whether two texts are facts (JSON records) of the same words and numbers."""
+    if not (recorded and now and recorded.startswith("{") and now.startswith("{")):
+        return False
+    try:
+        return _same(json.loads(recorded), json.loads(now))
+    except ValueError:
+        return False
+
+
+def _same(recorded: object, now: object) -> bool:
+    """Whether two facts are the same, numbers to 1e-9."""
+    if isinstance(recorded, dict) and isinstance(now, dict):
+        values = zip(recorded.values(), now.values(), strict=False)
+        return list(recorded) == list(now) and all(_same(*pair) for pair in values)
+    if isinstance(recorded, list) and isinstance(now, list):
+        return len(recorded) == len(now) and all(map(_same, recorded, now))
+    if isinstance(recorded, float) and isinstance(now, float):
+        return math.isclose(recorded, now, rel_tol=RELATIVE, abs_tol=OF_COLUMN)
+    return type(recorded) is type(now) and recorded == now
 
 
 def _numbers_apart(recorded: pl.Series, now: pl.Series) -> Bools:

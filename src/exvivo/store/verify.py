@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -14,16 +14,19 @@ from exvivo.store.chain import rows as rows_of
 from exvivo.store.change import Change, What
 from exvivo.store.database import DATABASE, is_copy, opened, shows_bytes
 from exvivo.store.files import File, hashed, is_of_the_system
-from exvivo.store.results import LEFTOVERS, recover
-from exvivo.store.runs import RESULTS, RUNS, Run, last_run
+from exvivo.store.results import recover
+from exvivo.store.runs import RECORD_PAGE, RESULTS, RUNS, Run, files_of, last_run
 from exvivo.store.schema import wrong_schema
 from exvivo.store.texts import wrong_texts
 from exvivo.store.tree import Form, form_of, tree
 from exvivo.store.walk import broken, set_back
 
-Unknown = Literal["rewritten", "imported", "clock"]
+_LEFT = (".exvivo-new", ".exvivo-old")
+"""How the names begin of what a run puts beside the results while it exchanges them."""
+Unknown = Literal["rewritten", "imported", "clock", "page"]
 """What no look into the folder can tell: whether the chain was written anew as a whole, whether
-runs of version 1 were changed before they joined it, and whether the clock was right.
+runs of version 1 were changed before they joined it, whether the clock was right, and what the page
+of the record should say where another version wrote it.
 """
 
 
@@ -34,7 +37,7 @@ class Examined:
     `run` is the last run (None where there is none that can be read), `head` the last row (None for
     a record of version 1, which has no chain). `since` counts the rows after the one that was
     expected; `tolerated` are files that the system left among the results, `set_back` rows dated
-    before the row before them.
+    before the row before them. `other_page` says that another version wrote the page of the record.
     """
 
     run: Run | None
@@ -45,13 +48,15 @@ class Examined:
     since: int | None
     tolerated: tuple[str, ...]
     set_back: tuple[int, ...]
+    other_page: bool = False
 
     @property
     def unknown(self) -> tuple[Unknown, ...]:
         """What stays unknown."""
         rewritten: tuple[Unknown, ...] = () if self.since == 0 else ("rewritten",)
         imported: tuple[Unknown, ...] = ("imported",) if self.imported else ()
-        return (*rewritten, *imported, "clock")
+        page: tuple[Unknown, ...] = ("page",) if self.other_page else ()
+        return (*rewritten, *imported, "clock", *page)
 
 
 def verify(folder: Path, *, expect: str | None = None) -> tuple[Change, ...]:
@@ -120,11 +125,18 @@ def _nothing(folder: Path) -> Mistake:
 
 
 def _last(rows: list[Row]) -> Run | None:
-    """The last run, if it can be read."""
+    """The last run, if it can be read; after a withdrawal, with the files that it left."""
     try:
-        return next((Run.of_row(row) for row in reversed(rows) if row.kind in RUNS), None)
+        run = next((Run.of_row(row) for row in reversed(rows) if row.kind in RUNS), None)
     except StoreError:
         return None
+    later = [row for row in rows if row.kind == "withdraw" and run and row.number > run.number]
+    return _left(run, later[-1]) if run and later else run
+
+
+def _left(run: Run, withdrawal: Row) -> Run:
+    """A run of which a withdrawal left these files."""
+    return replace(run, inputs=files_of(withdrawal.facts.get("inputs", [])), outputs=())
 
 
 def _since(rows: list[Row], expect: str | None) -> int | None:
@@ -173,6 +185,8 @@ def _outputs(folder: Path, run: Run) -> Iterator[Change]:
     for place, form in tree(folder / RESULTS):
         name = place.relative_to(folder).as_posix()
         there.add(name)
+        if form == "file" and name == f"{RESULTS}/{RECORD_PAGE}":
+            continue  # No run makes it; `exvivo.record.examined` holds it against the record.
         what = _of_output(place, form, made.get(name))
         if what is not None:
             yield Change(name, "output", what)
@@ -202,6 +216,5 @@ def _beside(folder: Path) -> Iterator[Change]:
     """
     if (folder / DATABASE).is_symlink():
         yield Change(DATABASE, "record", "link")
-    for name in LEFTOVERS:
-        if os.path.lexists(folder / name):
-            yield Change(name, "leftover", "new")
+    left = (path.name for path in sorted(folder.iterdir()))
+    yield from (Change(name, "leftover", "new") for name in left if name.startswith(_LEFT))

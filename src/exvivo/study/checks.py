@@ -10,6 +10,7 @@ from itertools import pairwise
 from math import inf
 from typing import Any, assert_never
 
+from exvivo.bounds import LONGEST_TITLE
 from exvivo.errors import Mistake
 from exvivo.study.bead_checks import bead_mistakes
 from exvivo.study.colours import full_hex
@@ -44,6 +45,9 @@ _LARGEST_EFFICIENCY_SD = 0.5
 def reference_mistakes(study: Study, entry: Entry) -> Mistakes:
     """Ids given twice, names that refer to nothing, and numbers that contradict one another."""
     yield from _version_mistakes(study, entry)
+    if len(study.title) > LONGEST_TITLE:
+        finding = f"a title of {len(study.title):,} signs"
+        yield entry.mistake(finding, f"at most {LONGEST_TITLE}", "shorten it", field="title")
     yield from id_mistakes(study, entry)
     yield from _colour_mistakes(study, entry)
     yield from _control_mistakes(study, entry)

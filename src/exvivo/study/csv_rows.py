@@ -4,6 +4,7 @@ stands above the header. Nothing is guessed, every slip has its place.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -232,7 +233,7 @@ def _header_mistakes(
 
 def _repeated(names: list[str]) -> list[str]:
     """The names that several columns have, sorted."""
-    return sorted({name for name in names if names.count(name) > 1})
+    return sorted(name for name, count in Counter(names).items() if count > 1)
 
 
 def _other_lengths(sheet: TextSheet, top: int, lengths: tuple[int, int]) -> Mistakes:

@@ -17,15 +17,15 @@ WORKBOOKS = (".xlsx", ".xls")
 """What a table of the study folder may be instead of csv."""
 
 
-def table_of(sources: Sources, file: str) -> bytes:
-    """The bytes of a table of the study itself, which are kept as they were read. Raises
-    `StudyError` where it cannot be read.
+def table_of(sources: Sources, file: str, *, largest: int = 0) -> bytes:
+    """The bytes of a table of the study itself, which are kept as they were read; `largest` where
+    it has a bound of its own. Raises `StudyError` where it cannot be read.
     """
     if why := sources.trouble(file):
         absent = "put the file there, or correct its name in study.yaml"
         raise StudyError(Mistake(file, why.finding, "a csv table", why.cure or absent))
     try:
-        return sources.read(file, keep=True).raw
+        return sources.read(file, keep=True, largest=largest).raw
     except ReadError as error:
         raise StudyError(error.mistakes) from None
 

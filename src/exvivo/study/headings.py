@@ -89,7 +89,8 @@ class Columns:
         """The columns of a header: each heading as its column is called, others as they are. A
         word that only may stand for a column (`patient id`) does not where the column has its own.
         """
-        taken = {name for name in self.names if plain(name) in set(map(plain, headings))}
+        written = set(map(plain, headings))
+        taken = {name for name in self.names if plain(name) in written}
         return [self._named(heading, taken) for heading in headings]
 
     def _named(self, heading: str, taken: Collection[str]) -> str:

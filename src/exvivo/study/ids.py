@@ -11,6 +11,8 @@ from exvivo.study.records import Study
 
 _PARTS = ("groups", "cell_types", "stimuli", "analytes", "assays", "plates", "scales", "questions")
 _LONGEST = 60
+WITHDRAWN = "withdrawn-"
+"""What the codes of donors begin with who withdrew: their wells stay, and are in no answer."""
 _ID = re.compile(r"[\w.-]([\w. -]*[\w.-])?")
 
 

@@ -10,6 +10,7 @@ from typing import cast
 
 import polars as pl
 
+from exvivo.bounds import LARGEST_STUDY
 from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError, command
 from exvivo.sources import Sources
@@ -88,7 +89,7 @@ def examine(folder: Path | str, drafts: Mapping[str, bytes] | None = None) -> Ex
     root = Path(folder)
     sources = Sources(root, drafts=drafts or {})
     study, entry, mistakes = _read_study(sources)
-    sources = sources.below(sound_roots(study.raw_roots))
+    sources = sources.below(sound_roots(study.raw_roots), study.limits.bounds)
     mistakes += wall_mistakes(study, entry, sources)
     mistakes += [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
     mistakes += open_mistakes(study, entry)
@@ -180,7 +181,7 @@ def _read_study(sources: Sources) -> tuple[Study, Entry, list[Mistake]]:
         expected = "the study file of a study folder"
         raise StudyError(Mistake(str(path), why.finding, expected, cure))
     try:
-        text = table_of(sources, STUDY_FILE).decode("utf-8-sig")
+        text = table_of(sources, STUDY_FILE, largest=LARGEST_STUDY).decode("utf-8-sig")
     except UnicodeDecodeError as slip:
         finding = f"a byte that is not UTF-8 text ({slip.reason})"
         raise StudyError(Mistake(str(path), finding, "UTF-8", "save it as UTF-8")) from None

@@ -17,7 +17,9 @@ from ruamel.yaml import YAML
 from ruamel.yaml.composer import Composer
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.scanner import Scanner
 
+from exvivo.bounds import LONGEST_VALUE
 from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.entry import Entry, Place
@@ -36,6 +38,7 @@ def compose(text: str, *, file: str) -> Node:
     """
     loader = YAML(typ="safe", pure=True)
     loader.Composer = _ShallowComposer
+    loader.Scanner = _ShallowScanner
     try:
         root = loader.compose(text)
     except _TooDeep as deep:
@@ -69,6 +72,17 @@ class _ShallowComposer(Composer):
         node = super().compose_node(parent, index)
         self.level -= 1
         return node
+
+
+class _ShallowScanner(Scanner):
+    """A scanner that gives up at `_NESTED` brackets: it reads all that stand on a line, each more
+    slowly than the one before, ahead of the composer.
+    """
+
+    def fetch_flow_collection_start(self, TokenClass: Any, to_push: Any) -> None:
+        if len(self.flow_context) > _NESTED:
+            raise _TooDeep(self.reader.line + 1)
+        super().fetch_flow_collection_start(TokenClass, to_push)
 
 
 def _slip(slip: YAMLError, file: str) -> Mistake:
@@ -177,6 +191,9 @@ class Caster:
             kind = "a list" if isinstance(node, SequenceNode) else "a block of `name: value` lines"
             return self._wrong(path, kind, _expected(wanted), "write a single value here")
         text = str(node.value).strip()
+        if len(text) > LONGEST_VALUE:
+            finding = f"a value of {len(text):,} signs"
+            return self._wrong(path, finding, f"at most {LONGEST_VALUE:,}", "shorten it")
         if not text and node.style is None:
             cure = "give a value (in quotes where it begins with #), or remove the line"
             return self._wrong(path, "nothing", _expected(wanted), cure)

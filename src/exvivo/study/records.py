@@ -16,6 +16,7 @@ from typing import Literal
 import polars as pl
 
 from exvivo import catalog
+from exvivo.bounds import BOUNDS, Bounds
 from exvivo.study.question_records import Question
 from exvivo.study.result_units import DataScale, under_logarithm
 from exvivo.study.say import say
@@ -456,6 +457,26 @@ class Accepted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How large a file of the study may be; one that is larger is refused before it is parsed."""
+
+    megabytes: int = say("of a table, text, workbook or archive, in MB", default=BOUNDS.megabytes)
+    fcs_megabytes: int = say("of an FCS file, in MB", default=BOUNDS.fcs_megabytes)
+    rows: int = say("lines of a text", default=BOUNDS.rows)
+    columns: int = say("columns of a text", default=BOUNDS.columns)
+
+    @property
+    def bounds(self) -> Bounds:
+        """As the bounds of files."""
+        return Bounds(
+            megabytes=self.megabytes,
+            fcs_megabytes=self.fcs_megabytes,
+            rows=self.rows,
+            columns=self.columns,
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Study:
     """A whole study, checked. `donors`, `layout`, `cultures` and `exclusions` are its tables;
     `root` is its folder.
@@ -499,6 +520,9 @@ class Study:
         "folders outside the study folder, by their whole path (a share of the laboratory), below "
         "which files that the study names may lie",
         default=(),
+    )
+    limits: Limits = say(
+        "how large a file may be, where an honest one is larger than usual", default_factory=Limits
     )
     root: Path = field(default=Path(), metadata={"internal": True})
     donors: pl.DataFrame = field(

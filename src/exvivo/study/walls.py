@@ -1,10 +1,11 @@
-"""Files that a study names and that lie outside its folder: refused, unless below a folder that it
-declares under `raw_roots`.
+"""What a study may read: files of its folder and of those it declares under `raw_roots`, within its
+`limits`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import fields
 from pathlib import Path, PurePath
 
 from exvivo.errors import Mistake
@@ -30,9 +31,20 @@ def wall_mistakes(study: Study, entry: Entry, sources: Sources) -> Mistakes:
             cure = "write the whole path of the folder that the files lie in"
             expected = "the whole path of a folder, as /mnt/share/runs"
             yield entry.at("raw_roots", at).mistake(slip, expected, cure)
+    yield from _limit_mistakes(study, entry.at("limits"))
     for place, field, name in _named_files(study, entry):
         if (why := sources.trouble(name)) and why.is_wall:
             yield _way_out(place, field, name, why)
+
+
+def _limit_mistakes(study: Study, entry: Entry) -> Mistakes:
+    """Limits under which no file could be read."""
+    for field in fields(study.limits):
+        value = getattr(study.limits, field.name)
+        if value < 1:
+            yield entry.mistake(
+                f"{value}", "1 or more", "raise it, or leave it out", field=field.name
+            )
 
 
 def _slip_of(root: str) -> str:

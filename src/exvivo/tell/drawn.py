@@ -10,7 +10,7 @@ import hashlib
 import itertools
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
@@ -26,6 +26,8 @@ from exvivo.tell.written import Written
 DATA = "report_data"
 _MOST = 1_200_000
 """Bytes that the figures of quality may weigh together on a page."""
+_PAGE = 1_950_000
+"""Bytes of a page beyond which more figures are linked: those of quality first."""
 _ELEMENT = re.compile(r'<svg role="img".*?</svg>', re.DOTALL)
 _SIZE = re.compile(r' width="([\d.]+)" height="([\d.]+)"')
 Kept = Mapping[str, str]
@@ -85,13 +87,31 @@ class Drawn:
             yield panel, f"{self.figure.name}-{count}"
 
 
-def too_heavy(pictures: Iterable[Drawn]) -> set[str]:
+def page_that_fits(
+    render: Callable[[set[str]], str], quality: Sequence[Drawn], answers: Sequence[Drawn]
+) -> str:
+    """The page that `render` makes without some figures (by name), which it links: as few as it
+    takes for the page to weigh no more than it should, those of quality before those of answers.
+    """
+    heavy = too_heavy(quality, _MOST)
+    page = render(heavy)
+    for pictures in (quality, answers):
+        over = len(page.encode("utf-8")) - _PAGE
+        if over > 0:
+            shown = [each for each in pictures if each.figure.name not in heavy]
+            room = sum(each.weight for each in shown) - over
+            heavy |= too_heavy(shown, max(room, 0))
+            page = render(heavy)
+    return page
+
+
+def too_heavy(pictures: Iterable[Drawn], room: int) -> set[str]:
     """The names of the figures without which a page is better: the heaviest, until the others weigh
-    no more than a page should.
+    no more than there is room for.
     """
     by_weight = sorted(pictures, key=lambda each: -each.weight)
     rests = itertools.accumulate((each.weight for each in reversed(by_weight)), initial=0)
-    kept = sum(rest <= _MOST for rest in rests) - 1
+    kept = sum(rest <= room for rest in rests) - 1
     return {each.figure.name for each in by_weight[: len(by_weight) - kept]}
 
 

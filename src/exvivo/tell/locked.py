@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from exvivo.past import Change, Locked, LookAt, Looks
+from exvivo.past import RULES, Change, Locked, LookAt, Looks
 from exvivo.tell import words
 from exvivo.tell.changed import key_words, parameter_words
 
@@ -25,24 +25,29 @@ def _of_question(lock: Locked, question: str) -> str:
     if not lock.holds(question):
         return f"Not among what was locked {_when(lock)}: this question came later."
     changed = question in lock.changed
-    since = _since(lock, lock.of_question(question)) if changed else "It is unchanged since."
-    return " ".join([f"Locked {_when(lock)}.", since, *_of_rules(lock)])
+    since = _since(lock, lock.of_question(question)) if changed else "unchanged since."
+    return " ".join([f"Locked {_when(lock)}.", words.capital(since), *_of_rules(lock)])
 
 
 def lock_summary(lock: Locked) -> str:
-    """A lock in one sentence: when it was, and how much of what it froze is not as it was."""
-    changed = len(lock.changed)
-    since = (
-        f"{words.counted(changed, 'part')} changed since" if changed else "nothing changed since"
-    )
-    return f"Locked {_when(lock)}; {since}."
+    """A lock in one sentence: when it was, and what of all that it froze is not as it was."""
+    changes = [*_of_questions(lock), *_of_rules(lock)]
+    return " ".join([f"Locked {_when(lock)}.", *(changes or ["Nothing changed since."])])
+
+
+def _of_questions(lock: Locked) -> Iterator[str]:
+    """What changed since, question by question; also questions that came and went."""
+    ids = dict.fromkeys([*lock.changed, *(c.name for c in lock.changes if c.what == "question")])
+    for question in ids:
+        if question not in RULES:
+            yield f"`{question}`: {_since(lock, lock.of_question(question))}"
 
 
 def _since(lock: Locked, changes: Sequence[Change]) -> str:
     """What changed in a question since it was locked."""
     if not lock.known:
-        return "It was changed since; what it was is no longer kept."
-    return f"Changed since: {', '.join(map(key_words, changes))}."
+        return "changed since; what it was is no longer kept."
+    return f"changed since: {', '.join(map(key_words, changes))}."
 
 
 def _of_rules(lock: Locked) -> Iterator[str]:

@@ -4,6 +4,7 @@ changed, and no more than the rows bear. It stands outside the hashed results, a
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -26,8 +27,18 @@ _KINDS = {
 _ERASED = "(erased)"
 _WHY = ("reason", "who")
 """Texts of a decision that are shown."""
-_SHOWN = ("flag", "flags", "wells", "donor", "sample", "culture", "analyte", "looks", "erased")
+_DECISION = "decision"
+"""The text of an exclusion or a kept flag: a JSON object of words."""
+_SHOWN = ("does", "by", "looks", "runs")
 """Facts of a decision that are shown where a row states them."""
+
+
+_FACTS: dict[tuple[str, str], str | dict[str, str]] = {
+    ("", "does"): {"takes back": "taken back"},
+    ("", "by"): {"hand": "written by hand, first seen by the run that follows"},
+    ("lock", "looks"): "looks at donors in all:",
+    ("prune", "runs"): "texts erased of the runs in rows",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,17 +135,32 @@ def row_changes(line: Line) -> list[str]:
     if line.run:
         return ["the first run on record"]
     facts = line.entry.facts
-    return [_fact(name, facts[name]) for name in _SHOWN if facts.get(name)]
+    return [text for name in _SHOWN if (text := _fact(line.entry.kind, name, facts.get(name)))]
 
 
-def _fact(name: str, value: object) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return f"{name} {text}"
+def _fact(kind: str, name: str, value: object) -> str:
+    """A fact of a decision in words; empty where it says nothing to a reader."""
+    words = _FACTS.get((kind, name)) or _FACTS.get(("", name))
+    if not value or words is None:
+        return ""
+    listed = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    return words.get(listed, "") if isinstance(words, dict) else f"{words} {listed}"
 
 
 def row_texts(line: Line) -> Iterator[tuple[str, str]]:
-    """The reason of a decision and who took it; that they were erased, where they were."""
-    for role in _WHY:
-        if not line.run and role in line.entry.texts:
-            text = line.entry.says(role)
-            yield role, _ERASED if text is None else text
+    """The words of a decision, by what they are; that they were erased, where they were."""
+    if line.run:
+        return
+    for role, text in line.entry.texts.items():
+        if text is None and role in (*_WHY, _DECISION):
+            yield role, _ERASED
+        elif text is not None and role == _DECISION:
+            yield from _of_decision(text)
+        elif text is not None and role in _WHY:
+            yield role, text.decode("utf-8", "replace")
+
+
+def _of_decision(text: bytes) -> Iterator[tuple[str, str]]:
+    """The words of an exclusion or a kept flag, without those that say nothing."""
+    words = json.loads(text)
+    yield from ((key, str(value)) for key, value in words.items() if value)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
@@ -17,12 +18,13 @@ from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.asks.parts import analytes_or_count
 from exvivo.tell.cytometry import flow_items
-from exvivo.tell.drawn import DATA, Drawn, Kept, drawn, too_heavy, write_figure
+from exvivo.tell.drawn import DATA, Drawn, Kept, drawn, page_that_fits, write_figure
 from exvivo.tell.eyes import Eyes, eyes
 from exvivo.tell.figures import forest, specification
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.flow import Flow
 from exvivo.tell.locked import lock_sentences, look_sentence
+from exvivo.tell.long_lists import linked_lists, write_lists
 from exvivo.tell.methods import methods
 from exvivo.tell.miqe import reporting_items
 from exvivo.tell.names import about
@@ -116,6 +118,7 @@ def report(
     for each in _drawings(parts):
         each.kept = kept
         write_figure(each, written, simulated=study.simulated)
+    write_lists(provenance, written, simulated=study.simulated)
     return written.text("report.html", _page(study, tables, provenance, parts))
 
 
@@ -278,7 +281,8 @@ def _page(study: Study, tables: Tables, provenance: Provenance, parts: Parts) ->
     }
     roll = Roll.of(tables, study)
     flow = Flow(study, tables, roll)
-    return rendered(
+    page = partial(
+        rendered,
         study=study,
         roll=roll,
         flow=flow,
@@ -302,10 +306,13 @@ def _page(study: Study, tables: Tables, provenance: Provenance, parts: Parts) ->
         people=people_table(study),
         warned=warned_words(answers),
         shelves=parts.shelves,
-        heavy=too_heavy(picture for shelf in parts.shelves for _, picture in shelf.figures),
         items=[*reporting_items(study, tables, provenance), *flow_items(study, tables, provenance)],
         quality=quality.tables(tables.assays, study=study),
         methods=methods(study, tables, provenance),
         provenance=provenance,
         inputs=inputs,
+        lists=linked_lists(provenance),
     )
+    of_quality = [picture for shelf in parts.shelves for _, picture in shelf.figures]
+    of_answers = [picture for block in parts.blocks for picture in block.drawings]
+    return page_that_fits(lambda heavy: page(heavy=heavy), of_quality, of_answers)

@@ -37,6 +37,7 @@ _MODEL_OF_CELLS = (
 )
 _OPEN = "An open question is not a no: more people, or another study, may settle it either way."
 _SIMULATED = "And these data are simulated: nothing here is about real people."
+_RECORD = "Which runs there were before this one stands in its record (`record.html`)."
 _NOT_SHOWN = "What this does not show:"
 
 
@@ -252,7 +253,9 @@ def _how_sure(study: Study, answers: Sequence[Shown], run_days: Sequence[date]) 
         f"How sure is this? {asked} {verb} asked for: {ended}. Chance alone can make groups look "
         f"different. The rules were chosen so that, if nothing at all were different, {level}"
     )
-    return " ".join(filter(None, [sure, declared_words(study.plan.declared, run_days)]))
+    declared = declared_words(study.plan.declared, run_days)
+    record = f"{declared} {_RECORD}" if declared else ""
+    return " ".join(filter(None, [sure, record]))
 
 
 def declared_words(declared: str, run_days: Sequence[date]) -> str:

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from exvivo.bounds import BOUNDS, MIB
 from exvivo.cells import guards
 from exvivo.errors import ReadError
 from exvivo.read import read_plate
-from exvivo.sources import LARGEST_FILE
 from exvivo.study import Qpcr, Results
 
 QPCR = Qpcr(id="mrna", kind="qpcr", references=("ACTB",))
@@ -167,8 +167,8 @@ def test_an_archive_inside_is_not_opened(tmp_path: Path) -> None:
 def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
     path = tmp_path / "x"
     with path.open("wb") as handle:
-        handle.truncate(LARGEST_FILE + 1)  # takes no room on the disk
-    with pytest.raises(ReadError, match="more than the limit of 1024 MiB"):
+        handle.truncate(BOUNDS.megabytes * MIB + 1)  # takes no room on the disk
+    with pytest.raises(ReadError, match="65 MB, over the limit of 64"):
         guards.load(path, "raw/x")
 
 

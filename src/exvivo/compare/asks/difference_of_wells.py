@@ -43,6 +43,8 @@ _COLUMNS = ("donor", "group", "plate", "culture", "side", "value", "sd", "shared
 """What the model takes of a well."""
 _RANDOM = ("batch", "plate")
 """Terms that are random where the design does not hold them: nearly every donor has its own."""
+_ROUNDING = 1e-9
+"""The share by which replicates must spread more than their errors say."""
 _DEPENDENT = 1e-9
 
 
@@ -276,7 +278,8 @@ def _random_levels(wells: pl.DataFrame, terms: tuple[str, ...]) -> dict[str, pl.
 
 def _errors_are_below_the_spread(wells: pl.DataFrame) -> bool:
     """Whether the wells' own errors leave room for the residual: else the residual alone tells, and
-    errors are not added.
+    errors are not added. Errors that are made of the same replicates are the same spread but for
+    rounding, which decides nothing.
     """
     cells = _each(
         wells,
@@ -288,7 +291,8 @@ def _errors_are_below_the_spread(wells: pl.DataFrame) -> bool:
     df = float(cells["df"].sum())
     if wells["sd"].null_count() or df < FEWEST_DF:
         return False
-    return float(cells["squares"].sum()) / df > float((cells["errors"] * cells["df"]).sum()) / df
+    squares, errors = float(cells["squares"].sum()), float((cells["errors"] * cells["df"]).sum())
+    return squares > errors * (1 + _ROUNDING)
 
 
 def _shared(wells: pl.DataFrame) -> Floats | None:

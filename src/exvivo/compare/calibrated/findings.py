@@ -73,18 +73,27 @@ Progress = Callable[[int, int], None]
 @dataclass(frozen=True)
 class _Simulated:
     """An answer with its question, and the hash of what its simulation depends on; `studies` for
-    each share.
+    each share. What is drawn hangs on the `seed` of the plan and on what is asked, not on that
+    hash: the last digit of a result, which another processor changes, draws no other studies.
     """
 
     question: Question
     answer: Finding
     key: str
     studies: int
+    seed: int
 
     def cells(self, *, with_terms: bool) -> tuple[Cell, ...]:
         """The shares that are simulated."""
         cells = _SLOW if _seconds(self.answer) else _CELLS
         return tuple(cell for cell in cells if with_terms or cell[1] is not APART)
+
+    def stream(self, cell: Cell, *, fresh: bool) -> np.random.Generator:
+        """The random numbers of the studies of one share."""
+        what, setting = cell
+        about = (self.question.id, self.answer.assay, self.answer.analyte, self.answer.scale)
+        name = repr((self.seed, *about, what, setting.name, fresh))
+        return np.random.default_rng([*name.encode()])
 
     @property
     def fresh(self) -> int:
@@ -138,7 +147,7 @@ def _planned(pairs: Sequence[tuple[Question, Finding]], evidence: Evidence) -> l
     planned = []
     for (question, answer), studies in zip(pairs, given, strict=True):
         key = digest(whole, repr(question), repr(answer.row()), str(studies))
-        planned.append(_Simulated(question, answer, key, studies))
+        planned.append(_Simulated(question, answer, key, studies, evidence.study.plan.seed))
     return planned
 
 
@@ -203,7 +212,7 @@ def _counted(
 ) -> tuple[int, int]:
     """How many of the studies of one share claim, or hold the truth, and how many were answered."""
     what, setting = cell
-    rng = np.random.default_rng([*f"{one.key}{what}{setting.name}{fresh}".encode()])
+    rng = one.stream(cell, fresh=fresh)
     studies = one.fresh if fresh else one.studies
     answers = trial.answers(0.0 if what == "error" else truth, setting, studies, rng)
     count = answers.claims(alpha) if what == "error" else answers.covers()

@@ -15,6 +15,7 @@ from exvivo.errors import Mistake, StudyError
 from exvivo.quantify.qpcr.curves import Calls, call_curves
 from exvivo.quantify.qpcr.distorted import crossed_twice, distorted
 from exvivo.quantify.qpcr.growth import CurveFit, shared_growth
+from exvivo.quantify.qpcr.kinds import KIND, REACTION, listed_wells, missing_kind, used_wells
 from exvivo.quantify.qpcr.threshold import last_recorded, threshold_bound, threshold_cq
 from exvivo.study import Qpcr
 
@@ -40,7 +41,6 @@ _CARRIED = (
 TROUBLES = ("falling", "distorted", "jumped")
 """What is wrong with a curve."""
 _CALLED = ("cq", "late", "bound", "way", "level", *TROUBLES, "vendor", "vendor_late")
-_KIND = {"curve": "amplification", "vendor": "cq"}
 MAXIMUM, THRESHOLD, VENDOR = "maximum", "threshold", "vendor"
 WAYS = {
     MAXIMUM: "second-derivative maximum",
@@ -48,7 +48,6 @@ WAYS = {
     VENDOR: "Cq of the instrument",
 }
 """The ways to a Cq, in words."""
-_REACTION = ["plate", "well", "channel"]
 _UNFINISHED = 0.1
 """The share of a target's amplified curves that may lack a maximum; beyond it a threshold serves
 the whole target.
@@ -90,8 +89,8 @@ def read_cq(wells: pl.DataFrame, assay: Qpcr) -> Called:
     `vendor_late` where the instrument found none. Empty wells are left out. Raises `StudyError` for
     wells that lack what `assay.cq` declares, and for references no file holds.
     """
-    used = _used(wells)
-    declared = used.filter(kind=_KIND[assay.cq])
+    used = used_wells(wells)
+    declared = used.filter(kind=KIND[assay.cq])
     mistakes = missing_kind(used, assay) + _missing_references(used, assay)
     mistakes += _placeholders(declared, assay)
     if mistakes:
@@ -99,7 +98,7 @@ def read_cq(wells: pl.DataFrame, assay: Qpcr) -> Called:
     called = _from_curves(declared) if assay.cq == "curve" else Called(_from_vendor(declared), {})
     sample = pl.concat_str([pl.col(name).fill_null("") for name in SAMPLE], separator="|")
     reactions = (
-        called.reactions.join(_of_vendor(used), on=_REACTION, how="left", maintain_order="left")
+        called.reactions.join(_of_vendor(used), on=REACTION, how="left", maintain_order="left")
         .select(*_CARRIED, *_CALLED, target="channel", sample=sample)
         .sort("plate", "target", "well")
     )
@@ -109,7 +108,7 @@ def read_cq(wells: pl.DataFrame, assay: Qpcr) -> Called:
 def _of_vendor(used: pl.DataFrame) -> pl.DataFrame:
     """The instrument's own Cq of each reaction, and where it found none."""
     return used.filter(kind="cq").select(
-        *_REACTION,
+        *REACTION,
         vendor=pl.when(pl.col("censor") == "none").then("value"),
         vendor_late=pl.col("censor") == "right",
     )
@@ -200,44 +199,6 @@ def curve_matrix(wells: pl.DataFrame) -> tuple[Floats, Floats]:
     return np.arange(low, high + 1, dtype=np.float64), fluorescence
 
 
-_ONLY_THE_OTHER = {
-    "curve": (
-        "the instrument's Cq and no amplification curve",
-        "export the amplification data, or write `cq: vendor`",
-    ),
-    "vendor": (
-        "amplification curves and no Cq of the instrument",
-        "export the Cq as well, or write `cq: curve`",
-    ),
-}
-"""By what `cq` declares: what wells have instead, and the cure."""
-
-
-def _used(wells: pl.DataFrame) -> pl.DataFrame:
-    """The Cq and curves of wells that hold something."""
-    return wells.filter((pl.col("role") != "empty") & pl.col("kind").is_in(list(_KIND.values())))
-
-
-def missing_kind(wells: pl.DataFrame, assay: Qpcr) -> list[Mistake]:
-    """The wells of an assay that lack what `assay.cq` declares and have the other, by plate."""
-    what, cure = _ONLY_THE_OTHER[assay.cq]
-    used = _used(wells)
-    declared = used.filter(kind=_KIND[assay.cq])
-    lacking = used.join(declared, on=_REACTION, how="anti").unique(_REACTION).sort(_REACTION)
-    wells = lacking.group_by("plate", maintain_order=True).agg(
-        pl.col("well").unique(maintain_order=True)
-    )
-    return [
-        Mistake(
-            f"study.yaml, assay {assay.id}, plate {plate}",
-            f"{len(names)} wells with {what}: {_listed(names)}",
-            f"`cq: {assay.cq}` of study.yaml in every well; the two are never mixed",
-            cure,
-        )
-        for plate, names in wells.iter_rows()
-    ]
-
-
 _LAST_CYCLES = (35.0, 40.0, 45.0, 50.0)
 """What runs end at: a Cq of exactly as much, in several wells, was not measured."""
 _SEVERAL = 3
@@ -252,7 +213,7 @@ def _placeholders(declared: pl.DataFrame, assay: Qpcr) -> list[Mistake]:
     return [
         Mistake(
             f"{source}, plate {plate}",
-            f"a Cq of exactly {value:g} in {len(names)} wells: {_listed(names)}",
+            f"a Cq of exactly {value:g} in {len(names)} wells: {listed_wells(names)}",
             f"measured Cq of assay {assay.id}; undetected wells have none",
             "leave the Cq of wells without amplification blank, or write Undetermined",
         )
@@ -275,7 +236,3 @@ def _missing_reference(assay: Qpcr, reference: str, targets: list[str]) -> Mista
         "every reference of study.yaml as the instrument file names it",
         "correct the name under `references`, or add the file that holds it",
     )
-
-
-def _listed(names: list[str], most: int = 6) -> str:
-    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from exvivo.bounds import LONGEST_TEXT_SEGMENT
 from exvivo.errors import ReadError
 from exvivo.sources import part_of
 from exvivo.study.layout import plain_well
@@ -69,7 +70,7 @@ _RATIO = re.compile(r"1\s*[:/]\s*[1-9]\d*")
 _STEM = re.compile(r"(.+?)[-_ ](?:A|H|W|Area|Height|Width)", re.IGNORECASE)
 _DETECTOR = re.compile(r"(ch\d+)(?:id|nm)")
 
-_HEADER = 26
+HEADER = 26
 """Bytes that name the version and where the text segment begins and ends."""
 
 Part = Callable[[Any, int, int], bytes]
@@ -167,13 +168,22 @@ def constant_well(files: Sequence[str] | Sequence[Path], part: Part = part_of) -
     return stated.pop() if len(files) > 1 and len(stated) == 1 and all(wells) else ""
 
 
+def text_segment(head: bytes) -> tuple[int, int]:
+    """Where the text segment begins and ends, by the header of a data set. Raises `ValueError`
+    where it does not say.
+    """
+    return int(head[10:18]), int(head[18:26])
+
+
 def _text_of(file: Any, part: Part) -> Text:
     """The keywords of an FCS file, by its header; none where it is no such file."""
     try:
-        head = part(file, 0, _HEADER)
+        head = part(file, 0, HEADER)
         if not head.startswith(b"FCS"):
             return {}
-        begin, end = int(head[10:18]), int(head[18:26])
+        begin, end = text_segment(head)
+        if end - begin > LONGEST_TEXT_SEGMENT:
+            return {}
         text = part(file, begin, end + 1).decode("utf-8", "replace")
     except (ReadError, ValueError):
         return {}

@@ -9,15 +9,24 @@ import io
 import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
 from exvivo.arrays import Floats
+from exvivo.bounds import LONGEST_TEXT_SEGMENT, MIB
 from exvivo.cells.messages import read_error
 from exvivo.errors import Mistake
-from exvivo.read.cytometer.facts import channel_facts, file_facts, role_in_file, well_in_file
+from exvivo.read.cytometer.facts import (
+    HEADER,
+    channel_facts,
+    file_facts,
+    role_in_file,
+    text_segment,
+    well_in_file,
+)
 from exvivo.read.cytometer.segments import damage
 from exvivo.read.result import FileRead, Gathered, Request
 from exvivo.study import Beads
@@ -61,6 +70,7 @@ def read(raw: bytes, request: Request) -> FileRead:
     assay = request.assay
     assert isinstance(assay, Beads)
     _refuse_unread(raw, request)
+    _refuse_long_text(raw, request.source)
     data = _last_data_set(raw, request.source)
     gathered = Gathered(request)
     gathered.mistakes += _other_well(data.flow.text, request)
@@ -99,6 +109,23 @@ def _refuse_unread(raw: bytes, request: Request) -> None:
             "FCS 3.2 with channels of different number types ($PnDATATYPE)",
             "FCS 2.0 to 3.1",
             "export the file as FCS 3.1",
+        )
+
+
+def _refuse_long_text(raw: bytes, source: str, start: int = 0) -> None:
+    """Refuse a data set that states more keywords than any instrument: each is looked at by
+    itself.
+    """
+    size = 0
+    with suppress(ValueError):
+        begin, end = text_segment(raw[start : start + HEADER])
+        size = end - begin
+    if size > LONGEST_TEXT_SEGMENT:
+        raise read_error(
+            source,
+            f"keywords (the TEXT segment) of {size / MIB:.0f} MB",
+            f"at most {LONGEST_TEXT_SEGMENT // MIB} MB; instruments write a hundredth of that",
+            _EXPORT_AGAIN,
         )
 
 
@@ -165,6 +192,7 @@ def _follow_chain(raw: bytes, *, ignore_offsets: bool) -> tuple[Any, list[int], 
 
     start, counts = 0, list[int]()
     while True:
+        _refuse_long_text(raw, "a data set of the file", start)
         head = opened(start, only_text=True)
         counts.append(int(head.event_count))
         step = int(head.text.get("nextdata") or 0)

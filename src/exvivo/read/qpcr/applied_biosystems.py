@@ -255,10 +255,13 @@ class _Curve:
     reaction: Reaction
     points: list[tuple[float, float]] = field(default_factory=list)
     gap: bool = False
+    last: float = 0.0
+    """The last cycle that has a line."""
 
     def add(self, line: Line, plate: Plate) -> None:
         """Add the cycle and Rn of a line."""
         cycle = counted(line.cell("cycle"))
+        self.last = max(self.last, cycle)
         _note_omitted(line, self.reaction, plate)
         if not line.reaches("rn", "cycle"):
             plate.complain(
@@ -317,8 +320,21 @@ def _close(curves: Mapping[tuple[str, str], _Curve], empty: Iterable[str], plate
     for well in empty:
         if well not in filled:
             plate.note(*_EMPTY_WELLS, well)
+    last = max((curve.last for curve in curves.values()), default=0.0)
     for curve in curves.values():
+        _refuse_short(curve, last, plate)
         curve.close(plate)
+
+
+def _refuse_short(curve: _Curve, last: float, plate: Plate) -> None:
+    """Refuse a curve whose lines end before those of the others: a run has one number of cycles."""
+    if 0 < curve.last < last:
+        plate.complain(
+            f"curves that end at cycle {curve.last:g}",
+            f"a line for each of the {last:g} cycles that other wells have",
+            _CUT_SHORT,
+            curve.reaction.name,
+        )
 
 
 def _ignored(export: Export, tables: Sequence[Table], plate: Plate) -> Iterator[Ignored]:

@@ -24,6 +24,7 @@ from exvivo.read.cells.values import mark_of, number_of
 from exvivo.read.qpcr.cq_rows import Columns, CqRows, Words, amounts_checked, place_of, tables_of
 from exvivo.read.qpcr.shared import Reaction, Reactions
 from exvivo.read.result import FileRead, Ignored, Request
+from exvivo.sources import refuse_excess
 from exvivo.words import shortened
 
 _RAW = ("samplepos", "prog#", "seg#", "cycle#", "temp")
@@ -91,6 +92,7 @@ def read(raw: bytes, request: Request) -> FileRead:
     mistake.
     """
     content = gunzip(raw, request.source) if raw.startswith(_GZIP) else raw
+    refuse_excess(content, request.bounds, request.source)
     export = tables_of(content, request, _is_header, _NO_TABLE)
     located = export.tables[0]
     reactions = Reactions(request)

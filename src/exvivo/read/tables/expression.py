@@ -25,7 +25,7 @@ from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.table import Table, read_table
 from exvivo.read.cells.values import mark_of_texts
 from exvivo.read.result import Ignored
-from exvivo.sources import Content, Sources
+from exvivo.sources import Content, Sources, refuse_excess
 from exvivo.study import Identity, Study
 from exvivo.table import check
 from exvivo.tables import PROFILES
@@ -230,6 +230,7 @@ def _open(file: Path | Content, source: str) -> tuple[Table, str]:
     packed = load(file, source)
     is_packed = packed.raw.startswith(b"\x1f\x8b")
     content = gunzip(packed.raw, source) if is_packed else packed.raw
+    refuse_excess(content, packed.bounds, source)
     if describe(content[:4096]) != "text":
         raise read_error(
             source,

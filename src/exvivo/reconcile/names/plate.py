@@ -23,6 +23,7 @@ from exvivo.reconcile.names.vocabulary import (
     targets_of,
 )
 from exvivo.study import Plate, Study
+from exvivo.study.ids import WITHDRAWN
 
 _OF_DONORS = ("sample", "spike")
 _FOLLOWED = 0.5
@@ -157,6 +158,10 @@ class NamedPlate:
         return sum(agrees(self.says(well), record) for well, record in records.items())
 
 
+_WITHDREW = pl.col("donor").str.starts_with(WITHDRAWN).fill_null(False)
+"""Wells of a donor who withdrew, whom the file may name still."""
+
+
 def named_plates(held: Held) -> list[NamedPlate]:
     """The plates whose files name wells."""
     plates = (named_plate(held, plate.id) for plate in held.study.plates)
@@ -196,7 +201,8 @@ def _named_plate(held: Held, plate: str, *, loose: bool) -> NamedPlate:
         ("vocabulary", targets, loose), lambda: Vocabulary(held.study, targets, loose)
     )
     of_plate = next(each for each in held.study.plates if each.id == plate)
-    names = _names(wells, of_plate)
+    gone = set(held.study.layout.filter(_WITHDREW, plate=plate)["well"])
+    names = {well: name for well, name in _names(wells, of_plate).items() if well not in gone}
     said = vocabulary.read(dict.fromkeys(names.values()))
     return NamedPlate(plate, of_plate.assay, held.study, names, records_of(held.study, plate), said)
 
@@ -222,8 +228,10 @@ def _instead(well: str, source: str, plate: Plate) -> str:
 
 
 def records_of(study: Study, plate: str) -> dict[str, Record]:
-    """What a layout says of each well. A well that people exclude keeps whose it is."""
-    rows = study.layout.filter(plate=plate).with_columns(
+    """What a layout says of each well. A well that people exclude keeps whose it is; nothing is
+    said of those of a donor who withdrew.
+    """
+    rows = study.layout.filter(~_WITHDREW, plate=plate).with_columns(
         role=pl.when(pl.col("exclude").is_not_null() & pl.col("donor").is_not_null())
         .then(pl.lit("sample"))
         .when((pl.col("role") == "standard") & (pl.col("nominal") == 0))

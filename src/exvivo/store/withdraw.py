@@ -1,0 +1,177 @@
+"""A donor who withdraws: every content that names the donor is erased from the record, and the
+files of the study that do are exchanged; a row says so, and names neither.
+
+What is to be written stands ready before the row is, so that a command cut short is finished by the
+next one (`finish`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import astuple, dataclass
+from pathlib import Path
+from typing import Any
+
+from exvivo.store import chain, contents
+from exvivo.store.chain import Row, canonical
+from exvivo.store.database import opened, wipe
+from exvivo.store.files import File, flush
+from exvivo.store.runs import RUNS, latest
+
+STAGE = ".exvivo-withdraw"
+_LIST = "list.json"
+_TEXT = (".csv", ".yaml", ".html", ".json", ".txt")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Withdrawn:
+    """What a withdrawal does to a study folder: the files that get other bytes, by name, those that
+    are deleted, and folders of results that are.
+    """
+
+    files: Mapping[str, bytes]
+    deleted: Sequence[str]
+    folders: Sequence[str]
+
+
+def names(word: str) -> re.Pattern[bytes]:
+    """What matches a word as a whole, in the bytes of a text.
+
+    >>> bool(names("P3").search(b"donor,P3,45")), bool(names("P3").search(b"P30, XP3"))
+    (True, False)
+    """
+    letters = rb"[A-Za-z0-9_\x80-\xff]"
+    pattern = rb"(?<!" + letters + rb")" + re.escape(word.encode()) + rb"(?!" + letters + rb")"
+    return re.compile(pattern)
+
+
+def withdraw(
+    folder: Path, donor: str, withdrawn: Withdrawn, *, states: Mapping[str, Any], text: bytes
+) -> tuple[Row, tuple[int, ...]]:
+    """Erase every content that names a donor, record it, and exchange the files; gives the row, and
+    the numbers of the rows of runs that lost contents. `text` are the words of the decision.
+
+    Raises `StoreError` where the record cannot be used; then nothing was changed.
+    """
+    with opened(folder) as connection:
+        finish(folder)
+        digest = _stage(folder, withdrawn)
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            erased, runs = _erased(connection, donor)
+            contents.erase(connection, erased)
+            stated = {**states, **_left(connection, withdrawn), "erased": erased, "list": digest}
+            texts = {"decision": contents.put(connection, text)}
+            row = chain.append(connection, "withdraw", {**stated, "texts": texts})
+            connection.execute("COMMIT")
+        except BaseException:
+            connection.execute("ROLLBACK")
+            shutil.rmtree(folder / STAGE, ignore_errors=True)
+            raise
+        finish(folder)
+        wipe(connection)
+    return row, runs
+
+
+def finish(folder: Path) -> None:
+    """Finish a withdrawal that is on record and was cut short; forget one that is not."""
+    stage = folder / STAGE
+    if not stage.exists():
+        return
+    listed = (stage / _LIST).read_bytes() if (stage / _LIST).exists() else b""
+    with opened(folder, reading=True) as connection:
+        row = chain.last_row(connection, "withdraw")
+    if row is not None and row.facts.get("list") == hashlib.sha256(listed).hexdigest():
+        _exchange(folder, json.loads(listed))
+    shutil.rmtree(stage)
+
+
+def _stage(folder: Path, withdrawn: Withdrawn) -> str:
+    """Write what the files shall be beside them; gives the hash of the list of what is to do."""
+    stage = folder / STAGE
+    stage.mkdir()
+    for number, raw in enumerate(withdrawn.files.values()):
+        (stage / str(number)).write_bytes(raw)
+    listed = canonical(
+        {
+            "files": list(withdrawn.files),
+            "deleted": list(withdrawn.deleted),
+            "folders": list(withdrawn.folders),
+        }
+    ).encode()
+    (stage / _LIST).write_bytes(listed)
+    flush(stage)
+    return hashlib.sha256(listed).hexdigest()
+
+
+def _exchange(folder: Path, listed: Mapping[str, Sequence[str]]) -> None:
+    """Put every file in its place that is not there yet, and delete what is to go."""
+    for number, name in enumerate(listed["files"]):
+        new, path = folder / STAGE / str(number), (folder / name).resolve()
+        if new.exists():
+            if path.exists():
+                shutil.copymode(path, new)
+            new.replace(path)
+    for name in listed["deleted"]:
+        (folder / name).unlink(missing_ok=True)
+    for name in listed["folders"]:
+        shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def _left(connection: sqlite3.Connection, withdrawn: Withdrawn) -> dict[str, Any]:
+    """What a study holds afterwards of the inputs of its last run; no output is left."""
+    run = latest(connection)
+    before = {file.path: file for file in run.inputs} if run else {}
+    after = {
+        name: File(name, hashlib.sha256(raw).hexdigest(), len(raw))
+        for name, raw in withdrawn.files.items()
+    }
+    there = {**before, **after}
+    inputs = [list(astuple(there[name])) for name in sorted({*there} - {*withdrawn.deleted})]
+    return {"inputs": inputs, "outputs": []}
+
+
+def _erased(connection: sqlite3.Connection, donor: str) -> tuple[list[str], tuple[int, ...]]:
+    """The contents that name a donor, and the numbers of the runs they are of. What is no text
+    cannot be searched: it goes where a text of its row names the donor, or no text of it is left.
+    """
+    rows, found = list(chain.rows(connection)), set[str]()
+    is_named = _searched(connection, names(donor))
+    for row in rows:
+        found |= set(_of_row(row.texts, is_named))
+    runs = (row.number for row in rows if row.kind in RUNS and found & {*row.texts.values()})
+    return sorted(found), tuple(runs)
+
+
+def _searched(
+    connection: sqlite3.Connection, pattern: re.Pattern[bytes]
+) -> Callable[[str], bool | None]:
+    """Whether a content names a donor; None where it was erased. Each is searched once."""
+    known: dict[str, bool | None] = {}
+
+    def is_named(sha256: str) -> bool | None:
+        if sha256 not in known:
+            raw = contents.get(connection, sha256)
+            known[sha256] = None if raw is None else bool(pattern.search(raw))
+        return known[sha256]
+
+    return is_named
+
+
+def _of_row(texts: Mapping[str, str], is_named: Callable[[str], bool | None]) -> Iterator[str]:
+    """The contents of a row that name the donor, or may."""
+    searched = {role: is_named(sha256) for role, sha256 in texts.items()}
+    told = [named for role, named in searched.items() if _is_text(role) and named is not None]
+    may = any(told) or not told
+    for role, named in searched.items():
+        if named or (named is False and may and not _is_text(role)):
+            yield texts[role]
+
+
+def _is_text(role: str) -> bool:
+    return Path(role).suffix.lower() in _TEXT or "." not in role

@@ -1,0 +1,285 @@
+"""A donor who withdraws: the link to the person and the scores are erased from the study folder and
+from its record, the wells stay under a code and are left out, and the record says that it was done.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from exvivo.gather import Gathered, Progress, gather, unwatched
+
+if TYPE_CHECKING:
+    from exvivo.errors import Mistake
+    from exvivo.store.chain import Row
+    from exvivo.study import Study
+    from exvivo.study.edited import Cells, Change
+    from exvivo.study.headings import Columns
+
+_FIGURES = "figures"
+_SEARCHED = 1 << 24
+"""Bytes of the largest file that is searched for a name."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a withdrawal would do: the code that takes the donor's place, the files that change with
+    their new bytes, the donor's own instrument files, which are deleted, those that others share,
+    which stay, and other files in the folder that name the donor, which no command changes.
+    """
+
+    donor: str
+    code: str
+    files: Mapping[str, bytes]
+    own: tuple[str, ...]
+    shared: tuple[str, ...]
+    elsewhere: tuple[str, ...]
+    wells: int
+
+
+@dataclass(frozen=True)
+class Done:
+    """A withdrawal on record: its row, and the rows of runs that lost texts and results."""
+
+    plan: Plan
+    row: Row
+    runs: tuple[int, ...] = field(default=())
+
+
+def planned(
+    folder: Path, donor: str, *, reason: str, today: str, progress: Progress = unwatched
+) -> Plan:
+    """What the withdrawal of a donor would do, held against the study as it would then be.
+
+    Raises `StudyError` for a donor that the study does not list, for places that have to be changed
+    by hand (workbooks, grids, names split from files, study.yaml), and where the study without the
+    donor has mistakes.
+    """
+    gathered = gather(folder, progress=progress)
+    _refuse_unknown(donor, gathered.study)
+    plan = _plan(folder, donor, gathered, reason, today)
+    _refuse_left_over(plan, gathered)
+    gather(folder, progress=progress, drafts=plan.files)
+    return plan
+
+
+def withdraw(folder: Path, plan: Plan, *, text: bytes) -> Done:
+    """Carry a plan out, and record it; `text` are the words of the decision, without the donor."""
+    from exvivo import store
+    from exvivo.cache import FOLDER as CACHE
+    from exvivo.store.withdraw import Withdrawn
+    from exvivo.store.withdraw import withdraw as erase
+
+    withdrawn = Withdrawn(
+        files=plan.files, deleted=plan.own, folders=(store.RESULTS, _FIGURES, CACHE)
+    )
+    states = {"code": plan.code, "wells": plan.wells, "deleted": len(plan.own)}
+    row, runs = erase(folder, plan.donor, withdrawn, states=states, text=text)
+    return Done(plan, row, runs)
+
+
+def _refuse_unknown(donor: str, study: Study) -> None:
+    from exvivo.catalog import spelling
+    from exvivo.errors import Mistake, StudyError
+
+    known = study.donors["donor"].to_list()
+    if donor not in known:
+        finding = f"no donor {donor!r}{spelling.did_you_mean(donor, known)}"
+        raise StudyError(Mistake("donors.csv", finding, spelling.one_of(known), "name the donor"))
+
+
+def _plan(folder: Path, donor: str, gathered: Gathered, reason: str, today: str) -> Plan:
+    from exvivo.study.exclusion_lines import with_line
+    from exvivo.study.files import EXCLUSIONS_FILE
+
+    study, code = gathered.study, _next_code(gathered.study)
+    own, shared = _instrument_files(donor, study)
+    change = _Coding(donor, code, _cultures(donor, code, study), frozenset(own))
+    changed = change.files(study, gathered.texts)
+    files = {name: new for name, new in changed if new != gathered.texts[name]}
+    wells = _wells_left(donor, study, own)
+    if wells:
+        line = {"donor": code, "reason": reason}
+        before = files.get(EXCLUSIONS_FILE, gathered.texts.get(EXCLUSIONS_FILE))
+        files[EXCLUSIONS_FILE] = with_line(before, line, where_there={"when": today})
+    return Plan(
+        donor=donor,
+        code=code,
+        files=files,
+        own=own,
+        shared=shared,
+        elsewhere=tuple(_elsewhere(folder, donor, {file.path for file in gathered.inputs})),
+        wells=wells,
+    )
+
+
+def _elsewhere(folder: Path, donor: str, inputs: Collection[str]) -> Iterator[str]:
+    """Files of the folder that no run reads or makes and that name the donor."""
+    from exvivo import store
+    from exvivo.store.withdraw import names
+
+    if _is_a_number(donor):
+        return
+    for path in sorted(folder.rglob("*")):
+        name = path.relative_to(folder).as_posix()
+        top = name.partition("/")[0]
+        is_ours = top.startswith((".", store.DATABASE)) or top in (store.RESULTS, _FIGURES)
+        if name in inputs or is_ours or not path.is_file() or path.stat().st_size > _SEARCHED:
+            continue
+        if names(donor).search(f"{name}\n".encode() + path.read_bytes()):
+            yield name
+
+
+def _next_code(study: Study) -> str:
+    """A code that no donor of the study has."""
+    from exvivo.study.ids import WITHDRAWN
+
+    codes = set(study.donors["donor"])
+    number = next(n for n in range(1, len(codes) + 2) if f"{WITHDRAWN}{n}" not in codes)
+    return f"{WITHDRAWN}{number}"
+
+
+def _instrument_files(donor: str, study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The instrument files in which all wells are of a donor, and those that hold others too."""
+    import polars as pl
+
+    from exvivo.study.instrument_files import files_of
+
+    donors: dict[str, set[str | None]] = {}
+    for plate in study.plates:
+        layout = study.layout.filter(plate=plate.id)
+        for name, well in files_of(plate, study):
+            wells = layout if well is None else layout.filter(pl.col("well") == well)
+            donors.setdefault(name, set()).update(wells["donor"])
+    of_donor = {name: who for name, who in donors.items() if donor in who}
+    own = tuple(sorted(name for name, who in of_donor.items() if who == {donor}))
+    return own, tuple(sorted({*of_donor} - {*own}))
+
+
+def _cultures(donor: str, code: str, study: Study) -> dict[str, str]:
+    """The codes of a donor's cultures."""
+    named = [*study.layout.filter(donor=donor)["culture"].drop_nulls()]
+    if study.cultures.height:
+        named += study.cultures.filter(donor=donor)["culture"].to_list()
+    return {name: f"{code}-{n}" for n, name in enumerate(dict.fromkeys(named), 1)}
+
+
+def _wells_left(donor: str, study: Study, own: tuple[str, ...]) -> int:
+    """The wells of a donor that stay under the code."""
+    wells = study.layout.filter(donor=donor)
+    return wells.filter(~wells["file"].is_in(own).fill_null(False)).height
+
+
+@dataclass(frozen=True)
+class _Coding:
+    """How the lines of the study's tables change."""
+
+    donor: str
+    code: str
+    cultures: Mapping[str, str]
+    own: frozenset[str]
+
+    def files(self, study: Study, texts: Mapping[str, bytes]) -> Iterator[tuple[str, bytes]]:
+        """Every table of the study by its name, as it shall be."""
+        from exvivo.study.edited import edited
+        from exvivo.study.layout import layout_columns
+
+        for name, (columns, change) in self._tables(study).items():
+            if name in texts:
+                yield name, edited(texts[name], file=name, columns=columns, change=change)
+        for name in {plate.layout for plate in study.plates if plate.layout in texts}:
+            columns = layout_columns(study)
+            yield name, edited(texts[name], file=name, columns=columns, change=self._well)
+
+    def _tables(self, study: Study) -> dict[str, tuple[Columns, Change]]:
+        """The tables of a study beside its layouts: their columns, and how a line changes."""
+        from exvivo.study.exclusions import EXCLUSION_COLUMNS
+        from exvivo.study.files import (
+            CLINIC_FILE,
+            CULTURES_FILE,
+            DONORS_FILE,
+            EXCLUSIONS_FILE,
+            forms_of,
+        )
+        from exvivo.study.headings import Columns
+
+        scales = tuple(scale.id for scale in study.scales)
+        tables: dict[str, tuple[Columns, Change]] = {
+            DONORS_FILE: (Columns(("donor", "group"), open=True), self._person),
+            CLINIC_FILE: (Columns(("donor",), ("visit", *scales), open=True), self._without),
+            CULTURES_FILE: (Columns(("culture", "donor"), open=True), self._well),
+            EXCLUSIONS_FILE: (EXCLUSION_COLUMNS, self._without),
+        }
+        return {name: table for each, table in tables.items() for name in forms_of(each)}
+
+    def _person(self, cells: Cells) -> Cells:
+        """A donor's line: the code and the group, and nothing else."""
+        if cells["donor"] != self.donor:
+            return cells
+        kept = {"donor": self.code, "group": cells["group"]}
+        return {**dict.fromkeys(cells, ""), **kept}
+
+    def _without(self, cells: Cells) -> Cells | None:
+        return None if cells.get("donor") == self.donor else cells
+
+    def _well(self, cells: Cells) -> Cells | None:
+        """A line of a layout or of cultures, under the codes; none of a file that is deleted."""
+        if cells.get("donor") != self.donor and cells.get("culture") not in self.cultures:
+            return cells
+        if cells.get("file") in self.own:
+            return None
+        culture = cells.get("culture", "")
+        coded = {"culture": self.cultures.get(culture, culture)} if "culture" in cells else {}
+        donor = {"donor": self.code} if cells.get("donor") == self.donor else {}
+        return {**cells, **coded, **donor}
+
+
+def _refuse_left_over(plan: Plan, gathered: Gathered) -> None:
+    """Raise `StudyError` with every place that names the donor still."""
+    from exvivo.errors import StudyError
+
+    mistakes = [*_named_by_files(plan, gathered.study), *_named_in_texts(plan, gathered)]
+    if mistakes:
+        raise StudyError(mistakes)
+
+
+def _named_by_files(plan: Plan, study: Study) -> Iterator[Mistake]:
+    """Plates without a layout, whose wells the names in their files tell."""
+    from exvivo.errors import Mistake
+
+    for plate in study.plates:
+        wells = study.layout.filter(plate=plate.id, donor=plan.donor)
+        if plate.samples and not plate.layout and wells.height:
+            yield Mistake(
+                plate.place or f"plate {plate.id}",
+                f"`samples` finds {plan.donor} by the names in {plate.file}, which stays",
+                "a layout, in which the wells can stand under a code",
+                f"write a layout for this plate with {plan.code} in the place of {plan.donor}, "
+                "and remove `samples`; then give the command again",
+            )
+
+
+def _named_in_texts(plan: Plan, gathered: Gathered) -> Iterator[Mistake]:
+    """Lines of the study's own texts that name the donor although their columns do not. A number
+    is no name that could be searched.
+    """
+    from exvivo.errors import Mistake
+    from exvivo.store.withdraw import names
+
+    if _is_a_number(plan.donor):
+        return
+    pattern = names(plan.donor)
+    for name, raw in sorted({**gathered.texts, **plan.files}.items()):
+        for number, line in enumerate(raw.splitlines(), 1):
+            if pattern.search(line):
+                finding = f"{plan.donor} in a place that no command changes"
+                cure = f"write {plan.code} there, or remove it; then give the command again"
+                yield Mistake(f"{name}:{number}", finding, "the donor under a code", cure)
+
+
+def _is_a_number(donor: str) -> bool:
+    """Whether a donor is called by a number or as a well is: such a word may stand for anything."""
+    return re.fullmatch(r"\d{1,3}|[A-Pa-p]\d{1,2}", donor) is not None

@@ -1,0 +1,210 @@
+"""A donor who withdraws, in a small invented study: what is gone, what stays, and what the record
+says of it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import zlib
+from collections.abc import Iterable
+from contextlib import closing
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import CliRunner, Result
+from numpy.random import default_rng
+
+from exvivo import store
+from exvivo.cli import main
+from exvivo.errors import StudyError
+from exvivo.run import run
+from exvivo.store import withdraw as withdraw_module
+from exvivo.store.withdraw import STAGE, finish, names
+from exvivo.study.edited import edited
+from exvivo.study.headings import Columns
+from exvivo.withdrawal import planned
+
+STUDY = """
+exvivo: 1
+title: invented
+groups: [{id: FM, name: patients}, {id: HC, name: controls}]
+stimuli: [{id: none, name: unstimulated, control: true}, {id: ATP, name: ATP}]
+analytes: [{id: TNF}]
+cell_types: [{id: iMG, name: microglia-like cells}]
+scales: [{id: VAS, name: pain, lowest: 0, highest: 100, higher_is: worse}]
+assays: [{id: r, kind: results, unit: pg/mL}]
+plates: [{id: P, assay: r, layout: plates/p.csv, file: raw/r.csv}]
+questions:
+  - {id: q, ask: difference, groups: [FM, HC], assays: [r], analytes: [TNF], stimulus: ATP}
+  - {id: v, ask: association, within: FM, assays: [r], analytes: [TNF], stimulus: ATP,
+     scales: [VAS]}
+plan: {seed: 1}
+"""
+DONORS = [f"{group}{n:02d}" for group in ("FM", "HC") for n in range(1, 7)]
+OWN = "raw/only.csv"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    study = tmp_path / "study"
+    for part in ("raw", "plates"):
+        (study / part).mkdir(parents=True)
+    wells = [(d, s, f"s{i}{s}") for i, d in enumerate(DONORS, 1) for s in ("none", "ATP")]
+    rng = default_rng(5)
+    amounts = [
+        f"{name},{rng.lognormal(5 + (stimulus == 'ATP'), 0.4):.3f}" for _, stimulus, name in wells
+    ]
+    layout = (f"{name},sample,{donor},{stimulus},iMG" for donor, stimulus, name in wells)
+    people = (f"{d};{d[:2]};{30 + i};Street {i}" for i, d in enumerate(DONORS))
+    scores = (f"{d},{10 + 5 * i}" for i, d in enumerate(DONORS))
+    write(study / "raw/r.csv", "well,TNF", amounts)
+    write(study / "plates/p.csv", "well,role,donor,stimulus,cell_type", layout)
+    write(study / "donors.csv", "donor;group;age;address", people)
+    write(study / "clinic.csv", "donor,VAS", scores)
+    (study / "study.yaml").write_text(STUDY)
+    return study
+
+
+def write(path: Path, header: str, lines: Iterable[str]) -> None:
+    path.write_text("\n".join([header, *lines, ""]))
+
+
+def said(*words: str) -> Result:
+    return CliRunner().invoke(main, list(words))
+
+
+def everything(folder: Path) -> bytes:
+    """All bytes of a folder, those of the record also unpacked."""
+    raw = b"".join(p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file())
+    with closing(sqlite3.connect(folder / store.DATABASE)) as connection:
+        packed = connection.execute("SELECT bytes FROM contents").fetchall()
+        states = connection.execute("SELECT states FROM chain").fetchall()
+    return raw + b"".join(zlib.decompress(each) for (each,) in packed) + repr(states).encode()
+
+
+def test_a_donor_who_withdraws_is_in_no_file_and_no_content_any_more(folder: Path) -> None:
+    run(folder)
+    assert b"FM03" in everything(folder) and b"Street 2" in everything(folder)
+    before = (folder / "donors.csv").read_text().splitlines()
+    done = said("withdraw", str(folder), "FM03", "--who", "the clinic")
+    assert done.exit_code == 0, done.output
+    assert not names("FM03").search(everything(folder))
+    assert b"Street 2" not in everything(folder)
+    after = (folder / "donors.csv").read_text().splitlines()
+    assert after[3] == "withdrawn-1;FM;;"
+    assert [line for n, line in enumerate(after) if n != 3] == [
+        line for n, line in enumerate(before) if n != 3
+    ]
+    assert not (folder / "results").exists()
+    assert store.verify(folder) == ()
+    assert said("verify", str(folder)).exit_code == 0
+    result = run(folder)
+    assert "withdrawn-1" in set(result.left_out["donor"])
+    assert result.quantities.filter(donor="withdrawn-1").is_empty()
+    assert result.quantities["donor"].n_unique() == len(DONORS) - 1
+    assert store.verify(folder) == ()
+
+
+def test_the_answers_are_those_of_the_study_without_the_donor(folder: Path) -> None:
+    said("withdraw", str(folder), "FM03")
+    coded = run(folder).findings
+    (folder / "exclusions.csv").unlink()
+    for name in ("donors.csv", "plates/p.csv"):
+        lines = (folder / name).read_text().splitlines()
+        kept = [line for line in lines if "withdrawn-1" not in line]
+        (folder / name).write_text("\n".join([*kept, ""]))
+    raw = (folder / "raw/r.csv").read_text().splitlines()
+    (folder / "raw/r.csv").write_text("\n".join([*(r for r in raw if "s3" not in r), ""]))
+    alone = run(folder).findings
+    same = ["question", "estimate", "lower", "upper", "p", "verdict"]
+    assert coded.select(same).equals(alone.select(same))
+
+
+def test_a_preview_writes_nothing(folder: Path) -> None:
+    run(folder)
+    before = everything(folder)
+    shown = said("withdraw", str(folder), "FM03", "--preview", "--json")
+    facts = json.loads(shown.output)
+    assert facts["changed"] == ["clinic.csv", "donors.csv", "exclusions.csv", "plates/p.csv"]
+    assert (facts["code"], facts["wells"], facts["stay"]) == ("withdrawn-1", 2, ["raw/r.csv"])
+    assert everything(folder) == before
+
+
+def test_a_file_that_holds_nobody_else_is_deleted_and_one_that_others_share_stays(
+    folder: Path,
+) -> None:
+    layout = (folder / "plates/p.csv").read_text().splitlines()
+    own = [line for line in layout if ",FM03," in line]
+    rest = [line for line in layout if ",FM03," not in line]
+    (folder / "plates/p.csv").write_text("\n".join([*rest, ""]))
+    write(folder / "plates/own.csv", layout[0], own)
+    raw = (folder / "raw/r.csv").read_text().splitlines()
+    write(folder / OWN, raw[0], (line for line in raw if line.startswith("s3")))
+    write(folder / "raw/r.csv", raw[0], (r for r in raw[1:] if not r.startswith("s3")))
+    more = ",\n  {id: Own, assay: r, layout: plates/own.csv, file: raw/only.csv}]\nquestions"
+    (folder / "study.yaml").write_text(STUDY.replace("]\nquestions", more))
+    plan = planned_without_check(folder)
+    assert plan == ((OWN,), ())
+
+
+def planned_without_check(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    from exvivo.gather import gather
+    from exvivo.withdrawal import _instrument_files
+
+    return _instrument_files("FM03", gather(folder).study)
+
+
+def test_an_unknown_donor_and_a_name_where_no_command_reaches_are_refused(folder: Path) -> None:
+    with pytest.raises(StudyError, match="did you mean `FM03`"):
+        planned(folder, "FM3", reason="consent withdrawn", today="2026-01-01")
+    text = (folder / "study.yaml").read_text()
+    (folder / "study.yaml").write_text(text + "# FM03 called on Monday\n")
+    before = (folder / "donors.csv").read_bytes()
+    with pytest.raises(StudyError, match=r"study.yaml:\d+") as caught:
+        planned(folder, "FM03", reason="consent withdrawn", today="2026-01-01")
+    assert "withdrawn-1" in caught.value.mistakes[0].cure
+    assert (folder / "donors.csv").read_bytes() == before
+
+
+@pytest.mark.parametrize("when", ["before the row", "after the row"])
+def test_a_withdrawal_that_is_cut_short_is_whole_or_was_not(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    run(folder)
+    before = everything(folder)
+    place = {"before the row": "_erased", "after the row": "_exchange"}[when]
+
+    def cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(withdraw_module, place, cut)
+        assert said("withdraw", str(folder), "FM03").exit_code == 1
+    if when == "before the row":
+        assert not (folder / STAGE).exists()
+        assert everything(folder) == before
+        return
+    assert (folder / STAGE).exists() and store.verify(folder) != ()
+    finish(folder)
+    assert not (folder / STAGE).exists()
+    assert store.verify(folder) == ()
+    assert not names("FM03").search((folder / "plates/p.csv").read_bytes())
+
+
+def test_a_table_keeps_every_other_byte() -> None:
+    raw = b'\xef\xbb\xbfdonor;note\r\nA;"x;  y"\r\n\r\n# a line\r\nB;z\r\nC;"q"'
+    columns = Columns(("donor",), open=True)
+
+    def change(cells: dict[str, str]) -> dict[str, str] | None:
+        return None if cells["donor"] == "B" else cells
+
+    assert edited(raw, file="t.csv", columns=columns, change=change) == raw.replace(b"B;z\r\n", b"")
+    coded = edited(
+        raw, file="t.csv", columns=columns, change=lambda c: {**c, "donor": c["donor"] + "1"}
+    )
+    table = pl.read_csv(coded, separator=";", comment_prefix="#", infer_schema=False)
+    assert table["donor"].drop_nulls().to_list() == ["A1", "B1", "C1"]
+    assert table["note"].drop_nulls().to_list() == ["x;  y", "z", "q"]
+    assert edited(raw, file="t.csv", columns=columns, change=lambda c: c) == raw
