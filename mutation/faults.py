@@ -32,10 +32,6 @@ _BLANKS = "src/exvivo/quantify/immunoassay/blanks.py"
 _GUARDS = "src/exvivo/cells/guards.py"
 _AS_HANDED_IN = "study/test_tables_as_handed_in.py"
 
-_RESULTS = "src/exvivo/store/results.py"
-_EXCHANGE = "src/exvivo/store/exchange.py"
-_VISIBLE = "src/exvivo/visible.py"
-_OF_WEATHER = "store/test_weather.py"
 _FLAGGED = "src/exvivo/flagged.py"
 _WITHHOLD = "src/exvivo/compare/judge/withhold.py"
 _OF_WITHHOLD = "compare/judge/test_withhold.py"
@@ -728,12 +724,10 @@ CONTROLS = (
     ),
     Fault(
         name="excluded wells take part",
-        file="src/exvivo/study/layout.py",
-        right='"empty" if row["exclude"] else _role(row, layout)',
-        fault="_role(row, layout)",
-        tests=(
-            "test_beside_controls.py::test_wells_that_people_leave_out_are_listed_with_their_reason",
-        ),
+        file="src/exvivo/study/exclusions.py",
+        right='role=pl.when(is_out).then(pl.lit("empty")).otherwise("role"),',
+        fault='role="role",',
+        tests=("study/test_exclusions.py",),
     ),
 )
 
@@ -994,9 +988,9 @@ FILES = (
     ),
     Fault(
         name="absolute paths of instrument files allowed",
-        file="src/exvivo/study/instrument_files.py",
-        right="    if Path(name).is_absolute():\n        return",
-        fault="    if False:\n        return",
+        file="src/exvivo/sources.py",
+        right="        if not is_absolute and path.is_relative_to(_real(self.root)):",
+        fault="        if is_absolute or path.is_relative_to(_real(self.root)):",
         tests=(
             "study/test_load.py::test_no_file_of_a_plate_is_named_from_the_root_of_this_computer",
             "study/test_load.py::test_no_file_of_a_well_is_named_from_the_root_of_this_computer",
@@ -1029,20 +1023,18 @@ FILES = (
     ),
     Fault(
         name="torn results taken for those on record",
-        file=_EXCHANGE,
-        right="return bool(outputs) and path.is_dir() and as_results(path) == outputs",
-        fault="return path.is_dir()",
-        tests=(
-            "store/test_store.py::test_killed_between_record_and_exchange_the_recorded_results_win",
-        ),
+        file="src/exvivo/store/results.py",
+        right=" and _as_results(all_files(new, root=folder)) == run.outputs",
+        fault="",
+        tests=("store/test_store.py::test_a_killed_run_leaves_the_last_complete_one",),
     ),
     Fault(
         name="results put in place before they are on record",
-        file=_RESULTS,
-        right="        write(new)\n        flush(new)\n",
-        fault="        write(new)\n"
-        "        exchange.exchange(new.parent, new)\n"
-        "        new = new.parent / RESULTS\n",
+        file="src/exvivo/store/results.py",
+        right="            write(new)\n            flush(new)",
+        fault="            write(new)\n"
+        "            shutil.rmtree(folder / RESULTS, ignore_errors=True)\n"
+        "            shutil.copytree(new, folder / RESULTS)",
         tests=("store/test_store.py::test_results_that_are_not_on_record_do_not_count",),
     ),
 )
@@ -1189,9 +1181,6 @@ CONTRADICTIONS = (
     ),
     Fault(
         name="the curve of an omitted well in another file kept",
-        file="src/exvivo/gather.py",
-        right="files = [(name, read.without(left_out)) for name, read in files]",
-        fault="files = [(name, read) for name, read in files]",
         file="src/exvivo/plate_files.py",
         right="rest = [(name, read.without(left_out)) for name, read in every]",
         fault="rest = list(every)",
@@ -1415,8 +1404,8 @@ WHO = (
     Fault(
         name="wells that a file lacks are no wells",
         file="src/exvivo/account/wells.py",
-        right='well is not None and (well.came != "not_read" or names.expects(row))',
-        fault='well is not None and well.came != "not_read"',
+        right="well is not None and (not _is_unread(row, well) or names.expects(row))",
+        fault="well is not None and not _is_unread(row, well)",
         tests=_WHO,
     ),
     Fault(
@@ -1849,62 +1838,95 @@ LOAD: tuple[Fault, ...] = (
     ),
 )
 
-SOURCES = (
+_EXCLUSIONS = "src/exvivo/study/exclusions.py"
+_OF_EXCLUSIONS = ("study/test_exclusions.py",)
+
+DECIDED = (
     Fault(
-        name="a path may lead out of the study",
-        file="src/exvivo/sources.py",
-        right="if not is_absolute and path.is_relative_to(_real(self.root)):",
-        fault="if not is_absolute:",
-        tests=("test_sources.py::test_no_name_leads_out_of_the_study",),
+        name="an exclusion needs no reason",
+        file=_EXCLUSIONS,
+        right='if not is_reason(row["reason"]):',
+        fault="if False:",
+        tests=_OF_EXCLUSIONS,
     ),
     Fault(
-        name="a link may lead out of the study",
-        file="src/exvivo/sources.py",
-        right="path = _real(self.root / name)",
-        fault="path = Path(os.path.normpath(os.path.abspath(self.root / name)))",
-        tests=("test_sources.py::test_no_name_leads_out_of_the_study",),
+        name="an excluded well keeps its role",
+        file=_EXCLUSIONS,
+        right='role=pl.when(is_out).then(pl.lit("empty")).otherwise("role"),',
+        fault='role=pl.col("role"),',
+        tests=_OF_EXCLUSIONS,
     ),
     Fault(
-        name="a whole path is below every root",
-        file="src/exvivo/sources.py",
-        right="if any(path.is_relative_to(_real(root)) for root in self.roots):",
-        fault="if self.roots:",
-        tests=("test_sources.py::test_a_root_holds_only_what_lies_below_it",),
+        name="an exclusion of an analyte takes the whole well",
+        file=_EXCLUSIONS,
+        right='whole = exclusions.filter(pl.col("analyte").is_null())',
+        fault="whole = exclusions",
+        tests=("test_decisions.py::test_an_analyte_is_left_out_alone",),
     ),
     Fault(
-        name="a file of any size is read",
-        file="src/exvivo/bounds.py",
-        right="if size <= most * MIB:",
-        fault="if size <= most * MIB * MIB:",
-        tests=("test_sources.py::test_bytes_over_a_limit_are_not_read",),
+        name="an exclusion of an analyte takes nothing",
+        file=_EXCLUSIONS,
+        right='some = exclusions.filter(pl.col("analyte").is_not_null())\n    return some.group_by',
+        fault='some = exclusions.filter(pl.col("analyte").is_null())\n    return some.group_by',
+        tests=("test_decisions.py::test_an_analyte_is_left_out_alone",),
     ),
     Fault(
-        name="a table of any length is read",
-        file="src/exvivo/bounds.py",
-        right="if rows > bounds.rows:",
-        fault="if rows < 0:",
-        tests=("test_sources.py::test_a_table_over_a_limit_is_refused_with_the_limit_by_its_name",),
+        name="a line that meets nothing is passed over",
+        file=_EXCLUSIONS,
+        right="if not wells and not slips:",
+        fault="if False:",
+        tests=_OF_EXCLUSIONS,
     ),
     Fault(
-        name="other bytes of a second reading are taken",
-        file="src/exvivo/sources.py",
-        right="if before != now or not all(_holds(content.raw, piece) for piece in pieces):",
-        fault="if not all(_holds(content.raw, piece) for piece in pieces):",
-        tests=("test_sources.py::test_a_second_reading_gives_the_same_bytes_or_none",),
+        name="nothing is put back beside an answer",
+        file="src/exvivo/brief.py",
+        right="back = replace(study, layout=_layout_within(study), exclusions=EXCLUSIONS.frame())",
+        fault="back = study",
+        tests=("test_decisions.py::test_with_it_put_back_an_answer_is_that_of_the_whole_study",),
     ),
     Fault(
-        name="a file that changed while the study was read is taken",
-        file="src/exvivo/gather.py",
-        right="sources.refuse_changed()",
-        fault="sources.inputs",
-        tests=("test_sources.py::test_a_file_that_changes_while_the_study_is_read_is_refused",),
+        name="a verdict that hangs on exclusions goes without a warning",
+        file="src/exvivo/compare/judge/with_and_without.py",
+        right="    if answer.verdict == other.verdict:\n        return answer",
+        fault="    if answer.verdict:\n        return answer",
+        tests=(
+            "test_decisions.py::test_a_verdict_that_hangs_on_what_was_left_out_is_warned_about",
+        ),
     ),
     Fault(
-        name="the study that was run is copied again from the folder",
-        file="src/exvivo/run.py",
-        right="gathered.texts[STUDY_FILE]",
-        fault="(root / STUDY_FILE).read_bytes()",
-        tests=("test_sources.py::test_files_that_change_later_are_recorded_as_they_were_parsed",),
+        name="an answer whose results changed is taken over",
+        file="src/exvivo/compare/answers.py",
+        right="if (assay, analyte) in self.anew or withheld:",
+        fault="if withheld:",
+        tests=("test_decisions.py::test_the_preview_is_what_the_run_says_and_writes_nothing",),
+    ),
+    Fault(
+        name="an exclusion by hand comes on no record",
+        file="src/exvivo/store/decisions.py",
+        right="for key in (now - standing).elements()",
+        fault="for key in ()",
+        tests=("test_decisions.py::test_decisions_are_rows_of_the_record",),
+    ),
+    Fault(
+        name="an exclusion taken back comes on no record",
+        file="src/exvivo/store/decisions.py",
+        right="for known in (standing - now).elements():",
+        fault="for known in ():",
+        tests=("test_decisions.py::test_decisions_are_rows_of_the_record",),
+    ),
+    Fault(
+        name="a decision is written over what another hand wrote",
+        file="src/exvivo/store/decisions.py",
+        right="if now != before:",
+        fault="if False:",
+        tests=("test_decisions.py::test_a_file_that_changed_meanwhile_stops_the_decision",),
+    ),
+    Fault(
+        name="more of study.yaml changes than what is accepted",
+        file="src/exvivo/study/accepting.py",
+        right="    return list(now.items()) == list(then.items())",
+        fault="    return True",
+        tests=("study/test_accepting.py",),
     ),
 )
 
@@ -2400,92 +2422,83 @@ RECORD = (
     ),
 )
 
-WEATHER = (
+BROKEN_OFF = (
     Fault(
-        name="what fails after the commit called a failure",
-        file=_RESULTS,
-        right="        with suppress(sqlite3.DatabaseError, OSError):  # the run stands",
-        fault="        with suppress(KeyError):  # the run stands",
-        tests=(f"{_OF_WEATHER}::test_a_failing_call_leaves_a_whole_folder",),
+        name="an export without its checksum taken for whole",
+        file="src/exvivo/read/luminex/xponent_whole.py",
+        right="    if export.sealed:\n        return\n",
+        fault="    if export.blocks:\n        return\n",
+        tests=("read/luminex/test_xponent.py",),
     ),
     Fault(
-        name="a run that is on record thrown away when interrupted",
-        file=_RESULTS,
-        right="        if not _is_committed(connection, row):",
-        fault="        if not _is_committed(connection, None):",
-        tests=(f"{_OF_WEATHER}::test_an_interruption_just_after_the_commit_keeps_the_run",),
+        name="wells without a line in Dilution Factor taken for undiluted",
+        file="src/exvivo/read/luminex/xponent_whole.py",
+        right="    if silent and (stated or not export.sealed):",
+        fault="    if silent and not stated:",
+        tests=("read/luminex/test_xponent.py",),
     ),
     Fault(
-        name="old results put aside in the way of others",
-        file=_EXCHANGE,
-        right="    results, old = folder / RESULTS, free_name(folder, OLD)",
-        fault="    results, old = folder / RESULTS, folder / OLD",
-        tests=(f"{_OF_WEATHER}::test_old_results_that_cannot_be_deleted_stand_in_no_ones_way",),
+        name="bytes behind the segments of an FCS file passed over",
+        file="src/exvivo/read/cytometer/segments.py",
+        right="    if surplus == 0 or",
+        fault="    if surplus >= 0 or",
+        tests=("read/cytometer/test_segments.py",),
     ),
     Fault(
-        name="hidden results that cannot be read thrown away",
-        file=_EXCHANGE,
-        right="if is_shown or holds(path, outputs) is False))",
-        fault="if is_shown or not holds(path, outputs)))",
-        tests=(f"{_OF_WEATHER}::test_hidden_results_that_nobody_can_read_are_never_thrown_away",),
+        name="a checksum read as the last of the data",
+        file="src/exvivo/read/cytometer/segments.py",
+        right="return not behind and _DIGITS",
+        fault="return False and _DIGITS",
+        tests=("read/cytometer/test_segments.py",),
     ),
     Fault(
-        name="folders that cannot be looked into taken for empty ones",
-        file="src/exvivo/store/files.py",
-        right="onerror=_refuse",
-        fault="onerror=None",
-        tests=(f"{_OF_WEATHER}::test_a_folder_that_cannot_be_looked_into_is_no_empty_folder",),
+        name="the checksum of a FACSVerse not compared",
+        file="src/exvivo/read/cytometer/segments.py",
+        right="    if own != int(seal):",
+        fault="    if own < 0:",
+        tests=("read/cytometer/test_segments.py",),
     ),
     Fault(
-        name="a record begun anew beside results",
-        file="src/exvivo/store/database.py",
-        right='    if any((folder / RESULTS / "tables").glob("*.parquet")):',
-        fault="    if False:",
-        tests=(f"{_OF_WEATHER}::test_a_lost_record_is_brought_back_and_never_moved_away",),
+        name="tubes with few gated events passed over",
+        file="src/exvivo/quantify/beads/gated.py",
+        right="return np.asarray(fall > np.maximum(",
+        fault="return np.asarray(-fall > np.maximum(",
+        tests=("quantify/test_gated_shares.py",),
     ),
     Fault(
-        name="files left beside another user's record",
-        file="src/exvivo/store/database.py",
-        right="    if path.is_file() and not _is_writable(path):",
-        fault="    if path.is_file() and False:",
-        tests=(
-            f"{_OF_WEATHER}::test_what_another_user_owns_is_refused_before_anything_is_written",
-        ),
+        name="Gen5 lines that lost cells taken for something computed",
+        file="src/exvivo/read/plate_reader/gen5.py",
+        right="        if not name:\n            yield Mistake(",
+        fault="        if name is None:\n            yield Mistake(",
+        tests=("read/plate_reader/test_vendors.py",),
     ),
     Fault(
-        name="escape sequences printed",
-        file=_VISIBLE,
-        right="    return _BUT_LINES.sub(_picture, text)",
-        fault="    return text",
-        tests=("test_hostile_names.py::test_colours_are_ours_and_never_a_names",),
+        name="a number cut at the end of a text taken for whole",
+        file="src/exvivo/read/open_end.py",
+        right="return len(decimals) >= _FEWEST and set(decimals) == {len(own[1])}",
+        fault="return bool(own)",
+        tests=("read/test_prefixes.py",),
     ),
     Fault(
-        name="a line end in a name begins a line",
-        file=_VISIBLE,
-        right="    return _ALL.sub(_picture, text)",
-        fault="    return _BUT_LINES.sub(_picture, text)",
-        tests=("test_hostile_names.py::test_every_control_is_seen_where_it_is_printed",),
+        name="a last line that breaks off read",
+        file="src/exvivo/read/open_end.py",
+        right="    if wells and end.is_short:",
+        fault="    if not wells and end.is_short:",
+        tests=("read/test_prefixes.py",),
     ),
     Fault(
-        name="escape sequences in csv",
-        file="src/exvivo/csv_text.py",
-        right="    if not column.str.contains(_CONTROLS).any():",
-        fault="    if True:",
-        tests=("test_hostile_names.py::test_every_control_is_seen_where_it_is_printed",),
+        name="curves that end before the others read",
+        file="src/exvivo/read/qpcr/applied_biosystems.py",
+        right="    if 0 < curve.last < last:",
+        fault="    if last < 0:",
+        tests=("read/qpcr/test_applied_biosystems.py",),
     ),
     Fault(
-        name="a signature of another file accepted",
-        file="src/exvivo/store/signature.py",
-        right="    if done.returncode:\n",
-        fault="    if done.returncode is None:\n",
-        tests=("store/test_export.py",),
-    ),
-    Fault(
-        name="an edited row of an exported record accepted",
-        file="src/exvivo/store/export.py",
-        right="        if row.right_hash != row.hash:",
-        fault="        if not row.hash:",
-        tests=("store/test_export.py",),
+        name="wells that lack a channel passed over",
+        file="src/exvivo/reconcile/channels_lacking.py",
+        right="return {well: lack[own] for well, own in wells.items() if lack[own]}",
+        fault="return {well: lack[own] for well, own in wells.items() if not own}",
+        tests=("reconcile/test_broken_off.py",),
     ),
 )
 
@@ -2511,9 +2524,9 @@ FAULTS: tuple[Fault, ...] = (
     *DRAFTS,
     *WHO,
     *LOAD,
-    *SOURCES,
+    *DECIDED,
     *HISTORY,
     *RECORD,
     *CACHE,
-    *WEATHER,
+    *BROKEN_OFF,
 )

@@ -284,7 +284,7 @@ EXCLUSIONS = Table(
         _column("plate", "the plate"),
         _column("well", "the well, or the sample's name"),
         _column("analyte", "the analyte that is left out; empty: all of the well", optional=True),
-        _column("reason", "why"),
+        _column("reason", "why it is left out"),
         _column("who", "who decided it", optional=True),
         _column("when", "the day it was decided (2026-03-01)", optional=True),
         _column(

@@ -108,9 +108,9 @@ def _only_accepts(root: Node, after: str, entry: dict[str, str]) -> bool:
     if not isinstance(now, dict) or not isinstance(then, dict):
         return False
     accepted = then.pop(_KEY, []) or []
-    return bool(
-        now.pop(_KEY, None) == [*accepted, entry] and list(now.items()) == list(then.items())
-    )
+    if now.pop(_KEY, None) != [*accepted, entry]:
+        return False
+    return list(now.items()) == list(then.items())
 
 
 def _plain(node: Node) -> Any:
