@@ -1,7 +1,7 @@
 """Runs that are killed: at every system call of the writing in turn, and at random moments. Torn is
 a folder whose record and results do not belong together, or in which the next run does not work.
 
-`python -m benchmarks.record.kills 500` counts as many rounds as it is told.
+`python -m benchmarks.record.kills 500 1` counts as many rounds as it is told, from a seed.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -34,24 +35,22 @@ LIBC.ptrace.restype = ctypes.c_long
 
 def rows() -> list[Row]:
     """How many rounds left something torn."""
-    at_calls, at_random = rounds_of(ROUNDS)
-    held = at_calls + at_random
-    return [Row(what=f"{len(held)} kills of a run: torn", value=sum(held), unit="", bar="<= 0")]
+    held = list(rounds(ROUNDS))
+    what = f"{len(held)} kills of a run, half of them at system calls in turn: torn"
+    return [Row(what=what, value=sum(held), unit="", bar="<= 0")]
 
 
-def rounds_of(total: int) -> tuple[list[bool], list[bool]]:
+def rounds(total: int, seed: int = 1) -> Iterator[bool]:
     """Whether each round left something torn: kills at system calls, then at random."""
     with tempfile.TemporaryDirectory() as room:
-        folder, rng = Path(room), default_rng(1)
+        folder, rng = Path(room), default_rng(seed)
         write(folder, "first")
         calls = _calls(folder)
-        step = max(1, 2 * calls // total)
-        at = range(1, calls + 1, step)
-        at_calls = [torn(folder, lambda n=n: _killed_at(folder, n)) for n in at]
-        rest = max(total - len(at_calls), 0)
-        waits = rng.uniform(0, _LONGEST, rest)
-        at_random = [torn(folder, lambda s=s: _killed_after(folder, s)) for s in waits]
-    return at_calls, at_random
+        at = range(seed, calls + 1, max(1, 2 * calls // total))
+        for number in at:
+            yield torn(folder, partial(_killed_at, folder, number))
+        for seconds in rng.uniform(0, _LONGEST, max(total - len(at), 0)):
+            yield torn(folder, partial(_killed_after, folder, seconds))
 
 
 def write(folder: Path, text: str) -> None:
@@ -143,7 +142,9 @@ def _to_next_call(child: int) -> bool:
 
 
 if __name__ == "__main__":
-    first, second = rounds_of(int(sys.argv[1]))
-    print(
-        f"{len(first)} kills at system calls, {len(second)} at random: {sum(first + second)} torn"
-    )
+    total, seed = map(int, sys.argv[1:])
+    torn_ones = 0
+    for done, is_torn in enumerate(rounds(total, seed), 1):
+        torn_ones += is_torn
+        if done % 20 == 0 or done == total:
+            print(f"{done} kills: {torn_ones} torn", flush=True)
