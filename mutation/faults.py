@@ -724,12 +724,10 @@ CONTROLS = (
     ),
     Fault(
         name="excluded wells take part",
-        file="src/exvivo/study/layout.py",
-        right='"empty" if row["exclude"] else _role(row, layout)',
-        fault="_role(row, layout)",
-        tests=(
-            "test_beside_controls.py::test_wells_that_people_leave_out_are_listed_with_their_reason",
-        ),
+        file="src/exvivo/study/exclusions.py",
+        right='role=pl.when(is_out).then(pl.lit("empty")).otherwise("role"),',
+        fault='role="role",',
+        tests=("study/test_exclusions.py",),
     ),
 )
 
@@ -990,9 +988,9 @@ FILES = (
     ),
     Fault(
         name="absolute paths of instrument files allowed",
-        file="src/exvivo/study/instrument_files.py",
-        right="    if Path(name).is_absolute():\n        return",
-        fault="    if False:\n        return",
+        file="src/exvivo/sources.py",
+        right="        if not is_absolute and path.is_relative_to(_real(self.root)):",
+        fault="        if is_absolute or path.is_relative_to(_real(self.root)):",
         tests=(
             "study/test_load.py::test_no_file_of_a_plate_is_named_from_the_root_of_this_computer",
             "study/test_load.py::test_no_file_of_a_well_is_named_from_the_root_of_this_computer",
@@ -1183,9 +1181,9 @@ CONTRADICTIONS = (
     ),
     Fault(
         name="the curve of an omitted well in another file kept",
-        file="src/exvivo/gather.py",
-        right="files = [(name, read.without(left_out)) for name, read in files]",
-        fault="files = [(name, read) for name, read in files]",
+        file="src/exvivo/plate_files.py",
+        right="rest = [(name, read.without(left_out)) for name, read in every]",
+        fault="rest = list(every)",
         tests=("read/qpcr/test_two_files.py",),
     ),
     Fault(
@@ -1406,8 +1404,8 @@ WHO = (
     Fault(
         name="wells that a file lacks are no wells",
         file="src/exvivo/account/wells.py",
-        right='well is not None and (well.came != "not_read" or names.expects(row))',
-        fault='well is not None and well.came != "not_read"',
+        right="well is not None and (not _is_unread(row, well) or names.expects(row))",
+        fault="well is not None and not _is_unread(row, well)",
         tests=_WHO,
     ),
     Fault(
@@ -2332,6 +2330,86 @@ RECORD = (
     ),
 )
 
+BROKEN_OFF = (
+    Fault(
+        name="an export without its checksum taken for whole",
+        file="src/exvivo/read/luminex/xponent_whole.py",
+        right="    if export.sealed:\n        return\n",
+        fault="    if export.blocks:\n        return\n",
+        tests=("read/luminex/test_xponent.py",),
+    ),
+    Fault(
+        name="wells without a line in Dilution Factor taken for undiluted",
+        file="src/exvivo/read/luminex/xponent_whole.py",
+        right="    if silent and (stated or not export.sealed):",
+        fault="    if silent and not stated:",
+        tests=("read/luminex/test_xponent.py",),
+    ),
+    Fault(
+        name="bytes behind the segments of an FCS file passed over",
+        file="src/exvivo/read/cytometer/segments.py",
+        right="    if surplus == 0 or",
+        fault="    if surplus >= 0 or",
+        tests=("read/cytometer/test_segments.py",),
+    ),
+    Fault(
+        name="a checksum read as the last of the data",
+        file="src/exvivo/read/cytometer/segments.py",
+        right="return not behind and _DIGITS",
+        fault="return False and _DIGITS",
+        tests=("read/cytometer/test_segments.py",),
+    ),
+    Fault(
+        name="the checksum of a FACSVerse not compared",
+        file="src/exvivo/read/cytometer/segments.py",
+        right="    if own != int(seal):",
+        fault="    if own < 0:",
+        tests=("read/cytometer/test_segments.py",),
+    ),
+    Fault(
+        name="tubes with few gated events passed over",
+        file="src/exvivo/quantify/beads/gated.py",
+        right="return np.asarray(fall > np.maximum(",
+        fault="return np.asarray(-fall > np.maximum(",
+        tests=("quantify/test_gated_shares.py",),
+    ),
+    Fault(
+        name="Gen5 lines that lost cells taken for something computed",
+        file="src/exvivo/read/plate_reader/gen5.py",
+        right="        if not name:\n            yield Mistake(",
+        fault="        if name is None:\n            yield Mistake(",
+        tests=("read/plate_reader/test_vendors.py",),
+    ),
+    Fault(
+        name="a number cut at the end of a text taken for whole",
+        file="src/exvivo/read/open_end.py",
+        right="return len(decimals) >= _FEWEST and set(decimals) == {len(own[1])}",
+        fault="return bool(own)",
+        tests=("read/test_prefixes.py",),
+    ),
+    Fault(
+        name="a last line that breaks off read",
+        file="src/exvivo/read/open_end.py",
+        right="    if wells and end.is_short:",
+        fault="    if not wells and end.is_short:",
+        tests=("read/test_prefixes.py",),
+    ),
+    Fault(
+        name="curves that end before the others read",
+        file="src/exvivo/read/qpcr/applied_biosystems.py",
+        right="    if 0 < curve.last < last:",
+        fault="    if last < 0:",
+        tests=("read/qpcr/test_applied_biosystems.py",),
+    ),
+    Fault(
+        name="wells that lack a channel passed over",
+        file="src/exvivo/reconcile/channels_lacking.py",
+        right="return {well: lack[own] for well, own in wells.items() if lack[own]}",
+        fault="return {well: lack[own] for well, own in wells.items() if not own}",
+        tests=("reconcile/test_broken_off.py",),
+    ),
+)
+
 FAULTS: tuple[Fault, ...] = (
     *PLAUSIBLE,
     *NAMES,
@@ -2357,4 +2435,5 @@ FAULTS: tuple[Fault, ...] = (
     *HISTORY,
     *RECORD,
     *CACHE,
+    *BROKEN_OFF,
 )

@@ -32,7 +32,7 @@ COMMON = {
     "__version__",
 }
 DOORS = {
-    *("run", "gather", "plate_files", "brief", "decided", "record", "withdrawal"),
+    *("run", "gather", "plate_files", "brief", "decided", "record", "withdrawal", "rerun"),
     "draft",
     *("cli", "plan", "web", "__init__", "__main__"),
 }

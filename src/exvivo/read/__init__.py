@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from exvivo.read.result import FileRead, Ignored, Reader
+from exvivo.read.formats import Reader
+from exvivo.read.result import FileRead, Ignored
 
 if TYPE_CHECKING:
     from exvivo.read.registry import READERS, read_plate

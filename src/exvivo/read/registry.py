@@ -9,6 +9,7 @@ from exvivo.cells.guards import describe, load
 from exvivo.cells.messages import read_error
 from exvivo.errors import ReadError
 from exvivo.read.cytometer import fcs
+from exvivo.read.formats import Reader
 from exvivo.read.luminex import bead_level, bioplex, bioplex_xml, intelliflex, xponent
 from exvivo.read.plate_reader import (
     envision,
@@ -24,7 +25,7 @@ from exvivo.read.plate_reader import (
 )
 from exvivo.read.qpcr import applied_biosystems, cfx, cq_table, lightcycler480, qtower, rdml
 from exvivo.read.qpcr.run_files import run_file_mistake
-from exvivo.read.result import AssayKind, FileRead, Reader, Request
+from exvivo.read.result import AssayKind, FileRead, Request
 from exvivo.read.tables import results
 from exvivo.sources import Content
 from exvivo.study import Assay, Qpcr

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Literal, Protocol
+from typing import Literal
 
 import polars as pl
 
@@ -126,51 +126,3 @@ class Gathered:
             dict(header),
             VENDOR.complete(vendor.with_columns(**same)),
         )
-
-
-class Format(Protocol):
-    """A module that reads one file format."""
-
-    @property
-    def sniff(self) -> Callable[[bytes, str], bool]:
-        """Whether a file is of this format, by its bytes and its suffix in lower case (`.rdml`).
-        It must be quick.
-        """
-
-    @property
-    def read(self) -> Callable[[bytes, Request], FileRead]:
-        """The file by its bytes. Raises `ReadError` with every mistake, and nothing else."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reader:
-    """One file format: its id and name, the assay kinds it serves, the module that reads it, and
-    where people read about it.
-
-    `id` is short and stays what it is. Readers are asked in the order of the registry. `howto` is
-    a page of docs/howto. `runs`: files may hold several runs. `one_well`: a file holds one well,
-    which the layout names. `any_table`: it claims any text or workbook, so it stands behind all
-    others of its kind.
-    """
-
-    id: str
-    name: str
-    serves: tuple[AssayKind, ...]
-    format: Format
-    howto: str
-    runs: bool = False
-    one_well: bool = False
-    any_table: bool = False
-
-    def sniff(self, raw: bytes, suffix: str) -> bool:
-        """Whether a file is of this format."""
-        return self.format.sniff(raw, suffix)
-
-    def read(self, raw: bytes, request: Request) -> FileRead:
-        """The file, read, with what rests on a last cell that may be cut among its facts. Raises
-        `ReadError` with every mistake.
-        """
-        from exvivo.read.open_end import with_open_end
-
-        file = self.format.read(raw, request)
-        return with_open_end(file, raw, request.source, lambda it: self.format.read(it, request))

@@ -94,6 +94,33 @@ def test_gen5_reads_the_part_of_a_plate_that_its_procedure_names(tmp_path: Path)
     assert "a whole plate" in mistakes(tmp_path, gen5(rows, procedure=full), "p.txt")
 
 
+@pytest.mark.parametrize("cells", [1, 2, 12])
+def test_gen5_rows_that_lost_cells_are_refused(tmp_path: Path, cells: int) -> None:
+    lines = lines_of({**plate()}, "ELISA:450").split("\n")
+    assert values(reading(tmp_path, gen5("\n".join(lines)), "p.txt")) == plate()
+    lines[3] = lines[3].rsplit("\t", cells)[0]
+    told = mistakes(tmp_path, gen5("\n".join(lines)), "p.txt")
+    assert f"{14 - cells} cells in a line of row D" in told and "lost its last cells" in told
+
+
+def test_gen5_rows_without_a_reading_that_others_have_are_refused(tmp_path: Path) -> None:
+    second = lines_of({**plate()}, "ELISA:570").split("\n")
+    both = [line for pair in zip(lines_of({**plate()}, "ELISA:450").split("\n"), second, strict=True)
+            for line in pair]  # fmt: skip
+    whole = reading(tmp_path, gen5("\n".join(both)), "p.txt").readings
+    assert whole.height == 192
+    told = mistakes(tmp_path, gen5("\n".join(both[:-1])), "p.txt")
+    assert "'ELISA:570' in 7 of 8 rows; not once in row H" in told
+    named = both[-1].replace("ELISA:570", "ELISA:57")
+    assert "not once in row H" in mistakes(tmp_path, gen5("\n".join([*both[:-1], named])), "p.txt")
+
+
+def test_gen5_a_layout_that_lost_cells_gives_no_roles_silently(tmp_path: Path) -> None:
+    row = next(line for line in GEN5.split("\n") if line.startswith("B\t") and "Well ID" in line)
+    short = GEN5.replace(row, row.rsplit("\t", 2)[0], 1)
+    assert "lost its last cells" in mistakes(tmp_path, short, "p.txt")
+
+
 def test_gen5_facts_behind_the_layout_and_wells_that_were_not_read(tmp_path: Path) -> None:
     shown: dict[str, float | str] = {**plate(), "A1": "MISSED", "A2": "*0.356*"}
     warm = gen5(lines_of(shown, "450"), layout=LAYOUT + "\n\nActual Temperature:\t26.3\n\n")

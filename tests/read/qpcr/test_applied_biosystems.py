@@ -808,6 +808,16 @@ def test_real_text_whose_curves_were_cut_is_refused_and_its_cq_alone_are_read(
     )
 
 
+def test_a_curve_that_ends_before_the_others_is_refused(tmp_path: Path) -> None:
+    lines = export().split("\n")
+    last = max(at for at, line in enumerate(lines) if line.startswith("96\t4\t"))
+    told = mistakes(tmp_path, "\n".join(lines[:last] + lines[last + 1 :]))
+    assert "curves that end at cycle 3" in told and "each of the 4 cycles" in told
+    first = next(at for at, line in enumerate(lines) if line.startswith("96\t2\t"))
+    gap = reading(tmp_path, "\n".join(lines[:first] + lines[first + 1 :]))
+    assert gap.readings.height, "a gap inside a curve is read"
+
+
 def test_real_genotyping_gives_its_curves_alone(shared_data: Path) -> None:
     path = shared_data / "qpcr" / "quantstudio_txt" / "example03.txt"
     read = read_plate(path, source="x", plate="P", assay=QPCR)
