@@ -240,7 +240,7 @@ def test_help_teaches_and_every_command_explains_itself() -> None:
 
 COMMANDS = (
     *("demo", "new", "check", "run", "report", "verify", "prune"),
-    *("lock", "history", "compare", "exclude", "keep"),
+    *("lock", "history", "compare", "exclude", "keep", "withdraw", "record"),
 )
 
 
