@@ -748,7 +748,7 @@ def test_a_study_folder_is_answered_and_its_tables_are_inputs_on_record(tmp_path
             SOUND + ", markers: human microglial",
             ["panel `human microglial`", "human myeloid cells"],
         ),
-        (SOUND + ", markers: raw/m.csv", ["raw/m.csv", "no file"]),
+        (SOUND + ", markers: raw/m.csv", ["raw/m.csv", "no such file"]),
         (
             SOUND.replace("like: microglia", "like: astrocyte"),
             ["no sample of `astrocyte`", "microglia, monocyte, macrophage"],

@@ -222,7 +222,7 @@ def test_files_that_are_no_rdml_say_what_they_are(tmp_path: Path) -> None:
 
 
 def test_missing_file_and_folder(tmp_path: Path) -> None:
-    for path, found in ((tmp_path / "none.rdml", "no file"), (tmp_path, "a folder")):
+    for path, found in ((tmp_path / "none.rdml", "no such file"), (tmp_path, "a folder")):
         with pytest.raises(ReadError, match=found):
             read_plate(path, source="raw/x.rdml", plate="Q1", assay=QPCR)
 
