@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import closing
 from pathlib import Path
 
@@ -197,7 +197,7 @@ def test_a_table_keeps_every_other_byte() -> None:
     raw = b'\xef\xbb\xbfdonor;note\r\nA;"x;  y"\r\n\r\n# a line\r\nB;z\r\nC;"q"'
     columns = Columns(("donor",), open=True)
 
-    def change(cells: dict[str, str]) -> dict[str, str] | None:
+    def change(cells: Mapping[str, str]) -> Mapping[str, str] | None:
         return None if cells["donor"] == "B" else cells
 
     assert edited(raw, file="t.csv", columns=columns, change=change) == raw.replace(b"B;z\r\n", b"")

@@ -171,8 +171,8 @@ FILES = (
     Fault(
         name="results put in place before they are on record",
         file=_RESULTS,
-        right="        write(new)\n        flush(new)\n",
-        fault="        write(new)\n"
+        right="        drop_empty(new)\n        flush(new)\n",
+        fault="        drop_empty(new)\n"
         "        exchange.exchange(new.parent, new)\n"
         "        new = new.parent / RESULTS\n",
         tests=("store/test_store.py::test_results_that_are_not_on_record_do_not_count",),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 from dataclasses import dataclass
+from io import BufferedReader
 from pathlib import Path
+from typing import cast
 
 from exvivo.sources import plain_file
 
@@ -26,7 +28,7 @@ def hashed(path: Path, *, root: Path) -> File:
     `OSError` where it cannot be read or is no plain file.
     """
     with plain_file(path) as handle:
-        digest = hashlib.file_digest(handle, "sha256").hexdigest()
+        digest = hashlib.file_digest(cast(BufferedReader, handle), "sha256").hexdigest()
         size = os.fstat(handle.fileno()).st_size
     name = path.relative_to(root) if path.is_relative_to(root) else path
     return File(name.as_posix(), digest, size)
