@@ -52,7 +52,7 @@ def rows() -> list[Row]:
 
 def failing(step: int) -> list[str]:
     """What each round left torn: the call and its error; empty where nothing was."""
-    held = []
+    held: list[str] = []
     with tempfile.TemporaryDirectory() as room:
         folder, at = Path(room), 0
         write(folder, "first")

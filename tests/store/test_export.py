@@ -40,7 +40,7 @@ def file(study: Path, tmp_path: Path) -> Path:
 
 
 def key_of(folder: Path, name: str) -> Path:
-    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", folder / name]
+    command = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", name, "-f", str(folder / name)]
     subprocess.run(command, check=True)
     return folder / name
 
