@@ -141,8 +141,13 @@ def write_page(folder: Path) -> Path | None:
     if not results.is_dir() or store.last_run(folder) is None:
         return None
     path, new = results / store.RECORD_PAGE, folder / f".exvivo-{store.RECORD_PAGE}"
-    new.write_text(page(folder), encoding="utf-8", newline="\n")
-    new.replace(path)
+    text = page(folder)
+    try:
+        new.write_text(text, encoding="utf-8", newline="\n")
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise
     return path
 
 

@@ -354,7 +354,7 @@ def test_hidden_results_that_nobody_can_read_are_never_thrown_away(
     assert verify(tmp_path) == () and shown(tmp_path) == "one"
 
 
-def _unreadable(made: Path) -> None:
+def _unreadable(made: Path, *_: Path) -> None:
     raise OSError(5, "Input/output error", str(made))
 
 
@@ -378,3 +378,17 @@ def test_a_folder_that_cannot_be_looked_into_is_no_empty_folder(
     assert next(calls) > at
     assert is_whole(tmp_path) and shown(tmp_path) in ("one", None)
     assert next_run_works(tmp_path)
+
+
+def test_a_page_of_the_record_that_cannot_be_written_leaves_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from exvivo.record import renew_page, write_page
+
+    keep(tmp_path, run=a_run(), write=writer("one"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", _unreadable)
+        renew_page(tmp_path)
+        with pytest.raises(OSError, match="Input/output"):
+            write_page(tmp_path)
+    assert not list(tmp_path.glob(".exvivo*")) and is_whole(tmp_path)
