@@ -19,7 +19,7 @@ from every_question import EveryQuestion, every_question
 
 import exvivo
 from exvivo.cli import main
-from exvivo.decided import decisions_of
+from exvivo.decide.decisions import decisions_of
 from exvivo.gather import gather
 from exvivo.store import Run, keep
 
@@ -283,7 +283,7 @@ def test_a_workbook_is_not_written_into(tmp_path: Path) -> None:
 
 
 def test_a_file_that_changed_meanwhile_stops_the_decision(tmp_path: Path) -> None:
-    from exvivo.decided import drafted_exclusion
+    from exvivo.decide.decisions import drafted_exclusion
     from exvivo.store import decide
 
     folder = write_exclusions(small().write(tmp_path / "study"))

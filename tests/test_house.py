@@ -32,8 +32,7 @@ COMMON = {
     "__version__",
 }
 DOORS = {
-    *("run", "gather", "plate_files", "brief", "decided", "record", "withdrawal", "rerun"),
-    "draft",
+    *("run", "gather", "plate_files", "record", "rerun", "decide", "draft"),
     *("cli", "plan", "web", "__init__", "__main__"),
 }
 

@@ -18,13 +18,13 @@ from numpy.random import default_rng
 
 from exvivo import store
 from exvivo.cli import main
+from exvivo.decide.withdrawal import planned
 from exvivo.errors import StudyError
 from exvivo.run import run
 from exvivo.store import withdraw as withdraw_module
 from exvivo.store.withdraw import STAGE, finish, names
 from exvivo.study.edited import edited
 from exvivo.study.headings import Columns
-from exvivo.withdrawal import planned
 
 STUDY = """
 exvivo: 1
@@ -150,8 +150,8 @@ def test_a_file_that_holds_nobody_else_is_deleted_and_one_that_others_share_stay
 
 
 def planned_without_check(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    from exvivo.decide.withdrawal import _instrument_files
     from exvivo.gather import gather
-    from exvivo.withdrawal import _instrument_files
 
     return _instrument_files("FM03", gather(folder).study)
 
@@ -191,6 +191,23 @@ def test_a_withdrawal_that_is_cut_short_is_whole_or_was_not(
     assert not (folder / STAGE).exists()
     assert store.verify(folder) == ()
     assert not names("FM03").search((folder / "plates/p.csv").read_bytes())
+
+
+def test_hidden_results_go_too_and_what_cannot_be_deleted_is_named(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(folder)
+    hidden = folder / ".exvivo-old"
+    hidden.mkdir()
+    (hidden / "report.html").write_text("FM03")
+    with monkeypatch.context() as patch:
+        patch.setattr(withdraw_module.shutil, "rmtree", lambda *_, **__: None)
+        done = said("withdraw", str(folder), "FM03")
+    assert done.exit_code == 2
+    assert "holds the donor still: results, .exvivo-cache, .exvivo-old" in done.output
+    run(folder)
+    assert not hidden.exists() and not (folder / STAGE).exists()
+    assert not names("FM03").search(everything(folder))
 
 
 def test_a_table_keeps_every_other_byte() -> None:

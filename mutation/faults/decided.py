@@ -45,7 +45,7 @@ DECIDED = (
     ),
     Fault(
         name="nothing is put back beside an answer",
-        file="src/exvivo/brief.py",
+        file="src/exvivo/decide/brief.py",
         right="back = replace(study, layout=_layout_within(study), exclusions=EXCLUSIONS.frame())",
         fault="back = study",
         tests=("test_decisions.py::test_with_it_put_back_an_answer_is_that_of_the_whole_study",),

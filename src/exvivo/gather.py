@@ -110,53 +110,63 @@ def gather(
     `StudyError` or `ReadError` with the mistakes of all files at once.
     """
     from exvivo.cache import Cache
-    from exvivo.reconcile import (
-        blank_cell_mistakes,
-        clinic_visit_mistakes,
-        contradicted_cycles,
-        copied_files,
-        missing_targets,
-        plates_exported_twice,
-        scale_mistakes,
-    )
     from exvivo.study.load import examine
 
     progress("reading the study")
     examined = examine(folder, drafts)
-    study = examined.study
-    reading = _Reading(examined.sources, cache or Cache(), study, list(examined.mistakes))
+    study, mistakes = examined.study, list(examined.mistakes)
+    reading = _Reading(examined.sources, cache or Cache(), study, mistakes)
     clinic = _read_clinic(reading)
     for plate in study.plates:
         progress(f"reading plate {plate.id}")
         _read_plate(plate, reading)
     examined = _complete(reading, _readings(reading), examined)
-    study = examined.study
-    if examined.people and not examined.in_doubt and not clinic.is_empty():
-        reading.study_mistakes += clinic_visit_mistakes(study, clinic, examined.entry)
-    readings = _sound_readings(reading, examined)
+    _question_clinic(reading, examined, clinic)
     inputs = _inputs(reading)
-    hashes = {file.path: file.sha256 for file in inputs}
-    reading.file_mistakes += copied_files(hashes, study)
-    reading.file_mistakes += contradicted_cycles(readings, study)
-    reading.study_mistakes += plates_exported_twice(readings, study)
-    # Curves and events fill the memory: rules that need none get none, and they go as WELLS grow.
-    numbers = readings.drop("x", "y")
-    reading.study_mistakes += missing_targets(numbers, study, examined.entry)
-    reading.study_mistakes += scale_mistakes(numbers, study)
-    reading.study_mistakes += blank_cell_mistakes(numbers, study)
-    of_plates = _by_plate(readings)
-    del readings, numbers
-    reading.forget_readings()
-    wells = _assigned(of_plates, reading)
-    reading.study_mistakes += _without_declared_cq(wells, study)
-    study, slips = _read_where_left_out(wells, study)
-    reading.study = study
-    reading.study_mistakes += slips
+    wells = _wells(_questioned_readings(reading, examined, inputs), reading)
     profiles = _read_profiles(reading)
     reading.raise_mistakes(lambda: _contradictions(reading, examined, wells, clinic))
     gathered = _gathered(reading, wells, clinic, inputs, profiles)
     looks = [(file, part.what, part.why) for file, part in examined.passed if part.look]
     return replace(gathered, hidden=tuple(looks), texts=dict(reading.sources.texts))
+
+
+def _question_clinic(reading: _Reading, examined: Examined, clinic: pl.DataFrame) -> None:
+    """Hold the visits of scores against the study, where donors and wells are known."""
+    from exvivo.reconcile import clinic_visit_mistakes
+
+    if examined.people and not examined.in_doubt and not clinic.is_empty():
+        reading.study_mistakes += clinic_visit_mistakes(examined.study, clinic, examined.entry)
+
+
+def _questioned_readings(
+    reading: _Reading, examined: Examined, inputs: tuple[File, ...]
+) -> dict[str, pl.DataFrame]:
+    """The sound readings by plate, held against one another and the study. Curves and events fill
+    the memory: rules that need none get none, and the files let go of theirs.
+    """
+    from exvivo import reconcile
+
+    study, readings = examined.study, _sound_readings(reading, examined)
+    hashes = {file.path: file.sha256 for file in inputs}
+    reading.file_mistakes += reconcile.copied_files(hashes, study)
+    reading.file_mistakes += reconcile.contradicted_cycles(readings, study)
+    reading.study_mistakes += reconcile.plates_exported_twice(readings, study)
+    numbers = readings.drop("x", "y")
+    reading.study_mistakes += reconcile.missing_targets(numbers, study, examined.entry)
+    reading.study_mistakes += reconcile.scale_mistakes(numbers, study)
+    reading.study_mistakes += reconcile.blank_cell_mistakes(numbers, study)
+    reading.forget_readings()
+    return _by_plate(readings)
+
+
+def _wells(of_plates: dict[str, pl.DataFrame], reading: _Reading) -> pl.DataFrame:
+    """WELLS, with what their names say of exclusions; the study of `reading` likewise."""
+    wells = _assigned(of_plates, reading)
+    reading.study_mistakes += _without_declared_cq(wells, reading.study)
+    reading.study, slips = _read_where_left_out(wells, reading.study)
+    reading.study_mistakes += slips
+    return wells
 
 
 def assigned_anew(gathered: Gathered, study: Study) -> Gathered:

@@ -97,6 +97,7 @@ def run(folder: str | Path, *, progress: Progress | None = None) -> Result:
     from exvivo.cache import Cache
 
     root, step = Path(folder), progress or unwatched
+    store.refuse_unfinished(root)
     cache = Cache.of(root)
     gathered = gather(root, progress=step, cache=cache)
     store.refuse_strangers(root)
@@ -147,8 +148,8 @@ def _answer(gathered: Gathered, report: Path, before: _Before, progress: Progres
     from numpy.random import default_rng
 
     from exvivo.account import account
-    from exvivo.brief import Measured, everything_put_back
     from exvivo.compare import compare, responses, touched, with_and_without
+    from exvivo.decide.brief import Measured, everything_put_back
     from exvivo.flag import Look, flags
     from exvivo.flagged import flags_of
     from exvivo.quantify import quantify
@@ -227,7 +228,7 @@ def _keep(result: Result, gathered: Gathered, before: _Before, root: Path) -> Pa
     folder of the results.
     """
     from exvivo import store
-    from exvivo.decided import decisions_of
+    from exvivo.decide.decisions import decisions_of
 
     heads = [before.decided.head]
 

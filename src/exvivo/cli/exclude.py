@@ -52,7 +52,7 @@ def _exclude(
     folder: Path, said: dict[str, str | None], how: tuple[bool, bool], progress: Progress
 ) -> None:
     from exvivo.cache import Cache
-    from exvivo.decided import drafted_exclusion, outlook
+    from exvivo.decide.decisions import drafted_exclusion, outlook
     from exvivo.gather import gather
     from exvivo.record import renew_page
     from exvivo.store import decide

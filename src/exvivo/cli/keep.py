@@ -37,7 +37,7 @@ def keep(folder: Path, flag: str, reason: str, who: str, preview: bool, as_json:
 def _keep(folder: Path, said: dict[str, str], how: tuple[bool, bool], progress: Progress) -> None:
     from exvivo.cache import Cache
     from exvivo.cli.exclude import today
-    from exvivo.decided import drafted_keeping, outlook, refuse_flag
+    from exvivo.decide.decisions import drafted_keeping, outlook, refuse_flag
     from exvivo.gather import gather
     from exvivo.record import renew_page
     from exvivo.store import decide

@@ -12,7 +12,7 @@ from exvivo.errors import command
 from exvivo.words import counted
 
 if TYPE_CHECKING:
-    from exvivo.decided import Outlook
+    from exvivo.decide.decisions import Outlook
     from exvivo.findings import Finding
     from exvivo.gather import Progress
     from exvivo.store.chain import Row

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from exvivo.cli.door import as_json_option, door, echo_lines, folder_argument, print_json, steps
+from exvivo.cli.door import (
+    USERS_MISTAKE,
+    as_json_option,
+    door,
+    echo_lines,
+    folder_argument,
+    print_json,
+    steps,
+)
 from exvivo.cli.head import head_of
 from exvivo.errors import command
 from exvivo.words import counted, shortened
 
 if TYPE_CHECKING:
+    from exvivo.decide.withdrawal import Done, Plan
     from exvivo.gather import Progress
-    from exvivo.withdrawal import Done, Plan
 
 
 @click.command()
@@ -47,12 +56,12 @@ def _withdraw(
     progress: Progress,
 ) -> None:
     from exvivo.cli.exclude import today
-    from exvivo.store.withdraw import finish
-    from exvivo.withdrawal import planned
-    from exvivo.withdrawal import withdraw as carry_out
+    from exvivo.decide.withdrawal import planned
+    from exvivo.decide.withdrawal import withdraw as carry_out
+    from exvivo.store import refuse_unfinished
 
     (reason, who), (preview, as_json), day = why, how, today()
-    finish(folder)
+    refuse_unfinished(folder)
     plan = planned(folder, donor, reason=reason, today=day, progress=progress)
     progress("")
     if preview:
@@ -61,10 +70,22 @@ def _withdraw(
     said = {"code": plan.code, "reason": reason, "who": who, "when": day}
     done = carry_out(folder, plan, text=json.dumps(said, sort_keys=True).encode())
     if as_json:
-        print_json({**_as_json(plan), "row": done.row.number, "head": done.row.hash})
-        return
-    echo_lines([*_erased(done), *_reach(plan), *head_of(done.row, folder)])
-    echo_lines([f"Next: {command('run', folder)}"])
+        record = {"row": done.row.number, "head": done.row.hash}
+        print_json({**_as_json(plan), **record, "left": list(done.left)})
+    else:
+        _print_done(done, folder)
+    if done.left:
+        sys.exit(USERS_MISTAKE)
+
+
+def _print_done(done: Done, folder: Path) -> None:
+    """What was done, what was not reached, and the new head."""
+    lines = [*_erased(done), *_reach(done.plan), *head_of(done.row, folder)]
+    if done.left:
+        names = shortened(done.left)
+        lines.append(f"NOT deleted, and holds the donor still: {names} (rights, or an open file).")
+    again = "goes on from there" if done.left else "makes the results again"
+    echo_lines([*lines, f"Next: {command('run', folder)} {again}"])
 
 
 def _as_json(plan: Plan) -> dict[str, object]:

@@ -17,6 +17,7 @@ from exvivo.store.runs import RECORD_PAGE, RESULTS, Run, head, last_run
 from exvivo.store.same_numbers import Difference, differences
 from exvivo.store.tables import read_table, write_tables
 from exvivo.store.verify import Examined, complete_run, examine, verify
+from exvivo.store.withdraw import refuse_unfinished
 
 __all__ = [
     "DATABASE",
@@ -51,6 +52,7 @@ __all__ = [
     "record_decision",
     "recover",
     "refuse_strangers",
+    "refuse_unfinished",
     "standing",
     "study_hash",
     "verify",

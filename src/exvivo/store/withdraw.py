@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import shutil
 import sqlite3
@@ -17,11 +18,14 @@ from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
 
+from exvivo.errors import Mistake, StoreError
 from exvivo.store import chain, contents
 from exvivo.store.chain import Row, canonical
 from exvivo.store.database import opened, roll_back, wipe
+from exvivo.store.exchange import NEW, OLD, named
 from exvivo.store.files import File, flush
 from exvivo.store.runs import RUNS, latest
+from exvivo.words import shortened
 
 STAGE = ".exvivo-withdraw"
 _LIST = "list.json"
@@ -52,9 +56,10 @@ def names(word: str) -> re.Pattern[bytes]:
 
 def withdraw(
     folder: Path, donor: str, withdrawn: Withdrawn, *, states: Mapping[str, Any], text: bytes
-) -> tuple[Row, tuple[int, ...]]:
-    """Erase every content that names a donor, record it, and exchange the files; gives the row, and
-    the numbers of the rows of runs that lost contents. `text` are the words of the decision.
+) -> tuple[Row, tuple[int, ...], tuple[str, ...]]:
+    """Erase every content that names a donor, record it, and exchange the files; gives the row, the
+    numbers of the rows of runs that lost contents, and the folders that could not be deleted.
+    `text` are the words of the decision.
 
     Raises `StoreError` where the record cannot be used; then nothing was changed.
     """
@@ -73,22 +78,38 @@ def withdraw(
             roll_back(connection)
             shutil.rmtree(folder / STAGE, ignore_errors=True)
             raise
-        finish(folder)
+        left = finish(folder)
         wipe(connection)
-    return row, runs
+    return row, runs, left
 
 
-def finish(folder: Path) -> None:
-    """Finish a withdrawal that is on record and was cut short; forget one that is not."""
+def finish(folder: Path) -> tuple[str, ...]:
+    """Finish a withdrawal that is on record and was cut short; forget one that is not. Gives the
+    folders that could not be deleted: the next call goes on from there.
+    """
     stage = folder / STAGE
     if not stage.exists():
-        return
+        return ()
     listed = (stage / _LIST).read_bytes() if (stage / _LIST).exists() else b""
     with opened(folder, reading=True) as connection:
         row = chain.last_row(connection, "withdraw")
     if row is not None and row.facts.get("list") == hashlib.sha256(listed).hexdigest():
-        _exchange(folder, json.loads(listed))
+        facts = json.loads(listed)
+        _exchange(folder, facts)
+        left = tuple(name for name in facts["folders"] if os.path.lexists(folder / name))
+        if left:
+            return left
     shutil.rmtree(stage)
+    return ()
+
+
+def refuse_unfinished(folder: Path) -> None:
+    """Finish a withdrawal that was cut short. Raises `StoreError` with what cannot be deleted."""
+    left = finish(folder)
+    if left:
+        finding = f"a withdrawal that is on record, and cannot delete {shortened(left)}"
+        cure = "close what is open there, or ask whoever owns it; then run again"
+        raise StoreError(Mistake(str(folder), finding, "nothing left that holds the donor", cure))
 
 
 def _stage(folder: Path, withdrawn: Withdrawn) -> str:
@@ -121,6 +142,11 @@ def _exchange(folder: Path, listed: Mapping[str, Sequence[str]]) -> None:
         (folder / name).unlink(missing_ok=True)
     for name in listed["folders"]:
         shutil.rmtree(folder / name, ignore_errors=True)
+
+
+def hidden_results(folder: Path) -> list[str]:
+    """Folders in which runs left older or newer results."""
+    return [path.name for path in (*named(folder, NEW), *named(folder, OLD))]
 
 
 def _left(connection: sqlite3.Connection, withdrawn: Withdrawn) -> dict[str, Any]:
@@ -166,10 +192,10 @@ def _searched(
 def _of_row(texts: Mapping[str, str], is_named: Callable[[str], bool | None]) -> Iterator[str]:
     """The contents of a row that name the donor, or may."""
     searched = {role: is_named(sha256) for role, sha256 in texts.items()}
-    told = [named for role, named in searched.items() if _is_text(role) and named is not None]
+    told = [is_in for role, is_in in searched.items() if _is_text(role) and is_in is not None]
     may = any(told) or not told
-    for role, named in searched.items():
-        if named or (named is False and may and not _is_text(role)):
+    for role, is_in in searched.items():
+        if is_in or (is_in is False and may and not _is_text(role)):
             yield texts[role]
 
 

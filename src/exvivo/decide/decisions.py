@@ -14,8 +14,8 @@ from exvivo.gather import Gathered, Progress, gather, unwatched
 if TYPE_CHECKING:
     import polars as pl
 
-    from exvivo.brief import Measured
     from exvivo.cache import Cache
+    from exvivo.decide.brief import Measured
     from exvivo.errors import Mistake
     from exvivo.findings import Finding
     from exvivo.flagged import Flag
@@ -151,9 +151,9 @@ def outlook(folder: Path, draft: Draft, progress: Progress = unwatched) -> Outlo
     """What a decision would make of the answers, as the next run would give them; nothing is
     written.
     """
-    from exvivo.brief import brief_answers, families_of
     from exvivo.cache import Cache
     from exvivo.compare import changed
+    from exvivo.decide.brief import brief_answers, families_of
     from exvivo.record import locks_of
 
     cache = Cache.of(folder)
@@ -206,7 +206,7 @@ def _now(folder: Path, draft: Draft, then: Gathered, cache: Cache) -> _Now:
         last = _of_last_run(folder, run)
         if last is not None:
             return last
-    from exvivo.brief import Measured, brief_answers
+    from exvivo.decide.brief import Measured, brief_answers
     from exvivo.quantify import quantify
     from exvivo.record import locks_of
 
@@ -232,7 +232,7 @@ def _stands(run: Run, draft: Draft, inputs: Sequence[File]) -> bool:
 def _of_last_run(folder: Path, run: Run) -> _Now | None:
     """What a run found, from its tables; None where they are not as it wrote them."""
     from exvivo import store
-    from exvivo.brief import Measured
+    from exvivo.decide.brief import Measured
     from exvivo.findings import findings_of
     from exvivo.flagged import flags_of
 

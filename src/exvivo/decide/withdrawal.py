@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,11 +42,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Done:
-    """A withdrawal on record: its row, and the rows of runs that lost texts and results."""
+    """A withdrawal on record: its row, the rows of runs that lost texts and results, and folders
+    that could not be deleted.
+    """
 
     plan: Plan
     row: Row
-    runs: tuple[int, ...] = field(default=())
+    runs: tuple[int, ...] = ()
+    left: tuple[str, ...] = ()
 
 
 def planned(
@@ -70,15 +73,14 @@ def withdraw(folder: Path, plan: Plan, *, text: bytes) -> Done:
     """Carry a plan out, and record it; `text` are the words of the decision, without the donor."""
     from exvivo import store
     from exvivo.cache import FOLDER as CACHE
-    from exvivo.store.withdraw import Withdrawn
+    from exvivo.store.withdraw import Withdrawn, hidden_results
     from exvivo.store.withdraw import withdraw as erase
 
-    withdrawn = Withdrawn(
-        files=plan.files, deleted=plan.own, folders=(store.RESULTS, _FIGURES, CACHE)
-    )
+    folders = (store.RESULTS, _FIGURES, CACHE, *hidden_results(folder))
+    withdrawn = Withdrawn(files=plan.files, deleted=plan.own, folders=folders)
     states = {"code": plan.code, "wells": plan.wells, "deleted": len(plan.own)}
-    row, runs = erase(folder, plan.donor, withdrawn, states=states, text=text)
-    return Done(plan, row, runs)
+    row, runs, left = erase(folder, plan.donor, withdrawn, states=states, text=text)
+    return Done(plan, row, runs, left)
 
 
 def _refuse_unknown(donor: str, study: Study) -> None:
