@@ -33,10 +33,12 @@ from mutation.faults.sources import SOURCES
 from mutation.faults.verdicts import VERDICTS
 from mutation.faults.weather import WEATHER
 from mutation.faults.who import WHO
+from mutation.faults.withdrawn import WITHDRAWN
 from mutation.faults.withheld import WITHHELD
 
 FAULTS: tuple[Fault, ...] = (
     *WITHHELD,
+    *WITHDRAWN,
     *RESPONSES,
     *VERDICTS,
     *DIFFERENCES,
