@@ -31,8 +31,11 @@ def result(demo: exvivo.Result) -> exvivo.Result:
 
 
 def everything(folder: Path) -> dict[str, bytes]:
+    """The files of a folder but the page of the record, which has dates."""
     return {
-        str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()
+        str(p.relative_to(folder)): p.read_bytes()
+        for p in sorted(folder.rglob("*"))
+        if p.is_file() and p.name != "record.html"
     }
 
 

@@ -75,23 +75,31 @@ def said(*words: str) -> Result:
     return CliRunner().invoke(main, list(words))
 
 
+def kept(folder: Path) -> list[bytes]:
+    """All contents of the record."""
+    with closing(sqlite3.connect(folder / store.DATABASE)) as connection:
+        packed = connection.execute("SELECT bytes FROM contents").fetchall()
+    return [zlib.decompress(each) for (each,) in packed]
+
+
 def everything(folder: Path) -> bytes:
     """All bytes of a folder, those of the record also unpacked."""
     raw = b"".join(p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file())
     with closing(sqlite3.connect(folder / store.DATABASE)) as connection:
-        packed = connection.execute("SELECT bytes FROM contents").fetchall()
         states = connection.execute("SELECT states FROM chain").fetchall()
-    return raw + b"".join(zlib.decompress(each) for (each,) in packed) + repr(states).encode()
+    return raw + b"".join(kept(folder)) + repr(states).encode()
 
 
 def test_a_donor_who_withdraws_is_in_no_file_and_no_content_any_more(folder: Path) -> None:
     run(folder)
     assert b"FM03" in everything(folder) and b"Street 2" in everything(folder)
+    assert any(raw.startswith(b"PAR1") for raw in kept(folder))
     before = (folder / "donors.csv").read_text().splitlines()
     done = said("withdraw", str(folder), "FM03", "--who", "the clinic")
     assert done.exit_code == 0, done.output
     assert not names("FM03").search(everything(folder))
     assert b"Street 2" not in everything(folder)
+    assert not any(raw.startswith(b"PAR1") for raw in kept(folder))
     after = (folder / "donors.csv").read_text().splitlines()
     assert after[3] == "withdrawn-1;FM;;"
     assert [line for n, line in enumerate(after) if n != 3] == [

@@ -237,7 +237,7 @@ def test_a_sheet_larger_than_any_plate_is_refused_before_it_is_laid_out(tmp_path
     buffer = io.BytesIO()
     book.save(buffer)
     assert "delete the empty rows and columns" in mistakes(tmp_path, buffer.getvalue(), "p.xlsx")
-    assert "MiB" in mistakes(tmp_path, b"1,2\n" * (2 << 20))
+    assert "over the limit of 500,000" in mistakes(tmp_path, b"1,2\n" * (2 << 20))
     assert "60,000 lines" in mistakes(tmp_path, b"well,OD\n" + b"A1,2\n" * 59_999)
 
 
