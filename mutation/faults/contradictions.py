@@ -8,7 +8,7 @@ CONTRADICTIONS = (
     Fault(
         name="one plate exported twice taken for two",
         file="src/exvivo/gather.py",
-        right="    reading.study_mistakes += plates_exported_twice(readings, study)\n",
+        right="    reading.study_mistakes += reconcile.plates_exported_twice(readings, study)\n",
         fault="",
         tests=("test_same_plate.py",),
     ),
