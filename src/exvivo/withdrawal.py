@@ -4,6 +4,7 @@ from its record, the wells stay under a code and are left out, and the record sa
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -42,11 +43,14 @@ class Plan:
 
 @dataclass(frozen=True)
 class Done:
-    """A withdrawal on record: its row, and the rows of runs that lost texts and results."""
+    """A withdrawal on record: its row, the rows of runs that lost texts and results, and the
+    folders with results that the system did not let go.
+    """
 
     plan: Plan
     row: Row
     runs: tuple[int, ...] = field(default=())
+    left: tuple[str, ...] = field(default=())
 
 
 def planned(
@@ -73,12 +77,13 @@ def withdraw(folder: Path, plan: Plan, *, text: bytes) -> Done:
     from exvivo.store.withdraw import Withdrawn
     from exvivo.store.withdraw import withdraw as erase
 
-    withdrawn = Withdrawn(
-        files=plan.files, deleted=plan.own, folders=(store.RESULTS, _FIGURES, CACHE)
-    )
+    put_aside = (each.path.name for each in store.leftovers(folder))
+    folders = (store.RESULTS, _FIGURES, CACHE, *put_aside)
+    withdrawn = Withdrawn(files=plan.files, deleted=plan.own, folders=folders)
     states = {"code": plan.code, "wells": plan.wells, "deleted": len(plan.own)}
     row, runs = erase(folder, plan.donor, withdrawn, states=states, text=text)
-    return Done(plan, row, runs)
+    left = (name for name in folders if os.path.lexists(folder / name))
+    return Done(plan, row, runs, tuple(left))
 
 
 def _refuse_unknown(donor: str, study: Study) -> None:

@@ -61,7 +61,8 @@ def _withdraw(
     said = {"code": plan.code, "reason": reason, "who": who, "when": day}
     done = carry_out(folder, plan, text=json.dumps(said, sort_keys=True).encode())
     if as_json:
-        print_json({**_as_json(plan), "row": done.row.number, "head": done.row.hash})
+        known = {"row": done.row.number, "head": done.row.hash, "left": list(done.left)}
+        print_json({**_as_json(plan), **known})
         return
     echo_lines([*_erased(done), *_reach(plan), *head_of(done.row, folder)])
     echo_lines([f"Next: {command('run', folder)}"])
@@ -103,6 +104,9 @@ def _erased(done: Done) -> list[str]:
         runs = shortened([str(number) for number in done.runs])
         lines.append(f"Erased from the record: what rows {runs} kept of the donor.")
     lines.append("The results were erased: they held the donor. Make them again.")
+    if done.left:
+        left = shortened(done.left)
+        lines.append(f"Could not be deleted, and may name the donor: {left}. Delete them by hand.")
     return lines
 
 
