@@ -141,6 +141,26 @@ def test_results_that_were_put_aside_are_erased_too(folder: Path) -> None:
     assert not (folder / "results").exists()
 
 
+def test_a_plate_of_which_nothing_stays_is_told(folder: Path) -> None:
+    for name, header, is_own in (("raw/r.csv", "well,TNF", "s3"), ("plates/p.csv", "", "FM03")):
+        lines = (folder / name).read_text().splitlines()
+        mine = [line for line in lines[1:] if is_own in line]
+        write(folder / name, lines[0], [line for line in lines[1:] if line not in mine])
+        write(folder / name.replace(".csv", "_own.csv"), header or lines[0], mine)
+    text = (folder / "study.yaml").read_text()
+    plate = "{id: O, assay: r, layout: plates/p_own.csv, file: raw/r_own.csv}"
+    (folder / "study.yaml").write_text(text.replace("plates: [", f"plates: [{plate}, "))
+    run(folder)
+    assert "plates   O of which" in said("withdraw", str(folder), "FM03", "--preview").output
+    done = said("withdraw", str(folder), "FM03")
+    assert "Nothing stays of plates: O. Take them out of study.yaml by hand." in done.output
+    assert not (folder / "raw/r_own.csv").exists()
+    assert not (folder / "exclusions.csv").exists()
+    (folder / "study.yaml").write_text(text)
+    run(folder)
+    assert store.verify(folder) == ()
+
+
 def test_a_folder_that_could_not_be_deleted_is_told(folder: Path, tmp_path: Path) -> None:
     run(folder)
     (folder / "figures").symlink_to(tmp_path / "elsewhere")
