@@ -5,6 +5,7 @@ says of it.
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import zlib
 from collections.abc import Iterable, Mapping
@@ -113,6 +114,67 @@ def test_a_donor_who_withdraws_is_in_no_file_and_no_content_any_more(folder: Pat
     assert result.quantities.filter(donor="withdrawn-1").is_empty()
     assert result.quantities["donor"].n_unique() == len(DONORS) - 1
     assert store.verify(folder) == ()
+
+
+@pytest.mark.parametrize("codec", ["cp1252", "utf-16"])
+def test_tables_in_other_letters_are_erased_from_the_record(folder: Path, codec: str) -> None:
+    table = folder / "donors.csv"
+    table.write_bytes(table.read_text().encode(codec))
+    run(folder)
+    for name in ("donors.csv", "plates/p.csv", "clinic.csv"):
+        text = (folder / name).read_bytes().decode(codec if name == table.name else "utf-8")
+        (folder / name).write_bytes(text.replace("FM03", "Jörg").encode(codec))
+    run(folder)
+    done = said("withdraw", str(folder), "Jörg")
+    assert done.exit_code == 0, done.output
+    assert not names("Jörg").search(everything(folder))
+    assert "\nwithdrawn-1;FM;;" in table.read_bytes().decode(codec).replace("\r", "")
+
+
+def test_a_name_that_a_page_writes_otherwise_is_erased(folder: Path) -> None:
+    for name in ("donors.csv", "plates/p.csv", "clinic.csv"):
+        (folder / name).write_text((folder / name).read_text().replace("FM03", "O'Br&n"))
+    run(folder)
+    assert b"O&#39;Br&amp;n" in everything(folder)
+    assert said("withdraw", str(folder), "O'Br&n").exit_code == 0
+    assert not names("O'Br&n").search(everything(folder))
+
+
+def test_results_that_were_put_aside_are_erased_too(folder: Path) -> None:
+    run(folder)
+    shutil.copytree(folder / "results", folder / ".exvivo-old")
+    assert said("withdraw", str(folder), "FM03").exit_code == 0
+    assert not names("FM03").search(everything(folder))
+    assert said("verify", str(folder)).exit_code == 0
+    assert not (folder / "results").exists()
+
+
+def test_a_plate_of_which_nothing_stays_is_told(folder: Path) -> None:
+    for name, header, is_own in (("raw/r.csv", "well,TNF", "s3"), ("plates/p.csv", "", "FM03")):
+        lines = (folder / name).read_text().splitlines()
+        mine = [line for line in lines[1:] if is_own in line]
+        write(folder / name, lines[0], [line for line in lines[1:] if line not in mine])
+        write(folder / name.replace(".csv", "_own.csv"), header or lines[0], mine)
+    text = (folder / "study.yaml").read_text()
+    plate = "{id: O, assay: r, layout: plates/p_own.csv, file: raw/r_own.csv}"
+    (folder / "study.yaml").write_text(text.replace("plates: [", f"plates: [{plate}, "))
+    run(folder)
+    assert "plates   O of which" in said("withdraw", str(folder), "FM03", "--preview").output
+    done = said("withdraw", str(folder), "FM03")
+    assert "Nothing stays of plates: O. Take them out of study.yaml by hand." in done.output
+    assert not (folder / "raw/r_own.csv").exists()
+    assert not (folder / "exclusions.csv").exists()
+    (folder / "study.yaml").write_text(text)
+    run(folder)
+    assert store.verify(folder) == ()
+
+
+def test_a_folder_that_could_not_be_deleted_is_told(folder: Path, tmp_path: Path) -> None:
+    run(folder)
+    (folder / "figures").symlink_to(tmp_path / "elsewhere")
+    done = said("withdraw", str(folder), "FM03")
+    assert done.exit_code == 2, done.output
+    assert "holds the donor still: figures" in done.output
 
 
 def test_the_answers_are_those_of_the_study_without_the_donor(folder: Path) -> None:

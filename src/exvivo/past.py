@@ -219,9 +219,10 @@ class Locked:
 
     `instrument_files` are those the study named that could be read at that moment, `other_files`
     what else lay in the folder, `runs` the runs on record before it. `changes` are those of
-    parameters, exclusions and questions; `questions` the ids it froze, None where its text was
-    erased. `changed` are the ids of questions, and `parameters` and `exclusions`, that are known by
-    their hashes not to be as they were.
+    parameters, exclusions, questions, and of the groups, scales and so on that these name.
+    `questions` are the ids it froze, `gone` those that are not asked any more; it is not `known`
+    what they were where the text was erased. `changed` are the ids of questions, and `parameters`
+    and `exclusions`, that are known by their hashes not to be as they were.
     """
 
     row: int
@@ -234,6 +235,7 @@ class Locked:
     questions: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
+    gone: tuple[str, ...] = ()
     known: bool = True
 
     def holds(self, question: str) -> bool:
@@ -246,8 +248,8 @@ class Locked:
 
     @property
     def of_rules(self) -> tuple[Change, ...]:
-        """What changed since in parameters and exclusions."""
-        return tuple(c for c in self.changes if c.what in ("parameter", "exclusion"))
+        """What changed since in parameters, exclusions and what questions name."""
+        return tuple(c for c in self.changes if c.what in ("parameter", "exclusion", "study"))
 
 
 @dataclass(frozen=True, slots=True)

@@ -344,6 +344,25 @@ def test_no_lock_and_a_question_that_came_later_are_told() -> None:
     assert sentence.startswith("Not among what was locked")
 
 
+def test_a_locked_question_that_is_not_asked_any_more_is_told_at_the_others() -> None:
+    other = "  - {id: p, ask: difference, groups: [A, B], assays: [protein], analytes: [TNF]}\n"
+    for erased in (False, True):
+        lock = held(a_lock(STUDY + other, erased=erased), STUDY)
+        (sentence,) = lock_sentences([lock], "q")
+        assert sentence.endswith("Locked then, and not asked any more: `p`.")
+    (sentence,) = lock_sentences([held(a_lock(), STUDY.replace("id: q,", "id: n,"))], "n")
+    assert sentence.endswith("this question came later. Locked then, and not asked any more: `q`.")
+
+
+def test_what_a_locked_question_names_is_told_where_it_is_another() -> None:
+    renamed = STUDY.replace("name: group A", "name: group B's")
+    (sentence,) = lock_sentences([held(a_lock(), renamed)], "q")
+    assert "What the questions name changed since: groups.A.name: group A → group B's." in sentence
+    assert lock_sentences([held(a_lock(), STUDY.replace("a study", "mine"))], "q")[0].endswith(
+        "Unchanged since."
+    )
+
+
 def test_a_second_lock_stands_beside_the_first() -> None:
     locks = [held(a_lock(), MARGIN), held(a_lock(MARGIN, counts={"runs": 1}), MARGIN)]
     first, second = lock_sentences(locks, "q")

@@ -96,6 +96,7 @@ def _as_json(plan: Plan) -> dict[str, object]:
         "deleted": list(plan.own),
         "stay": list(plan.shared),
         "elsewhere": list(plan.elsewhere),
+        "plates": list(plan.plates),
     }
 
 
@@ -108,6 +109,7 @@ def _print_plan(plan: Plan, as_json: bool) -> None:
         f"Nothing is written. {plan.donor} would become {plan.code}:",
         f"  changed  {shortened(sorted(plan.files))}",
         f"  deleted  {shortened(plan.own) if plan.own else 'no instrument file'}",
+        f"  plates   {shortened(plan.plates) if plan.plates else 'none'} of which nothing stays",
         "  erased   all results, and the texts and reports of runs that name the donor",
     ]
     echo_lines([*lines, *_reach(plan)])
@@ -120,6 +122,9 @@ def _erased(done: Done) -> list[str]:
     lines = [f"{plan.donor} is {plan.code} now; {wells} of this code are left out of every answer."]
     if plan.own:
         lines.append(f"Deleted: {shortened(plan.own)}.")
+    if plan.plates:
+        plates = shortened(plan.plates)
+        lines.append(f"Nothing stays of plates: {plates}. Take them out of study.yaml by hand.")
     if done.runs:
         runs = shortened([str(number) for number in done.runs])
         lines.append(f"Erased from the record: what rows {runs} kept of the donor.")

@@ -28,7 +28,8 @@ _SEARCHED = 1 << 24
 class Plan:
     """What a withdrawal would do: the code that takes the donor's place, the files that change with
     their new bytes, the donor's own instrument files, which are deleted, those that others share,
-    which stay, and other files in the folder that name the donor, which no command changes.
+    which stay, other files in the folder that name the donor, which no command changes, and the
+    plates of which nothing stays.
     """
 
     donor: str
@@ -38,6 +39,7 @@ class Plan:
     shared: tuple[str, ...]
     elsewhere: tuple[str, ...]
     wells: int
+    plates: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ def _plan(folder: Path, donor: str, gathered: Gathered, reason: str, today: str)
     change = _Coding(donor, code, _cultures(donor, code, study), frozenset(own))
     changed = change.files(study, gathered.texts)
     files = {name: new for name, new in changed if new != gathered.texts[name]}
-    wells = _wells_left(donor, study, own)
+    plates = tuple(_plates_gone(study, own))
+    wells = _wells_left(donor, study, own, plates)
     if wells:
         line = {"donor": code, "reason": reason}
         before = files.get(EXCLUSIONS_FILE, gathered.texts.get(EXCLUSIONS_FILE))
@@ -115,6 +118,7 @@ def _plan(folder: Path, donor: str, gathered: Gathered, reason: str, today: str)
         shared=shared,
         elsewhere=tuple(_elsewhere(folder, donor, {file.path for file in gathered.inputs})),
         wells=wells,
+        plates=plates,
     )
 
 
@@ -169,10 +173,23 @@ def _cultures(donor: str, code: str, study: Study) -> dict[str, str]:
     return {name: f"{code}-{n}" for n, name in enumerate(dict.fromkeys(named), 1)}
 
 
-def _wells_left(donor: str, study: Study, own: tuple[str, ...]) -> int:
+def _plates_gone(study: Study, own: tuple[str, ...]) -> Iterator[str]:
+    """The plates of which all instrument files are deleted."""
+    from exvivo.study.instrument_files import files_of
+
+    for plate in study.plates:
+        files = {name for name, _ in files_of(plate, study)}
+        if files and files <= {*own}:
+            yield plate.id
+
+
+def _wells_left(
+    donor: str, study: Study, own: tuple[str, ...], plates_gone: tuple[str, ...]
+) -> int:
     """The wells of a donor that stay under the code."""
     wells = study.layout.filter(donor=donor)
-    return wells.filter(~wells["file"].is_in(own).fill_null(False)).height
+    is_gone = wells["file"].is_in(own).fill_null(False) | wells["plate"].is_in(plates_gone)
+    return wells.filter(~is_gone).height
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,8 @@ from exvivo.study import Question, Study
 
 _PLAIN = ("title", "simulated", "visits", "missing")
 """What study.yaml states once."""
-_LISTED = ("groups", "cell_types", "stimuli", "analytes", "plates", "scales")
+_ASKED_OF = ("groups", "cell_types", "stimuli", "analytes", "scales")
+_LISTED = (*_ASKED_OF, "plates")
 """Its lists of records beside questions and assays; parameters tell of assays."""
 
 
@@ -89,11 +90,21 @@ def _of_study(before: Study, after: Study) -> Iterator[Change]:
     yield from question_changes(before.questions, after.questions)
     accepted = ({each.flag: each.reason for each in study.accept} for study in (before, after))
     yield from mapped("accepted", *accepted)
-    for name in _LISTED:
-        was, now = ({each.id: each for each in getattr(s, name)} for s in (before, after))
-        yield from _records("study", was, now, prefix=f"{name}.")
+    yield from _listed(_LISTED, before, after)
     was, now = ({name: _fact(getattr(s, name)) for name in _PLAIN} for s in (before, after))
     yield from mapped("study", was, now)
+
+
+def meaning_changes(before: Study, after: Study) -> Iterator[Change]:
+    """What changed in the records that questions name: groups, stimuli, analytes, scales."""
+    yield from _listed(_ASKED_OF, before, after)
+
+
+def _listed(names: Sequence[str], before: Study, after: Study) -> Iterator[Change]:
+    """What changed in lists of records of study.yaml."""
+    for name in names:
+        was, now = ({each.id: each for each in getattr(s, name)} for s in (before, after))
+        yield from _records("study", was, now, prefix=f"{name}.")
 
 
 def question_changes(before: Sequence[Question], after: Sequence[Question]) -> Iterator[Change]:

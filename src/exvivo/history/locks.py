@@ -10,7 +10,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from exvivo.history.compared import exclusion_changes, mapped, question_changes, set_keys
+from exvivo.history.compared import (
+    exclusion_changes,
+    mapped,
+    meaning_changes,
+    question_changes,
+    set_keys,
+)
 from exvivo.history.study_texts import exclusion_lines, exclusions_in, lines_of, reread
 from exvivo.past import RULES, Change, Entry, Locked
 from exvivo.study import Question, Study
@@ -21,10 +27,15 @@ from exvivo.study.files import EXCLUSIONS_FILE, forms_of
 class Frozen:
     """What a lock freezes of a study: its questions, the text of exclusions.csv, its parameters."""
 
-    questions: tuple[Question, ...]
+    study: Study
     parameters: Mapping[str, str] = field(default_factory=dict)
     exclusions: bytes | None = None
     version: str = ""
+
+    @property
+    def questions(self) -> tuple[Question, ...]:
+        """Its questions."""
+        return self.study.questions
 
     @property
     def hashes(self) -> dict[str, Any]:
@@ -48,7 +59,7 @@ def frozen(
 ) -> Frozen:
     """What a lock freezes of a study as it is now."""
     return Frozen(
-        questions=study.questions,
+        study=study,
         parameters=parameters,
         exclusions=exclusions_in(texts),
         version=version,
@@ -76,7 +87,8 @@ def locked(entries: Iterable[Entry], now: Frozen) -> tuple[Locked, ...]:
 
 
 def _locked(entry: Entry, now: Frozen) -> Locked:
-    facts, questions = entry.facts, _questions(entry)
+    facts, study = entry.facts, reread(entry.texts).study
+    asked = {each.id for each in now.questions}
     return Locked(
         row=entry.number,
         recorded=entry.recorded,
@@ -87,15 +99,10 @@ def _locked(entry: Entry, now: Frozen) -> Locked:
         looks=tuple(facts["looks"]),
         questions=tuple(facts["questions"]),
         changed=tuple(_changed(facts, now)),
-        changes=tuple(_changes(entry, questions, now)),
-        known=questions is not None,
+        changes=tuple(_changes(entry, study, now)),
+        gone=tuple(name for name in facts["questions"] if name not in asked),
+        known=study is not None,
     )
-
-
-def _questions(entry: Entry) -> tuple[Question, ...] | None:
-    """The questions as they were locked; None where their text is gone."""
-    study = reread(entry.texts).study
-    return None if study is None else study.questions
 
 
 def _changed(facts: Mapping[str, Any], now: Frozen) -> Iterator[str]:
@@ -113,9 +120,11 @@ def _changed(facts: Mapping[str, Any], now: Frozen) -> Iterator[str]:
     )
 
 
-def _changes(entry: Entry, questions: tuple[Question, ...] | None, now: Frozen) -> Iterator[Change]:
-    if questions is not None:
-        yield from question_changes(questions, now.questions)
+def _changes(entry: Entry, study: Study | None, now: Frozen) -> Iterator[Change]:
+    """What changed since; `study` is as it was locked, None where its text is gone."""
+    if study is not None:
+        yield from question_changes(study.questions, now.questions)
+        yield from meaning_changes(study, now.study)
     yield from _of_parameters(entry.facts, now)
     if not any(name in entry.gone for name in forms_of(EXCLUSIONS_FILE)):
         after = lines_of(now.exclusions)[1:]

@@ -8,6 +8,7 @@ next one (`finish`).
 from __future__ import annotations
 
 import hashlib
+import html
 import json
 import os
 import re
@@ -29,6 +30,15 @@ from exvivo.words import shortened
 
 STAGE = ".exvivo-withdraw"
 _LIST = "list.json"
+_LETTER = rb"[A-Za-z0-9_\x80-\xff]"
+_CODECS = {
+    "utf-8": _LETTER,
+    "cp1252": _LETTER,
+    "latin-1": _LETTER,
+    "utf-16-le": _LETTER + rb"\x00",
+    "utf-16-be": rb"\x00" + _LETTER,
+}
+"""What tables may be written in, and a letter there."""
 _TEXT = (".csv", ".yaml", ".html", ".json", ".txt")
 
 
@@ -44,14 +54,37 @@ class Withdrawn:
 
 
 def names(word: str) -> re.Pattern[bytes]:
-    """What matches a word as a whole, in the bytes of a text.
+    """What matches a word as a whole in the bytes of a text, in all letters that tables may have
+    (`cells.text.decode`), and as csv, JSON, YAML and pages write its signs.
 
     >>> bool(names("P3").search(b"donor,P3,45")), bool(names("P3").search(b"P30, XP3"))
     (True, False)
+    >>> bool(names("O'Br").search(b"O&#39;Br")), bool(names("P3").search("P3".encode("utf-16")))
+    (True, True)
     """
-    letters = rb"[A-Za-z0-9_\x80-\xff]"
-    pattern = rb"(?<!" + letters + rb")" + re.escape(word.encode()) + rb"(?!" + letters + rb")"
-    return re.compile(pattern)
+    patterns = (_whole(word, codec, letter) for codec, letter in _CODECS.items())
+    return re.compile(b"|".join(filter(None, patterns)))
+
+
+def _whole(word: str, codec: str, letter: bytes) -> bytes:
+    """A pattern of a word in a codec, with no letter before or behind it; empty where the codec
+    has not all of its letters.
+    """
+    try:
+        forms = sorted(form.encode(codec) for form in _written(word))
+    except UnicodeEncodeError:
+        return b""
+    either = b"|".join(map(re.escape, forms))
+    return rb"(?<!" + letter + rb")(?:" + either + rb")(?!" + letter + rb")"
+
+
+def _written(word: str) -> set[str]:
+    """A word as the files of a study and the results may write it."""
+    pages = {html.escape(word), html.escape(word, quote=False)}
+    markup = {page.replace("&#x27;", "&#39;").replace("&quot;", "&#34;") for page in pages}
+    doubled = {word.replace('"', '""'), word.replace("'", "''")}
+    quoted = {json.dumps(word)[1:-1], json.dumps(word, ensure_ascii=False)[1:-1]}
+    return {word, *pages, *markup, *doubled, *quoted}
 
 
 def withdraw(

@@ -203,7 +203,8 @@ _HEADINGS: tuple[tuple[str, tuple[What, ...]], ...] = (
 def full_changes(comparison: Comparison) -> list[tuple[str, list[str]]]:
     """Everything that changed, under headings; nothing of what did not."""
     sections = [
-        (heading, [_line(change) for change in comparison.of(*what)]) for heading, what in _HEADINGS
+        (heading, [line_of(change) for change in comparison.of(*what)])
+        for heading, what in _HEADINGS
     ]
     sections[2] = ("Donors", [*_group_lines(comparison), *sections[2][1]])
     sections += [
@@ -220,7 +221,7 @@ def _group_lines(comparison: Comparison) -> Iterator[str]:
             yield f"group {group}: {before} {_ARROW} {after}"
 
 
-def _line(change: Change) -> str:
+def line_of(change: Change) -> str:
     """One change, in full."""
     if change.what == "file":
         return _file_line(change)

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from exvivo.past import RULES, Change, Locked, LookAt, Looks
 from exvivo.tell import words
-from exvivo.tell.changed import key_words, parameter_words
+from exvivo.tell.changed import key_words, line_of, parameter_words
 
 NOT_LOCKED = "Not locked: no row of the record says what was asked before the data came."
 _HERE = "on record here"
@@ -23,10 +23,20 @@ def lock_sentences(locks: Sequence[Locked], question: str) -> list[str]:
 
 def _of_question(lock: Locked, question: str) -> str:
     if not lock.holds(question):
-        return f"Not among what was locked {_when(lock)}: this question came later."
+        later = f"Not among what was locked {_when(lock)}: this question came later."
+        return " ".join([later, *_of_gone(lock)])
     changed = question in lock.changed
     since = _since(lock, lock.of_question(question)) if changed else "unchanged since."
-    return " ".join([f"Locked {_when(lock)}.", words.capital(since), *_of_rules(lock)])
+    return " ".join(
+        [f"Locked {_when(lock)}.", words.capital(since), *_of_rules(lock), *_of_gone(lock)]
+    )
+
+
+def _of_gone(lock: Locked) -> Iterator[str]:
+    """Which locked questions are not asked any more, and so have no place of their own."""
+    if lock.gone:
+        names = words.listed(f"`{name}`" for name in lock.gone)
+        yield f"Locked then, and not asked any more: {names}."
 
 
 def lock_summary(lock: Locked) -> str:
@@ -56,6 +66,9 @@ def _of_rules(lock: Locked) -> Iterator[str]:
     parameters = [parameter_words(each) for each in rules if each.what == "parameter"]
     if parameters:
         yield f"Parameters changed since: {', '.join(parameters)}."
+    named = [line_of(each) for each in rules if each.what == "study"]
+    if named:
+        yield f"What the questions name changed since: {'; '.join(named)}."
     lines = [each for each in rules if each.what == "exclusion"]
     added = sum(each.before is None for each in lines)
     if lines or "exclusions" in lock.changed:
