@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from exvivo.gather import Gathered
 
 
-@click.command()
+@click.command(short_help="List every mistake at once, each with its cure.")
 @folder_argument(default=".")
 @as_json_option
 def check(folder: Path, as_json: bool) -> None:

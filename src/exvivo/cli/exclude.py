@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from exvivo.gather import Gathered, Progress
 
 
-@click.command()
+@click.command(short_help="Leave wells or a donor out, with a reason, on record.")
 @folder_argument(default=".")
 @click.option("--wells", help="Q1:A1, Q1:A1-A3 along a row or column, Q1:A1:B3 for a block.")
 @click.option("--plate", help="The plate, where --wells does not name it.")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _HASH = 12
 
 
-@click.command()
+@click.command(short_help="List every run and decision, and what each changed.")
 @folder_argument(default=".")
 @as_json_option
 def history(folder: Path, as_json: bool) -> None:
@@ -96,7 +96,7 @@ def _row_as_json(line: Line) -> dict[str, Any]:
     }
 
 
-@click.command()
+@click.command(short_help="Say all that changed from one run to another.")
 @folder_argument(default=".")
 @click.argument("before", default="", metavar="[RUN]")
 @click.argument("after", default="", metavar="[RUN]")

@@ -18,7 +18,7 @@ _KEEP = 10
 """How many of the last runs keep their texts where nothing else is said."""
 
 
-@click.command()
+@click.command(short_help="Make room: erase the texts kept of old runs.")
 @folder_argument(default=".")
 @as_json_option
 @click.option(

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 _PATH = click.Path(path_type=Path)
 
 
-@click.group()
+@click.group(short_help="Hand the record to somebody, or check one.")
 def record() -> None:
     """Hand the record of a study to somebody, and check one that you were handed."""
 
 
-@record.command()
+@record.command(short_help="Write the record as one file for somebody else.")
 @click.argument("folder", type=_PATH, default=".")
 @click.option("--to", type=_PATH, help="The file to write; without it the record is printed.")
 @click.option("--sign", "key", type=_PATH, help="With --to: sign it with this SSH key of yours.")
@@ -73,7 +73,7 @@ def _write(to: Path, text: str, key: Path | None) -> list[Path]:
     return wanted
 
 
-@record.command()
+@record.command(short_help="Check a record that you were handed.")
 @click.argument("file", type=_PATH)
 @click.argument("folder", type=_PATH, required=False)
 @click.option(

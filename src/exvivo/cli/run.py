@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from exvivo.past import History, LookAt
 
 
-@click.command()
+@click.command(short_help="Make the report, and keep the run on record.")
 @folder_argument(default=".")
 @as_json_option
 def run(folder: Path, as_json: bool) -> None:

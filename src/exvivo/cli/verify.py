@@ -57,7 +57,7 @@ def _hash(context: click.Context, parameter: click.Parameter, text: str | None) 
     return digits
 
 
-@click.command()
+@click.command(short_help="Say whether files, results and record still stand.")
 @folder_argument(default=".")
 @as_json_option
 @click.option(
