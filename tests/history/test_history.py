@@ -313,7 +313,7 @@ def test_a_lock_says_that_it_came_first_and_that_nothing_changed() -> None:
         "Locked before any instrument file that the study names was in the folder and before any "
         "run on record here (row 1 of the record, 2026-03-01 00:00:00 UTC by this computer's clock)"
     )
-    assert sentence.endswith("Unchanged since.")
+    assert sentence.endswith("The question has not changed since.")
 
 
 @pytest.mark.parametrize(
@@ -344,7 +344,7 @@ def test_a_change_is_known_by_its_hash_where_the_text_is_erased() -> None:
     (sentence,) = lock_sentences([lock], "q")
     assert "Changed since; what it was is no longer kept." in sentence
     (sentence,) = lock_sentences([held(a_lock(erased=True), STUDY)], "q")
-    assert sentence.endswith("Unchanged since.")
+    assert sentence.endswith("The question has not changed since.")
 
 
 def test_no_lock_and_a_question_that_came_later_are_told() -> None:
@@ -357,7 +357,7 @@ def test_a_second_lock_stands_beside_the_first() -> None:
     locks = [held(a_lock(), MARGIN), held(a_lock(MARGIN, counts={"runs": 1}), MARGIN)]
     first, second = lock_sentences(locks, "q")
     assert "Changed since: a margin added (0.7)." in first
-    assert second.endswith("Unchanged since.")
+    assert second.endswith("The question has not changed since.")
 
 
 def test_a_parameter_that_only_a_later_version_has_is_no_change() -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from exvivo.cli.door import USERS_MISTAKE, as_json_option, door, echo, echo_lines, print_json
-from exvivo.errors import Mistake, StoreError
+from exvivo.errors import Mistake, StoreError, command
+from exvivo.visible import one_line
 from exvivo.words import counted
 
 if TYPE_CHECKING:
@@ -53,6 +54,8 @@ def export(folder: Path, to: Path | None, key: Path | None, with_texts: bool) ->
             return
         written = _write(to, text, key)
     echo_lines([f"Written: {each}" for each in written])
+    later = one_line(f"{command('record check', to)} FOLDER")
+    echo(f"Send it to somebody: `{later}` says later whether the folder still holds every row.")
 
 
 def _write(to: Path, text: str, key: Path | None) -> list[Path]:
