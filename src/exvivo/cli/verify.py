@@ -93,7 +93,7 @@ def verify(folder: Path, as_json: bool, expect: str | None, again: bool) -> None
         _print_as_json(examined, made, to_tidy(folder))
     else:
         lines = _sound(examined) if not examined.changes else _broken(examined, folder)
-        echo("\n".join([*lines, *_limits(examined, folder), *rerun_lines(made)]))
+        echo("\n".join([*lines, *rerun_lines(made), *_limits(examined, folder)]))
     say_what_remains(folder, as_json)
     if examined.changes or (made and made.differences):
         sys.exit(USERS_MISTAKE)
