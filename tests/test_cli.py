@@ -238,6 +238,13 @@ def test_help_teaches_and_every_command_explains_itself() -> None:
         assert len(exvivo(command, "--help").stdout.splitlines()) > 6
 
 
+def test_help_lists_commands_as_a_study_meets_them_with_whole_sentences() -> None:
+    """Nothing is cut short; the order is that of a study's life."""
+    listed = exvivo("--help").stdout.partition("Commands:\n")[2].splitlines()
+    assert [line.split()[0] for line in listed] == list(main.commands)
+    assert all(line.endswith(".") and not line.endswith("..") for line in listed)
+
+
 COMMANDS = (
     *("demo", "new", "check", "run", "report", "verify", "prune"),
     *("lock", "history", "compare", "exclude", "keep", "withdraw", "record"),

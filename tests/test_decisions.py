@@ -274,6 +274,15 @@ def test_what_cannot_be_left_out_is_refused_and_nothing_is_written(tmp_path: Pat
         assert bytes_of(folder) == before
 
 
+def test_what_is_left_out_already_is_said_to_change_nothing(tmp_path: Path) -> None:
+    folder = small().write(tmp_path / "study")
+    again = "left out already, by exclusions.csv:2: no answer changes"
+    said = ("exclude", str(folder), "--donor", "FM02", "--reason", "haemolysed")
+    assert again not in call(*said).output
+    assert again in call(*said).output
+    assert again not in call("exclude", str(folder), "--donor", "FM03", *said[-2:]).output
+
+
 def test_a_workbook_is_not_written_into(tmp_path: Path) -> None:
     folder = small().write(tmp_path / "study")
     (folder / "exclusions.xlsx").write_bytes(b"a workbook")
@@ -313,6 +322,7 @@ def test_a_measured_empty_well_is_a_look_until_it_is_answered(tmp_path: Path) ->
     flags = json.loads(call("check", str(folder), "--json").output)["flags"]
     (look,) = [flag for flag in flags if flag["code"] == "empty_wells_with_a_signal"]
     assert (look["severity"], look["accepted"]) == ("look", None)
+    assert f"its name  {look['name']}" in call("check", str(folder)).output
 
     assert (
         "(did you mean"
@@ -330,6 +340,7 @@ def test_a_measured_empty_well_is_a_look_until_it_is_answered(tmp_path: Path) ->
     assert row["study"] == hashlib.sha256((folder / "study.yaml").read_bytes()).hexdigest()
     flags = json.loads(call("check", str(folder), "--json").output)["flags"]
     assert [f["accepted"] for f in flags if f["name"] == look["name"]] == ["a pilot, by plan"]
+    assert "its name" not in call("check", str(folder)).output
     assert "kept already" in call("keep", str(folder), look["name"], "--reason", "once more").output
     recorded(folder)
     assert [row["kind"] for row in rows_of(folder)] == ["keep", "run"]

@@ -92,7 +92,7 @@ TOLD = (
 
 def test_a_margin_added_a_family_cut_and_a_date_set_back_stand_on_the_page(hacked: Path) -> None:
     page = (hacked / "results" / "record.html").read_text("utf-8")
-    assert "Run 3; since run 1: " in page
+    assert "Run 3; since run 1:" in page
     assert all(words in page for words in TOLD)
     assert "declared on 2019-01-01; 2 earlier runs are on record here" in page
     assert "looked at 2 times while donors were added (12 and 24 donors)" in page

@@ -192,6 +192,14 @@ def test_the_answers_are_those_of_the_study_without_the_donor(folder: Path) -> N
     assert coded.select(same).equals(alone.select(same))
 
 
+def test_a_donor_who_withdrew_is_not_put_back_beside_any_answer(folder: Path) -> None:
+    said("withdraw", str(folder), "FM03")
+    assert run(folder).with_and_without.is_empty()
+    said("exclude", str(folder), "--donor", "HC02", "--reason", "wrong cells")
+    both = run(folder).with_and_without.filter(question="q")
+    assert both["wells"].to_list() == [2]
+
+
 def test_a_preview_writes_nothing(folder: Path) -> None:
     run(folder)
     before = everything(folder)

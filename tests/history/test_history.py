@@ -15,7 +15,8 @@ from exvivo.looks import error_of_looks
 from exvivo.past import Change, Comparison, Entry, Line, Locked
 from exvivo.tell.changed import full_changes, short_changes
 from exvivo.tell.locked import lock_sentences, looks_sentence
-from exvivo.tell.record_page import evidence, headline, record_page, row_texts
+from exvivo.tell.record_page import evidence, headline, record_page
+from exvivo.tell.record_rows import row_texts, row_words
 from exvivo.units import LOG2_FOLD
 
 STUDY = """exvivo: 1
@@ -156,6 +157,14 @@ def test_wells_left_out_and_taken_back_are_counted() -> None:
     assert "2 wells left out" in short_changes(left)
     assert {each.name for each in left.of("well")} == {"P0:A1", "P0:A2"}
     assert "2 wells taken back in" in short_changes(change(a_run(1, out), a_run(2, TEXTS)))
+
+
+def test_wells_are_not_new_where_the_earlier_run_cannot_say_any_more() -> None:
+    out = {**TEXTS, "plates/P0.csv": LAYOUT.replace("D1,", "D1,spilt")}
+    erased = {**TEXTS, "results/tables/left_out.parquet": None}
+    assert not change(a_run(1, erased), a_run(2, out)).of("well")
+    lines = dict(full_changes(change(a_run(1, TEXTS), a_run(2, out))))
+    assert lines["Left out"] == ["P0: 1 well left out (A1)"]
 
 
 def test_lines_of_exclusions_and_accepted_flags_are_told() -> None:
@@ -304,7 +313,7 @@ def test_a_lock_says_that_it_came_first_and_that_nothing_changed() -> None:
         "Locked before any instrument file that the study names was in the folder and before any "
         "run on record here (row 1 of the record, 2026-03-01 00:00:00 UTC by this computer's clock)"
     )
-    assert sentence.endswith("Unchanged since.")
+    assert sentence.endswith("The question has not changed since.")
 
 
 @pytest.mark.parametrize(
@@ -335,7 +344,7 @@ def test_a_change_is_known_by_its_hash_where_the_text_is_erased() -> None:
     (sentence,) = lock_sentences([lock], "q")
     assert "Changed since; what it was is no longer kept." in sentence
     (sentence,) = lock_sentences([held(a_lock(erased=True), STUDY)], "q")
-    assert sentence.endswith("Unchanged since.")
+    assert sentence.endswith("The question has not changed since.")
 
 
 def test_no_lock_and_a_question_that_came_later_are_told() -> None:
@@ -367,7 +376,7 @@ def test_a_second_lock_stands_beside_the_first() -> None:
     locks = [held(a_lock(), MARGIN), held(a_lock(MARGIN, counts={"runs": 1}), MARGIN)]
     first, second = lock_sentences(locks, "q")
     assert "Changed since: a margin added (0.7)." in first
-    assert second.endswith("Unchanged since.")
+    assert second.endswith("The question has not changed since.")
 
 
 def test_a_parameter_that_only_a_later_version_has_is_no_change() -> None:
@@ -409,6 +418,51 @@ def test_the_words_of_a_decision_are_shown_whatever_they_are(
     assert list(row_texts(Line(entry=row))) == shown
 
 
+@pytest.mark.parametrize(
+    ("kind", "decision", "said"),
+    [
+        (
+            "exclude",
+            b'{"plate": "Q1", "wells": "A1-A3", "reason": "bubbles", "who": "A. Berg", '
+            b'"when": "2026-03-01", "labels": "hidden"}',
+            "Q1 A1-A3: bubbles (A. Berg, groups hidden)",
+        ),
+        (
+            "exclude",
+            b'{"donor": "HC04", "analyte": "TNF", "reason": "clot", "when": "2026-02-28"}',
+            "TNF of donor HC04: clot (2026-02-28)",
+        ),
+        ("keep", b'{"flag": "f/Q1/0", "reason": "seen"}', "f/Q1/0: seen"),
+        ("withdraw", b'{"code": "withdrawn-1", "reason": "asked"}', "withdrawn-1: asked"),
+        ("exclude", None, "decision: (erased)"),
+    ],
+)
+def test_a_decision_says_in_one_line_what_why_and_by_whom(
+    kind: str, decision: bytes | None, said: str
+) -> None:
+    row = Entry(1, kind, "2026-03-01T00:00:00+00:00", "1" * 64, {}, {"decision": decision})
+    assert row_words(Line(entry=row)) == said
+
+
+@pytest.mark.parametrize(
+    ("who", "said"), [(b"B. Kim", "B. Kim"), (None, "who erased"), (b"", "")], ids=str
+)
+def test_a_lock_says_what_it_froze(who: bytes | None, said: str) -> None:
+    row = Entry(1, "lock", "2026-03-01T00:00:00+00:00", "1" * 64, {}, {"who": who})
+    by = f" ({said})" if said else ""
+    assert row_words(Line(entry=row)) == f"questions, parameters and exclusions{by}"
+
+
+def test_verdicts_of_a_question_that_turn_alike_are_counted_together() -> None:
+    numbers = {"estimate": 1.0, "lower": 0.1, "upper": 1.9}
+    was, now = (
+        answers(*(answer(name, verdict, 6, **numbers) for name in ("TNF", "IL6")))
+        for verdict in ("supported", "not resolved")
+    )
+    comparison = change(a_run(1, {**TEXTS, FINDINGS: was}), a_run(2, {**TEXTS, FINDINGS: now}))
+    assert "q: 2 answers: supported → not resolved" in short_changes(comparison)
+
+
 def test_a_record_without_a_run_claims_nothing_of_the_study() -> None:
     only = history([a_lock()])
     assert headline(only) == "No run is on record here."
@@ -424,5 +478,6 @@ def test_the_page_is_a_function_of_the_rows_and_nothing_in_it_is_markup() -> Non
     assert page == record_page(history(entries), version="1")
     assert "<script" not in page and "<b>" not in page
     assert "reason: &lt;b&gt;spilt" in page and "reason: (erased)" in page
-    assert page.count("3" * 64) == 2, "the head, and the row itself"
+    assert page.count("3" * 64) == 2, "the head, and the title of the row's own"
+    assert f'title="{"3" * 64}">{"3" * 12}</td>' in page
     assert page.index("3" * 64) < page.index('id="row-1"')

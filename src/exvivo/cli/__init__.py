@@ -32,16 +32,21 @@ See it work first:      exvivo demo
 Start your own study:   exvivo new my-study --from raw   (a draft of your files)
 Or from a template:     exvivo new my-study     (with explanations)
 Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
+Before the data come:   exvivo lock my-study    (freezes the questions, on record)
 Make the report:        exvivo run my-study     (my-study/results/report.html)
 Read it again:          exvivo report my-study  (--open in your browser; --figures png,pdf)
-What became of it:      exvivo history my-study (exvivo compare, exvivo lock)
-Years later:            exvivo verify my-study  (does it still stand?)
-Make room:              exvivo prune my-study   (texts of old runs, with a record of it)
-Leave something out:    exvivo exclude my-study --wells Q1:A1-A3 --reason "bubbles"   (--preview)
-A donor withdraws:      exvivo withdraw my-study DONOR   (--preview)
-Answer a flag:          exvivo keep my-study FLAG --reason "seen, kept, because"
 
-Without a folder, every command but new and demo takes the one you are in.
+\b
+Leave something out:    exvivo exclude my-study --wells Q1:A1 --reason "bubbles"
+Let a flag stand:       exvivo keep my-study FLAG --reason "one sample, on purpose"
+What became of it:      exvivo history my-study (exvivo compare: two runs)
+Years later:            exvivo verify my-study  (does it still stand?)
+Hand it to somebody:    exvivo record export my-study --to record.jsonl
+A donor withdraws:      exvivo withdraw my-study DONOR   (--preview first)
+Make room:              exvivo prune my-study   (texts of old runs, with a record of it)
+
+Without a folder, a command takes the one you are in; demo makes its own, and new, keep and withdraw
+need one.
 
 Exit codes: 0 done, 2 something in your files must be fixed, 70 a fault of exvivo.
 """
@@ -49,7 +54,15 @@ Exit codes: 0 done, 2 something in your files must be fixed, 70 a fault of exviv
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-@click.group(help=_HELP, context_settings=_SETTINGS)
+class _InOrder(click.Group):
+    """Commands in the order in which a study meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The commands as they were added."""
+        return list(self.commands)
+
+
+@click.group(cls=_InOrder, help=_HELP, context_settings=_SETTINGS)
 @click.version_option(__version__)
 def main() -> None:
     """The command `exvivo`: its help, and what holds for every command."""
@@ -64,7 +77,7 @@ def main() -> None:
 
 for each in (
     *(begin.demo, begin.new, check.check, lock.lock, run.run, report.report),
-    *(exclude.exclude, keep.keep, history.history, history.compare, verify.verify, prune.prune),
-    *(record.record, withdraw.withdraw),
+    *(exclude.exclude, keep.keep, history.history, history.compare, verify.verify),
+    *(record.record, withdraw.withdraw, prune.prune),
 ):
     main.add_command(each)

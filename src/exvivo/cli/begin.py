@@ -36,7 +36,7 @@ _seed = click.option(
 )
 
 
-@click.command()
+@click.command(short_help="Simulate the model study and take it all the way.")
 @folder_argument(default=_DEMO)
 @_seed
 @as_json_option
@@ -77,7 +77,7 @@ def _holds_a_demo(folder: Path) -> bool:
     raise StudyError(Mistake(str(folder), finding, expected, "name another folder"))
 
 
-@click.command()
+@click.command(short_help="Begin a study: a draft of your files, or a template.")
 @folder_argument()
 @click.option(
     "--from",

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from exvivo.gather import Gathered
 
 
-@click.command()
+@click.command(short_help="List every mistake at once, each with its cure.")
 @folder_argument(default=".")
 @as_json_option
 def check(folder: Path, as_json: bool) -> None:
@@ -65,7 +65,7 @@ def _print_checked(gathered: Gathered, folder: Path, as_json: bool) -> None:
         print_json({"sound": sound, "title": title, **counts, "notes": notes, "flags": flags})
         return
     listed = ", ".join(counted(n, name.removesuffix("s"), name) for name, n in counts.items())
-    looks = [str(flag) for flag in gathered.flags if not flag.withholds]
+    looks = [_look(flag) for flag in gathered.flags if not flag.withholds]
     lines = [
         one_line(title),
         *_to_settle(gathered, listed),
@@ -74,6 +74,12 @@ def _print_checked(gathered: Gathered, folder: Path, as_json: bool) -> None:
         f"Next: {one_line(command('run', folder))}",
     ]
     echo("\n".join(lines))
+
+
+def _look(flag: Flag) -> str:
+    """A flag that withholds nothing, and the name that `exvivo keep` takes where it asks."""
+    asks = flag.severity == "look" and flag.accepted is None
+    return f"{flag}\n  its name  {one_line(flag.name)}" if asks else str(flag)
 
 
 def _to_settle(gathered: Gathered, listed: str) -> list[str]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from exvivo.gather import Gathered, Progress
 
 
-@click.command()
+@click.command(short_help="Leave wells or a donor out, with a reason, on record.")
 @folder_argument(default=".")
 @click.option("--wells", help="Q1:A1, Q1:A1-A3 along a row or column, Q1:A1:B3 for a block.")
 @click.option("--plate", help="The plate, where --wells does not name it.")
@@ -71,7 +71,7 @@ def _exclude(
     if as_json:
         print_json({"left_out": wells.to_dicts(), "row": row.number, "hash": row.hash})
         return
-    echo_lines([_told(wells, gathered), *_notes(wells, gathered)])
+    echo_lines([_told(wells, gathered), *_again(wells, gathered), *_notes(wells, gathered)])
     print_recorded(draft.name, row, folder)
 
 
@@ -117,6 +117,19 @@ def _told(wells: pl.DataFrame, gathered: Gathered) -> str:
     places = [f"{plate} {well}" for plate, well in wells.select("plate", "well").iter_rows()]
     count = counted(len(places), "well")
     return f"Left out: {of}{count} ({shortened(places)}): {said['reason']}"
+
+
+def _again(wells: pl.DataFrame, gathered: Gathered) -> list[str]:
+    """That earlier lines left all of it out already, so that this one changes no answer."""
+    whole = gathered.study.exclusions
+    earlier = whole.filter(whole["line"] != wells["line"][0])
+    met = wells.join(earlier, on=["plate", "well"], suffix="_earlier")
+    is_held = met["analyte_earlier"].is_null() | (met["analyte_earlier"] == met["analyte"])
+    held = met.filter(is_held.fill_null(value=False))
+    if held.select("plate", "well").n_unique() < wells.select("plate", "well").n_unique():
+        return []
+    lines = shortened(held["line_earlier"].unique(maintain_order=True).to_list())
+    return [f"All of it was left out already, by {lines}: no answer changes by this."]
 
 
 def _notes(wells: pl.DataFrame, gathered: Gathered) -> list[str]:

@@ -17,10 +17,15 @@ _SHORT = 12
 
 def head_of(row: Row, folder: Path) -> Iterator[str]:
     """The last row, its hash short and whole, and how to hold the folder against it later."""
-    short = printable(row.hash[:_SHORT])
+    short = short_hash(row)
     yield f"Head of the record: row {row.number}, {short} ({printable(row.hash)})"
     later = f"{command('verify', folder)} --expect {short}"
     yield f"Write it down or send it to somebody: `{later}` then finds a folder that was set back."
+
+
+def short_hash(row: Row) -> str:
+    """As much of the hash of a row as a person writes down."""
+    return printable(row.hash[:_SHORT])
 
 
 def printable(text: str) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _HASH = 12
 
 
-@click.command()
+@click.command(short_help="List every run and decision, and what each changed.")
 @folder_argument(default=".")
 @as_json_option
 def history(folder: Path, as_json: bool) -> None:
@@ -45,24 +45,33 @@ def _nothing(folder: Path) -> Mistake:
 
 
 def _print(whole: History) -> None:
-    from exvivo.tell.locked import looks_sentence
-    from exvivo.tell.record_page import evidence, headline
+    from exvivo.tell.locked import lock_summary, looks_sentence
+    from exvivo.tell.record_page import evidence
+    from exvivo.tell.record_rows import row_kind
 
-    lines = [_row(line) for line in whole.lines]
-    looks = [looks_sentence(looks) for looks in whole.looks]
+    width = max(len(row_kind(line)) for line in whole.lines)
+    lines = [_row(line, width) for line in whole.lines]
+    told = [*map(lock_summary, whole.locks), *map(looks_sentence, whole.looks)]
     head = f"Head of the record: {whole.head}"
-    echo_lines([*lines, headline(whole), evidence(whole), *looks, head])
+    echo_lines([*lines, "", *headline_lines(whole), evidence(whole), *told, head])
 
 
-def _row(line: Line) -> str:
+def headline_lines(whole: History) -> list[str]:
+    """Which run this is, and what changed since the first: several changes a line each."""
+    from exvivo.tell.record_page import headlines
+
+    first, *changes = headlines(whole)
+    return [first, *(f"  {change}" for change in changes)]
+
+
+def _row(line: Line, width: int) -> str:
     """A row of the record in one line."""
-    from exvivo.tell.record_page import row_changes, row_kind, row_texts
+    from exvivo.tell.record_rows import row_kind, row_words
     from exvivo.tell.words import clock
 
-    texts = [f"{role}: {text}" for role, text in row_texts(line)]
-    entry, what = line.entry, "; ".join([*row_changes(line), *texts])
-    start = f"{entry.number:>3}  {clock(entry.recorded)}  {row_kind(line):9}"
-    return f"{start}  {entry.hash[:_HASH]}  {what}"
+    entry, kind = line.entry, f"{row_kind(line):{width}}"
+    start = f"{entry.number:>3}  {clock(entry.recorded)}  {kind}  {entry.hash[:_HASH]}"
+    return f"{start}  {row_words(line)}".rstrip()
 
 
 def _as_json(whole: History) -> dict[str, Any]:
@@ -80,7 +89,7 @@ def _as_json(whole: History) -> dict[str, Any]:
 
 
 def _row_as_json(line: Line) -> dict[str, Any]:
-    from exvivo.tell.record_page import row_changes, row_texts
+    from exvivo.tell.record_rows import row_changes, row_texts
 
     entry = line.entry
     return {
@@ -96,7 +105,7 @@ def _row_as_json(line: Line) -> dict[str, Any]:
     }
 
 
-@click.command()
+@click.command(short_help="Say all that changed from one run to another.")
 @folder_argument(default=".")
 @click.argument("before", default="", metavar="[RUN]")
 @click.argument("after", default="", metavar="[RUN]")

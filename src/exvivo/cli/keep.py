@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from exvivo.gather import Progress
 
 
-@click.command()
+@click.command(short_help="Let a flag stand, with a reason, on record.")
 @folder_argument()
 @click.argument("flag")
 @click.option("--reason", required=True, help="Why it may stand, in words.")

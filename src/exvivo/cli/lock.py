@@ -23,7 +23,7 @@ def _looks(context: click.Context, option: click.Parameter, words: str | None) -
     return looks
 
 
-@click.command()
+@click.command(short_help="Freeze the questions before the data come, on record.")
 @folder_argument(default=".")
 @click.option("--who", default="", help="Who locks it. The name can be erased later.")
 @click.option(

@@ -52,7 +52,8 @@ def _pair(now: Finding, then: Finding) -> dict[str, Any]:
 
 
 def print_recorded(name: str, row: Row, folder: Path) -> None:
-    """What was written, and the new head of the chain."""
-    echo(f"Written to {name}, and on record as row {row.number}.")
-    echo(f"The record now ends with {row.hash}")
+    """What was written, and the row of the record that says so, now its head."""
+    from exvivo.cli.head import short_hash
+
+    echo(f"Written to {name}, and on record as row {row.number} ({short_hash(row)}).")
     echo(f"Next: {command('run', folder)}")

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
 _KEEP = 10
 """How many of the last runs keep their texts where nothing else is said."""
+_MEGABYTE = 1_000_000
 
 
-@click.command()
+@click.command(short_help="Make room: erase the texts kept of old runs.")
 @folder_argument(default=".")
 @as_json_option
 @click.option(
@@ -58,6 +59,11 @@ def _print(pruned: Pruned, keep: int, folder: Path) -> None:
         echo(f"Nothing to erase: the record keeps no texts but of the last {keep} runs.")
         return
     texts, runs = counted(pruned.contents, "text"), counted(len(pruned.runs), "run")
-    size = f"{pruned.bytes / 1e6:.1f} MB"
+    size = _size(pruned.bytes)
     echo(f"Erased: {texts} of {runs} ({size} in the record). Their hashes stay on record.")
     echo_lines(head_of(pruned.row, folder))
+
+
+def _size(of: int) -> str:
+    """A number of bytes as a person reads it: `35.2 kB`."""
+    return f"{of / _MEGABYTE:.1f} MB" if of >= _MEGABYTE else f"{of / 1_000:.1f} kB"

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from exvivo.cli.door import USERS_MISTAKE, as_json_option, door, echo, echo_lines, print_json
-from exvivo.errors import Mistake, StoreError
+from exvivo.errors import Mistake, StoreError, command
+from exvivo.visible import one_line
 from exvivo.words import counted
 
 if TYPE_CHECKING:
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 _PATH = click.Path(path_type=Path)
 
 
-@click.group()
+@click.group(short_help="Hand the record to somebody, or check one.")
 def record() -> None:
     """Hand the record of a study to somebody, and check one that you were handed."""
 
 
-@record.command()
+@record.command(short_help="Write the record as one file for somebody else.")
 @click.argument("folder", type=_PATH, default=".")
 @click.option("--to", type=_PATH, help="The file to write; without it the record is printed.")
 @click.option("--sign", "key", type=_PATH, help="With --to: sign it with this SSH key of yours.")
@@ -53,6 +54,8 @@ def export(folder: Path, to: Path | None, key: Path | None, with_texts: bool) ->
             return
         written = _write(to, text, key)
     echo_lines([f"Written: {each}" for each in written])
+    later = one_line(f"{command('record check', to)} FOLDER")
+    echo(f"Send it to somebody: `{later}` says later whether the folder still holds every row.")
 
 
 def _write(to: Path, text: str, key: Path | None) -> list[Path]:
@@ -73,7 +76,7 @@ def _write(to: Path, text: str, key: Path | None) -> list[Path]:
     return wanted
 
 
-@record.command()
+@record.command(short_help="Check a record that you were handed.")
 @click.argument("file", type=_PATH)
 @click.argument("folder", type=_PATH, required=False)
 @click.option(

@@ -28,7 +28,7 @@ def _formats(context: click.Context, option: click.Parameter, words: str | None)
     return [word for word in chosen if word]
 
 
-@click.command()
+@click.command(short_help="Show again what the last run found; write its figures.")
 @folder_argument(default=".")
 @click.option("--open", "opened", is_flag=True, help="Open the report in your browser.")
 @click.option(

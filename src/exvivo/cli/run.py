@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from exvivo.cli.door import as_json_option, door, echo_lines, folder_argument, steps
+from exvivo.cli.history import headline_lines
 from exvivo.cli.show import show
 from exvivo.cli.tidy import say_what_remains, to_tidy
 from exvivo.errors import UserMistake
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from exvivo.past import History, LookAt
 
 
-@click.command()
+@click.command(short_help="Make the report, and keep the run on record.")
 @folder_argument(default=".")
 @as_json_option
 def run(folder: Path, as_json: bool) -> None:
@@ -58,10 +59,9 @@ def _past(whole: History, look: LookAt | None) -> Iterator[str]:
     line each; nothing of a first run without a lock.
     """
     from exvivo.tell.locked import lock_summary, look_sentence, looks_sentence
-    from exvivo.tell.record_page import headline
 
     if whole.runs > 1 or whole.locks:
-        yield headline(whole)
+        yield from headline_lines(whole)
     yield from (looks_sentence(looks) for looks in whole.looks)
     yield from (lock_summary(lock) for lock in whole.locks)
     if look is not None:

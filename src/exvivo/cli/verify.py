@@ -57,7 +57,7 @@ def _hash(context: click.Context, parameter: click.Parameter, text: str | None) 
     return digits
 
 
-@click.command()
+@click.command(short_help="Say whether files, results and record still stand.")
 @folder_argument(default=".")
 @as_json_option
 @click.option(
@@ -93,7 +93,7 @@ def verify(folder: Path, as_json: bool, expect: str | None, again: bool) -> None
         _print_as_json(examined, made, to_tidy(folder))
     else:
         lines = _sound(examined) if not examined.changes else _broken(examined, folder)
-        echo("\n".join([*lines, *_limits(examined, folder), *rerun_lines(made)]))
+        echo("\n".join([*lines, *rerun_lines(made), *_limits(examined, folder)]))
     say_what_remains(folder, as_json)
     if examined.changes or (made and made.differences):
         sys.exit(USERS_MISTAKE)
@@ -119,7 +119,14 @@ def _files(run: Run | None) -> str:
 
 
 def _named(run: Run) -> str:
-    return f"the run of {printable(run.recorded)} (exvivo {printable(run.version)})"
+    return f"the run of {_when(run)} (exvivo {printable(run.version)})"
+
+
+def _when(run: Run) -> str:
+    """When a run was recorded, as every page says it."""
+    from exvivo.tell.words import clock
+
+    return printable(clock(run.recorded))
 
 
 def _broken(examined: Examined, folder: Path) -> Iterator[str]:
@@ -129,7 +136,7 @@ def _broken(examined: Examined, folder: Path) -> Iterator[str]:
     if examined.run is not None and sides & {"input", "output"}:
         anew = f"`{command('run', folder)}` makes them anew"
         yield (
-            f"The results of {printable(examined.run.recorded)} no longer match these files. "
+            f"The results of {_when(examined.run)} no longer match these files. "
             f"{anew}; move out of `results` first what no run made."
         )
     if sides & _OF_RECORD:

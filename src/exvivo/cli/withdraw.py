@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from exvivo.gather import Progress
 
 
-@click.command()
+@click.command(short_help="Erase a donor who takes back consent.")
 @folder_argument()
 @click.argument("donor")
 @click.option("--reason", default="consent withdrawn", show_default=True, help="Why, in words.")
@@ -43,6 +43,8 @@ def withdraw(folder: Path, donor: str, reason: str, who: str, preview: bool, as_
     answer. The record says that a donor withdrew, and `exvivo verify` accepts what was erased for
     it. Names inside shared instrument files, and copies elsewhere, stay: this command cannot reach
     them.
+
+    It asks nothing, and nothing brings back what it erased: look with --preview first.
     """
     with door(folder, as_json), steps(as_json) as progress:
         _withdraw(folder, donor, (reason, who), (preview, as_json), progress)

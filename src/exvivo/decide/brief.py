@@ -149,21 +149,25 @@ def families_of(study: Study, assays: Collection[str]) -> set[str]:
 
 
 def assays_left_out(study: Study) -> set[str]:
-    """The assays of which anything is left out."""
-    plates = set(study.exclusions["plate"])
+    """The assays of which anything is left out that could be put back."""
+    from exvivo.study.exclusions import taken_back
+
+    out, _ = taken_back(study)
+    plates = set(out["plate"])
     return {plate.assay for plate in study.plates if plate.id in plates}
 
 
 def put_back(gathered: Gathered) -> Gathered:
-    """The same study with nothing left out by people. Raises `StudyError` where a well that comes
-    back cannot be told what it is.
+    """The same study with nothing left out by people, but for donors who withdrew. Raises
+    `StudyError` where a well that comes back cannot be told what it is.
     """
     from exvivo.gather import assigned_anew
-    from exvivo.tables import EXCLUSIONS
+    from exvivo.study.exclusions import taken_back, withdrew
 
     study = gathered.study
-    back = replace(study, layout=_layout_within(study), exclusions=EXCLUSIONS.frame())
-    return assigned_anew(gathered, back)
+    _, stay_out = taken_back(study)
+    layout = _either(study.layout, _layout_within(study), withdrew(study.layout))
+    return assigned_anew(gathered, replace(study, layout=layout, exclusions=stay_out))
 
 
 def _layout_within(study: Study) -> pl.DataFrame:
@@ -232,7 +236,9 @@ def _nobodys(back: Gathered, gathered: Gathered) -> dict[str, int]:
     """
     import polars as pl
 
-    out = gathered.study.exclusions.filter(pl.col("analyte").is_null())
+    from exvivo.study.exclusions import taken_back
+
+    out = taken_back(gathered.study)[0].filter(pl.col("analyte").is_null())
     empty = back.wells.filter(role="empty").join(out, on=["plate", "well"], how="semi")
     counts = empty.group_by("assay", maintain_order=True).agg(pl.struct("plate", "well").n_unique())
     return dict(counts.iter_rows())

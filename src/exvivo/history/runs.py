@@ -138,9 +138,11 @@ def _answered(row: Mapping[str, Any]) -> Answered:
 
 
 def _wells_left_out(entry: Entry, study: Reread) -> Wells | None:
-    """The wells that a person left out: by the layouts, and by what the run says of them."""
+    """The wells that a person left out: by the layouts, and by what the run says of them; None
+    where that was erased, so that nothing is taken for new that only cannot be seen any more.
+    """
     table = _table(entry, "left_out")
-    if study.study is None and table is None:
+    if f"{_TABLES}left_out.parquet" in entry.gone or (study.study is None and table is None):
         return None
     return _by_layout(study) | _by_run(table)
 

@@ -20,7 +20,7 @@ from exvivo.study.days import day_of
 from exvivo.study.entry import Mistakes
 from exvivo.study.files import EXCLUSIONS_FILE, table_file, table_of
 from exvivo.study.headings import Columns
-from exvivo.study.ids import ids
+from exvivo.study.ids import WITHDRAWN, ids
 from exvivo.study.reasons import is_reason
 from exvivo.study.records import Beads, Study
 from exvivo.study.well_ranges import UnclearWells, wells_of
@@ -110,6 +110,19 @@ def left_out(layout: pl.DataFrame, exclusions: pl.DataFrame) -> pl.DataFrame:
         )
         .drop("because")
     )
+
+
+def withdrew(layout: pl.DataFrame) -> pl.Series:
+    """Which rows of a LAYOUT are wells of a donor who withdrew: they stay out whatever is asked."""
+    return layout["donor"].str.starts_with(WITHDRAWN).fill_null(value=False)
+
+
+def taken_back(study: Study) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The EXCLUSIONS that people could take back, and those of donors who withdrew."""
+    gone = study.layout.filter(withdrew(study.layout)).select(_WELL)
+    own = study.exclusions
+    others = own.join(gone, on=_WELL, how="anti", maintain_order="left")
+    return others, own.join(gone, on=_WELL, how="semi", maintain_order="left")
 
 
 def analytes_left_out(exclusions: pl.DataFrame) -> pl.DataFrame:

@@ -23,7 +23,7 @@ def short_changes(comparison: Comparison) -> list[str]:
     """
     parts = (_questions, _parameters, _donors, _decisions, _files, _made_with, _others)
     listed = [text for part in parts for text in part(comparison)]
-    listed += [*_verdicts(comparison.answers), *_unknown(comparison)]
+    listed += [*_verdicts(comparison.answers), *_how_many_unknown(comparison)]
     return listed or [_NOTHING]
 
 
@@ -155,8 +155,7 @@ def _others(comparison: Comparison) -> Iterator[str]:
 
 
 def _verdicts(answers: Sequence[AnswerChange]) -> Iterator[str]:
-    turned = [each for each in answers if each.turned and each.before and each.after]
-    yield from (f"{answer_name(each)}: {_verdict_words(each)}" for each in turned)
+    yield from _turned([each for each in answers if each.turned and each.before and each.after])
     others = [each for each in answers if not each.turned]
     if others:
         yield f"{words.counted(len(others), 'answer')} with other numbers and the same verdict"
@@ -167,6 +166,16 @@ def _verdicts(answers: Sequence[AnswerChange]) -> Iterator[str]:
         yield f"{words.counted(len(new), 'new answer')}"
     if gone:
         yield f"{words.counted(len(gone), 'answer')} gone"
+
+
+def _turned(answers: Sequence[AnswerChange]) -> Iterator[str]:
+    """The verdicts that turned: those of one question that turned alike are counted together."""
+    alike: dict[tuple[str, str], list[AnswerChange]] = {}
+    for each in answers:
+        alike.setdefault((each.key[0], _verdict_words(each)), []).append(each)
+    for (question, verdicts), those in alike.items():
+        many = f"{question}: {len(those)} answers"
+        yield f"{many if len(those) > 1 else answer_name(those[0])}: {verdicts}"
 
 
 def answer_name(change: AnswerChange) -> str:
@@ -182,6 +191,12 @@ def _verdict_words(change: AnswerChange) -> str:
     )
 
 
+def _how_many_unknown(comparison: Comparison) -> Iterator[str]:
+    if comparison.unknown:
+        texts = words.counted(len(comparison.unknown), "text is", "texts are")
+        yield f"not all is known, as {texts} not kept (any more)"
+
+
 def _unknown(comparison: Comparison) -> Iterator[str]:
     if comparison.unknown:
         gone = ", ".join(comparison.unknown)
@@ -192,7 +207,7 @@ _HEADINGS: tuple[tuple[str, tuple[What, ...]], ...] = (
     ("Questions", ("question",)),
     ("Parameters", ("parameter",)),
     ("Donors", ("donor",)),
-    ("Left out", ("well", "exclusion")),
+    ("Left out", ("exclusion",)),
     ("Accepted flags", ("accepted",)),
     ("The rest of study.yaml", ("study",)),
     ("Files", ("file",)),
@@ -207,6 +222,7 @@ def full_changes(comparison: Comparison) -> list[tuple[str, list[str]]]:
         for heading, what in _HEADINGS
     ]
     sections[2] = ("Donors", [*_group_lines(comparison), *sections[2][1]])
+    sections[3] = ("Left out", [*_well_lines(comparison), *sections[3][1]])
     sections += [
         ("Lines of study.yaml", list(comparison.lines)),
         ("Answers", [_answer_line(each) for each in comparison.answers]),
@@ -219,6 +235,19 @@ def _group_lines(comparison: Comparison) -> Iterator[str]:
     for group, before, after in comparison.groups:
         if before != after:
             yield f"group {group}: {before} {_ARROW} {after}"
+
+
+def _well_lines(comparison: Comparison) -> Iterator[str]:
+    """The wells that were left out, or taken back in, a line a plate: `Q1: 2 wells left out (A1,
+    A2)`.
+    """
+    alike: dict[tuple[str, str], list[str]] = {}
+    for change in comparison.of("well"):
+        plate, _, well = change.name.rpartition(":")
+        verb = "left out" if change.before is None else "taken back in"
+        alike.setdefault((plate, verb), []).append(well)
+    for (plate, verb), wells in alike.items():
+        yield f"{plate}: {words.counted(len(wells), 'well')} {verb} ({', '.join(wells)})"
 
 
 def line_of(change: Change) -> str:

@@ -12,6 +12,7 @@ from exvivo.tell.changed import key_words, line_of, parameter_words
 
 NOT_LOCKED = "Not locked: no row of the record says what was asked before the data came."
 _HERE = "on record here"
+_AS_IT_WAS = "the question has not changed since."
 
 
 def lock_sentences(locks: Sequence[Locked], question: str) -> list[str]:
@@ -26,7 +27,11 @@ def _of_question(lock: Locked, question: str) -> str:
         later = f"Not among what was locked {_when(lock)}: this question came later."
         return " ".join([later, *_of_gone(lock)])
     changed = question in lock.changed
-    since = _since(lock, lock.of_question(question)) if changed else "unchanged since."
+    since = (
+        _since(lock, lock.of_question(question))
+        if changed
+        else "the question has not changed since."
+    )
     return " ".join(
         [f"Locked {_when(lock)}.", words.capital(since), *_of_rules(lock), *_of_gone(lock)]
     )

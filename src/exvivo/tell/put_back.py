@@ -5,7 +5,7 @@ why.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -80,12 +80,16 @@ class PutBacks:
         return cls(roll.study, by_answer(tables.with_and_without), tables.exclusions, roll)
 
     def at(self, finding: Finding) -> PutBack | None:
-        """An answer without and with; None where nothing that people left out bears on it."""
+        """An answer without and with; None where nothing that people left out bears on it, or where
+        it lacks no well of it and reads the same.
+        """
         rows = self.rows.get(key_of(finding))
         if not rows:
             return None
         row = rows[0]
         sides = (_side("without it", row, ""), _side("with it put back", row, "with_"))
+        if not row["wells"] and not row["unknown"] and _reads_alike(*sides):
+            return None
         reasons, notes = tuple(self._reasons(finding)), tuple(self._notes(row))
         return PutBack(sides, row["wells"], reasons, notes)
 
@@ -113,6 +117,11 @@ class PutBacks:
         plates = [plate.id for plate in self.study.plates if plate.assay == assay]
         own = self.exclusions.filter(pl.col("plate").is_in(plates))
         return own["labels"].null_count() > 0
+
+
+def _reads_alike(one: Side, other: Side) -> bool:
+    """Whether two answers cannot be told apart in the digits that are printed."""
+    return replace(one, heading="") == replace(other, heading="")
 
 
 def _side(heading: str, row: Mapping[str, Any], prefix: str) -> Side:

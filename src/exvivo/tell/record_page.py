@@ -4,7 +4,6 @@ changed, and no more than the rows bear. It stands outside the hashed results, a
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,32 +12,7 @@ from exvivo.tell import words
 from exvivo.tell.changed import answer_name, answer_words, short_changes
 from exvivo.tell.locked import lock_summary, looks_sentence
 from exvivo.tell.page import rendered
-
-_KINDS = {
-    "run": "run",
-    "imported": "run of version 1",
-    "exclude": "exclusion",
-    "keep": "flag seen and kept",
-    "lock": "lock",
-    "withdraw": "withdrawal",
-    "prune": "pruned",
-}
-"""The kinds of rows in words."""
-_ERASED = "(erased)"
-_WHY = ("reason", "who")
-"""Texts of a decision that are shown."""
-_DECISION = "decision"
-"""The text of an exclusion or a kept flag: a JSON object of words."""
-_SHOWN = ("does", "by", "looks", "runs")
-"""Facts of a decision that are shown where a row states them."""
-
-
-_FACTS: dict[tuple[str, str], str | dict[str, str]] = {
-    ("", "does"): {"takes back": "taken back"},
-    ("", "by"): {"hand": "written by hand, first seen by the run that follows"},
-    ("lock", "looks"): "looks at donors in all:",
-    ("prune", "runs"): "texts erased of the runs in rows",
-}
+from exvivo.tell.record_rows import row_kind, row_words
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +24,7 @@ class Shown:
     kind: str
     version: str
     hash: str
-    changes: list[str]
-    texts: list[tuple[str, str]]
+    words: str
 
 
 def record_page(history: History, *, version: str) -> str:
@@ -60,7 +33,7 @@ def record_page(history: History, *, version: str) -> str:
         "record.html",
         history=history,
         version=version,
-        headline=headline(history),
+        headline=headlines(history),
         evidence=evidence(history),
         locks=[lock_summary(lock) for lock in history.locks],
         looks=[looks_sentence(looks) for looks in history.looks],
@@ -71,12 +44,18 @@ def record_page(history: History, *, version: str) -> str:
 
 def headline(history: History) -> str:
     """Which run this is, and what changed since the first: `Run 4; since run 1: ...`."""
+    first, *changes = headlines(history)
+    return f"{first} {'; '.join(changes)}." if changes else first
+
+
+def headlines(history: History) -> list[str]:
+    """The same in lines: which run this is, and each of several changes."""
     if not history.runs:
-        return "No run is on record here."
+        return ["No run is on record here."]
     if history.since_first is None:
-        return "Run 1; no earlier run is on record here."
-    changes = "; ".join(short_changes(history.since_first))
-    return f"Run {history.runs}; since run 1: {changes}."
+        return ["Run 1; no earlier run is on record here."]
+    first, changes = f"Run {history.runs}; since run 1:", short_changes(history.since_first)
+    return [first, *changes] if len(changes) > 1 else [f"{first} {changes[0]}."]
 
 
 def evidence(history: History) -> str:
@@ -119,57 +98,5 @@ def _shown(line: Line) -> Shown:
         kind=row_kind(line),
         version=str(entry.facts.get("version", "")),
         hash=entry.hash,
-        changes=row_changes(line),
-        texts=list(row_texts(line)),
+        words=row_words(line),
     )
-
-
-def row_kind(line: Line) -> str:
-    """What a row is: `run 3`, `lock`."""
-    kind = _KINDS.get(line.entry.kind, line.entry.kind)
-    return f"{kind} {line.run}" if line.run else kind
-
-
-def row_changes(line: Line) -> list[str]:
-    """What a row changed: against the run before it, or what the decision is about."""
-    if line.since is not None:
-        return short_changes(line.since)
-    if line.run:
-        return ["the first run on record"]
-    facts = line.entry.facts
-    return [text for name in _SHOWN if (text := _fact(line.entry.kind, name, facts.get(name)))]
-
-
-def _fact(kind: str, name: str, value: object) -> str:
-    """A fact of a decision in words; empty where it says nothing to a reader."""
-    words = _FACTS.get((kind, name)) or _FACTS.get(("", name))
-    if not value or words is None:
-        return ""
-    listed = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return words.get(listed, "") if isinstance(words, dict) else f"{words} {listed}"
-
-
-def row_texts(line: Line) -> Iterator[tuple[str, str]]:
-    """The words of a decision, by what they are; that they were erased, where they were."""
-    if line.run:
-        return
-    for role, text in line.entry.texts.items():
-        if text is None and role in (*_WHY, _DECISION):
-            yield role, _ERASED
-        elif text is not None and role == _DECISION:
-            yield from _of_decision(text)
-        elif text is not None and role in _WHY:
-            yield role, text.decode("utf-8", "replace")
-
-
-def _of_decision(text: bytes) -> Iterator[tuple[str, str]]:
-    """The words of a decision, without those that say nothing; as they stand where they are no JSON
-    object.
-    """
-    plain = text.decode("utf-8", "replace")
-    try:
-        words = json.loads(plain)
-    except ValueError:
-        words = plain
-    named = words if isinstance(words, dict) else {_DECISION: plain}
-    yield from ((key, str(value)) for key, value in named.items() if value)

@@ -11,6 +11,7 @@ import polars as pl
 
 from exvivo.compare.estimate import warned
 from exvivo.findings import Caveat, Facts, Finding, findings_of, rows_of
+from exvivo.study.ids import WITHDRAWN
 from exvivo.tables import FINDINGS, WITH_AND_WITHOUT
 
 _ABOUT = ("question", "assay", "analyte", "scale", "cell_type", "visit")
@@ -55,8 +56,11 @@ def _key(finding: Finding) -> Key:
 
 
 def _wells_left_out(left_out: pl.DataFrame) -> Counter[Key]:
-    """How many wells each answer lacks because people left them out."""
-    own = left_out.filter(pl.col("well").is_not_null(), code="excluded")
+    """How many wells each answer lacks because people left them out; without those of donors who
+    withdrew, which nobody puts back.
+    """
+    withdrew = pl.col("donor").str.starts_with(WITHDRAWN).fill_null(value=False)
+    own = left_out.filter(pl.col("well").is_not_null(), ~withdrew, code="excluded")
     return Counter(own.select(_ABOUT[:4]).iter_rows())
 
 
