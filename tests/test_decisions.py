@@ -21,7 +21,7 @@ import exvivo
 from exvivo.cli import main
 from exvivo.decide.decisions import decisions_of
 from exvivo.gather import gather
-from exvivo.store import Run, keep
+from exvivo.store import Run, keep, verify
 
 QUESTIONS = """
   - {id: more, ask: difference, groups: [FM, HC], assays: [secreted], analytes: [TNF, IL6],
@@ -258,6 +258,19 @@ def test_decisions_are_rows_of_the_record(tmp_path: Path) -> None:
     assert fifth["kind"] == "run"
     recorded(folder)
     assert [row["kind"] for row in rows_of(folder)[6:]] == ["run"]
+
+
+def test_exclusions_that_came_by_hand_after_the_run_are_found_by_verify(tmp_path: Path) -> None:
+    folder = small().write(tmp_path / "study")
+    exvivo.run(folder)
+    write_exclusions(folder, "FM02,,,,haemolysed sample,,,")
+    (change,) = verify(folder)
+    assert (change.path, change.side, change.what) == ("exclusions.csv", "input", "new")
+    (folder / "exclusions.csv").unlink()
+    assert call("exclude", str(folder), "--donor", "FM02", "--reason", "clotted").exit_code == 0
+    assert verify(folder) == ()
+    exvivo.run(write_exclusions(folder, "FM02,,,,haemolysed sample,,,"))
+    assert verify(folder) == ()
 
 
 def test_what_cannot_be_left_out_is_refused_and_nothing_is_written(tmp_path: Path) -> None:

@@ -149,6 +149,20 @@ def test_results_that_were_put_aside_are_erased_too(folder: Path) -> None:
     assert not (folder / "results").exists()
 
 
+def test_an_exclusion_of_a_culture_of_the_donor_goes_too(folder: Path) -> None:
+    lines = (folder / "plates/p.csv").read_text().splitlines()
+    cultures = [f"{line},C{line.split(',')[2]}" for line in lines[1:]]
+    write(folder / "plates/p.csv", f"{lines[0]},culture", cultures)
+    run(folder)
+    out = ("--culture", "CFM03", "--reason", "the culture detached")
+    assert said("exclude", str(folder), *out).exit_code == 0
+    done = said("withdraw", str(folder), "FM03")
+    assert done.exit_code == 0, done.output
+    assert "CFM03" not in (folder / "exclusions.csv").read_text()
+    run(folder)
+    assert store.verify(folder) == ()
+
+
 def test_a_plate_of_which_nothing_stays_is_told(folder: Path) -> None:
     for name, header, is_own in (("raw/r.csv", "well,TNF", "s3"), ("plates/p.csv", "", "FM03")):
         lines = (folder / name).read_text().splitlines()

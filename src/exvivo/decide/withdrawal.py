@@ -230,7 +230,7 @@ class _Coding:
             DONORS_FILE: (Columns(("donor", "group"), open=True), self._person),
             CLINIC_FILE: (Columns(("donor",), ("visit", *scales), open=True), self._without),
             CULTURES_FILE: (Columns(("culture", "donor"), open=True), self._well),
-            EXCLUSIONS_FILE: (EXCLUSION_COLUMNS, self._without),
+            EXCLUSIONS_FILE: (EXCLUSION_COLUMNS, self._excluded),
         }
         return {name: table for each, table in tables.items() for name in forms_of(each)}
 
@@ -243,6 +243,10 @@ class _Coding:
 
     def _without(self, cells: Cells) -> Cells | None:
         return None if cells.get("donor") == self.donor else cells
+
+    def _excluded(self, cells: Cells) -> Cells | None:
+        """A line of exclusions; none of the donor, or of one of the donor's cultures."""
+        return None if cells.get("culture") in self.cultures else self._without(cells)
 
     def _well(self, cells: Cells) -> Cells | None:
         """A line of a layout or of cultures, under the codes; none of a file that is deleted."""

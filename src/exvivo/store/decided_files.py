@@ -11,6 +11,7 @@ from pathlib import Path
 from exvivo.store.chain import Row
 from exvivo.store.change import Change
 from exvivo.store.files import hashed
+from exvivo.store.runs import Run
 from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE, forms_of
 
 _FILES = {"exclude": ("exclusions", forms_of(EXCLUSIONS_FILE)), "keep": ("study", [STUDY_FILE])}
@@ -29,3 +30,14 @@ def wrong_decisions(folder: Path, rows: list[Row], last_run: int) -> Iterator[Ch
         hashes = [hashed(path, root=folder).sha256 for path in there] if any(stated) else []
         if any(stated) and stated[-1] not in hashes:
             yield Change(there[0].name if there else names[0], "input", "changed")
+
+
+def unseen_exclusions(folder: Path, run: Run, rows: list[Row], last_run: int) -> Iterator[Change]:
+    """A table of exclusions that the last run did not read, as it was not there, and that no
+    command wrote since: the next run would leave other wells out.
+    """
+    is_decided = any(row.kind == "exclude" and row.number > last_run for row in rows)
+    read = {file.path for file in run.inputs}
+    for name in () if is_decided else forms_of(EXCLUSIONS_FILE):
+        if name not in read and (folder / name).is_file():
+            yield Change(name, "input", "new")

@@ -13,7 +13,7 @@ from exvivo.store.chain import DECISIONS, Row
 from exvivo.store.chain import rows as rows_of
 from exvivo.store.change import Change, What
 from exvivo.store.database import DATABASE, is_copy, opened, refuse_lost, shows_bytes
-from exvivo.store.decided_files import wrong_decisions
+from exvivo.store.decided_files import unseen_exclusions, wrong_decisions
 from exvivo.store.exchange import standing
 from exvivo.store.files import File, hashed, is_of_the_system
 from exvivo.store.results import recover
@@ -83,7 +83,9 @@ def examine(folder: Path, *, expect: str | None = None) -> Examined:
     files = [] if run is None else [*_inputs(folder, run), *_outputs(folder, run)]
     last = run.number if run else 0
     settled = max((row.number for row in whole if row.kind == "withdraw"), default=0)
-    decided = wrong_decisions(folder, whole, max(last, settled))
+    since_last = (whole, max(last, settled))
+    decided = list(wrong_decisions(folder, *since_last))
+    decided += [] if run is None else unseen_exclusions(folder, run, *since_last)
     surprise = [Change(expect, "record", "unknown")] if expect is not None and since is None else []
     return Examined(
         run=run,
