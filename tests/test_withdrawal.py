@@ -248,6 +248,12 @@ def planned_without_check(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...
     return _instrument_files("FM03", gather(folder).study)
 
 
+def test_a_donor_who_withdrew_cannot_withdraw_again(folder: Path) -> None:
+    said("withdraw", str(folder), "FM03")
+    again = said("withdraw", str(folder), "withdrawn-1")
+    assert again.exit_code == 2 and "has withdrawn already" in again.stderr
+
+
 def test_an_unknown_donor_and_a_name_where_no_command_reaches_are_refused(folder: Path) -> None:
     with pytest.raises(StudyError, match="did you mean `FM03`"):
         planned(folder, "FM3", reason="consent withdrawn", today="2026-01-01")
@@ -293,7 +299,7 @@ def test_hidden_results_go_too_and_what_cannot_be_deleted_is_named(
     hidden.mkdir()
     (hidden / "report.html").write_text("FM03")
     with monkeypatch.context() as patch:
-        patch.setattr(withdraw_module.shutil, "rmtree", lambda *_, **__: None)
+        patch.setattr("shutil.rmtree", lambda *_, **__: None)
         done = said("withdraw", str(folder), "FM03")
     assert done.exit_code == 2
     assert "holds the donor still: results, .exvivo-cache, .exvivo-old" in done.output

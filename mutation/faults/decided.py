@@ -46,8 +46,8 @@ DECIDED = (
     Fault(
         name="nothing is put back beside an answer",
         file="src/exvivo/decide/brief.py",
-        right="back = replace(study, layout=_layout_within(study), exclusions=EXCLUSIONS.frame())",
-        fault="back = study",
+        right="replace(study, layout=layout, exclusions=stay_out)",
+        fault="study",
         tests=("test_decisions.py::test_with_it_put_back_an_answer_is_that_of_the_whole_study",),
     ),
     Fault(

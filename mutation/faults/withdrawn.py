@@ -19,7 +19,7 @@ WITHDRAWN = (
     Fault(
         name="tables of runs that name a donor who withdrew stay",
         file=_STORE,
-        right="if is_in or (is_in is False and may and not _is_text(role)):",
+        right="if is_in or (is_in is False and may and _is_a_result(role)):",
         fault="if is_in:",
         tests=_TESTS,
     ),
@@ -63,6 +63,13 @@ WITHDRAWN = (
         file=_PLAN,
         right="            if pattern.search(line):",
         fault="            if False:",
+        tests=_TESTS,
+    ),
+    Fault(
+        name="a donor who withdrew is put back beside answers",
+        file="src/exvivo/study/exclusions.py",
+        right='return layout["donor"].str.starts_with(WITHDRAWN).fill_null(value=False)',
+        fault='return layout["donor"].str.starts_with(WITHDRAWN + "x").fill_null(value=False)',
         tests=_TESTS,
     ),
 )

@@ -368,7 +368,7 @@ def test_what_a_locked_question_names_is_told_where_it_is_another() -> None:
     (sentence,) = lock_sentences([held(a_lock(), renamed)], "q")
     assert "What the questions name changed since: groups.A.name: group A → group B's." in sentence
     assert lock_sentences([held(a_lock(), STUDY.replace("a study", "mine"))], "q")[0].endswith(
-        "Unchanged since."
+        "The question has not changed since."
     )
 
 

@@ -139,7 +139,9 @@ def _reach(plan: Plan) -> list[str]:
     lines = ["Not reached: copies, backups and exports elsewhere, and names of files on record."]
     if plan.shared:
         files = shortened(plan.shared)
-        lines.append(f"Stay, since others share them, and may name the donor inside: {files}.")
+        lines.append(
+            f"Stay, shared by others or outside the study, and may name the donor: {files}."
+        )
     if plan.elsewhere:
         others = shortened(plan.elsewhere)
         lines.append(f"Name the donor too, and are no part of the study: {others}. Delete them.")

@@ -88,8 +88,12 @@ def withdraw(folder: Path, plan: Plan, *, text: bytes) -> Done:
 def _refuse_unknown(donor: str, study: Study) -> None:
     from exvivo.catalog import spelling
     from exvivo.errors import Mistake, StudyError
+    from exvivo.study.ids import WITHDRAWN
 
     known = study.donors["donor"].to_list()
+    if donor.startswith(WITHDRAWN):
+        finding, expected = f"{donor} has withdrawn already", "a donor of the study"
+        raise StudyError(Mistake("donors.csv", finding, expected, "name another donor"))
     if donor not in known:
         finding = f"no donor {donor!r}{spelling.did_you_mean(donor, known)}"
         raise StudyError(Mistake("donors.csv", finding, spelling.one_of(known), "name the donor"))
@@ -149,7 +153,9 @@ def _next_code(study: Study) -> str:
 
 
 def _instrument_files(donor: str, study: Study) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The instrument files in which all wells are of a donor, and those that hold others too."""
+    """The instrument files of the study folder in which all wells are of a donor, and others that
+    hold any: those that other donors share, and those that lie elsewhere.
+    """
     import polars as pl
 
     from exvivo.study.instrument_files import files_of
@@ -161,7 +167,8 @@ def _instrument_files(donor: str, study: Study) -> tuple[tuple[str, ...], tuple[
             wells = layout if well is None else layout.filter(pl.col("well") == well)
             donors.setdefault(name, set()).update(wells["donor"])
     of_donor = {name: who for name, who in donors.items() if donor in who}
-    own = tuple(sorted(name for name, who in of_donor.items() if who == {donor}))
+    alone = (name for name, who in of_donor.items() if who == {donor})
+    own = tuple(sorted(name for name in alone if not Path(name).is_absolute()))
     return own, tuple(sorted({*of_donor} - {*own}))
 
 

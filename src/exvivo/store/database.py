@@ -52,8 +52,12 @@ def opened(folder: Path, *, reading: bool = False) -> Iterator[sqlite3.Connectio
 
 
 def refuse_lost(folder: Path) -> None:
-    """Raise `StoreError` where the record of a study is gone, or was cut to nothing."""
+    """Raise `StoreError` where the record of a study is gone, was cut to nothing, or is a link that
+    leads nowhere.
+    """
     path = folder / DATABASE
+    if path.is_symlink() and not path.exists():
+        raise StoreError(damaged(path, "a link that leads nowhere"))
     if path.is_file() and not path.stat().st_size:
         raise StoreError(damaged(path, "an empty file (0 bytes)"))
     if os.path.lexists(path):

@@ -22,7 +22,7 @@ from typing import Any
 from exvivo.errors import Mistake, StoreError
 from exvivo.store import chain, contents
 from exvivo.store.chain import Row, canonical
-from exvivo.store.database import opened, roll_back, wipe
+from exvivo.store.database import RESULTS, opened, roll_back, wipe
 from exvivo.store.exchange import NEW, OLD, named
 from exvivo.store.files import File, flush
 from exvivo.store.runs import RUNS, latest
@@ -228,8 +228,13 @@ def _of_row(texts: Mapping[str, str], is_named: Callable[[str], bool | None]) ->
     told = [is_in for role, is_in in searched.items() if _is_text(role) and is_in is not None]
     may = any(told) or not told
     for role, is_in in searched.items():
-        if is_in or (is_in is False and may and not _is_text(role)):
+        if is_in or (is_in is False and may and _is_a_result(role)):
             yield texts[role]
+
+
+def _is_a_result(role: str) -> bool:
+    """Whether a content was made of what the donor gave, and may hold it under no name."""
+    return not _is_text(role) or role == f"{RESULTS}/report.html"
 
 
 def _is_text(role: str) -> bool:
