@@ -214,6 +214,17 @@ def test_a_donor_who_withdrew_is_not_put_back_beside_any_answer(folder: Path) ->
     assert both["wells"].to_list() == [2]
 
 
+def test_the_line_of_a_withdrawal_is_not_called_written_by_hand(folder: Path) -> None:
+    run(folder)
+    said("withdraw", str(folder), "FM03")
+    (folder / "exclusions.csv").write_text(
+        (folder / "exclusions.csv").read_text() + ",,,HC02,,,wrong cells,,,\n"
+    )
+    run(folder)
+    entries = [entry for entry in store.entries(folder) if entry.kind == "exclude"]
+    assert [entry.facts["by"] for entry in entries] == ["withdrawal", "hand"]
+
+
 def test_a_preview_writes_nothing(folder: Path) -> None:
     run(folder)
     before = everything(folder)

@@ -22,6 +22,7 @@ from exvivo.store.chain import Row, canonical
 from exvivo.store.database import opened, roll_back
 from exvivo.store.files import File
 from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE, forms_of
+from exvivo.study.ids import WITHDRAWN
 
 Decided = Literal["exclude", "keep"]
 DECIDED: tuple[Decided, ...] = ("exclude", "keep")
@@ -66,10 +67,19 @@ def record_unrecorded(
     standing, words = _standing(connection)
     now = Counter(each.known_by for each in decisions)
     by_hash = {each.known_by: each for each in decisions}
-    rows = [_add(connection, by_hash[key], "hand") for key in (now - standing).elements()]
+    new = [by_hash[key] for key in (now - standing).elements()]
+    rows = [_add(connection, decision, _written_by(decision)) for decision in new]
     for known in (standing - now).elements():
         rows.append(_take_back(connection, known, words[known], files.get(known[0], "")))
     return rows
+
+
+def _written_by(decision: Decision) -> str:
+    """Who wrote a decision that no command recorded: the line of a donor who withdrew is that of
+    the withdrawal, which is on record.
+    """
+    is_of_withdrawal = decision.says.get("donor", "").startswith(WITHDRAWN)
+    return "withdrawal" if is_of_withdrawal else "hand"
 
 
 def files_of_decisions(inputs: Iterable[File]) -> dict[str, str]:

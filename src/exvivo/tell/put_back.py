@@ -12,6 +12,7 @@ import polars as pl
 
 from exvivo.findings import Count, Finding
 from exvivo.study import Study
+from exvivo.study.ids import WITHDRAWN
 from exvivo.tell import words
 from exvivo.tell.names import about
 from exvivo.tell.tables import Tables
@@ -76,8 +77,12 @@ class PutBacks:
 
     @classmethod
     def of(cls, tables: Tables, roll: Roll) -> PutBacks:
-        """Of the tables of a run."""
-        return cls(roll.study, by_answer(tables.with_and_without), tables.exclusions, roll)
+        """Of the tables of a run. Nobody puts back the wells of donors who withdrew."""
+        withdrew = pl.col("donor").str.starts_with(WITHDRAWN).fill_null(value=False)
+        others = replace(roll, left_out=roll.left_out.filter(~withdrew))
+        gone = roll.left_out.filter(withdrew)
+        own = tables.exclusions.join(gone, on=["plate", "well"], how="anti", maintain_order="left")
+        return cls(roll.study, by_answer(tables.with_and_without), own, others)
 
     def at(self, finding: Finding) -> PutBack | None:
         """An answer without and with; None where nothing that people left out bears on it, or where

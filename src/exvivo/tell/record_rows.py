@@ -28,7 +28,10 @@ _SHOWN = ("does", "by", "looks", "runs")
 
 _FACTS: dict[tuple[str, str], str | dict[str, str]] = {
     ("", "does"): {"takes back": "taken back"},
-    ("", "by"): {"hand": "found in the files by the run that follows"},
+    ("", "by"): {
+        "hand": "found in the files by the run that follows",
+        "withdrawal": "the line that the withdrawal wrote",
+    },
     ("lock", "looks"): "looks at donors in all:",
     ("prune", "runs"): "texts erased of the runs in rows",
 }
