@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from numpy.random import default_rng
 
 from exvivo import cache as caches
-from exvivo.cache import FOLDER, Argument, Cache, code_of, forget, packed, unpacked
+from exvivo.cache import FOLDER, Argument, Cache, code_of, packed, unpacked
 from exvivo.errors import ReadError
 from exvivo.gather import gather
 from exvivo.plate_files import Asked
@@ -277,14 +277,6 @@ def test_what_a_killed_run_began_is_tidied_and_nothing_else(own: Cache, tmp_path
     os.utime(strange, (0, 0))
     own.tidy()
     assert [path.exists() for path in (begun, new, strange, entry)] == [False, True, True, True]
-
-
-def test_all_entries_can_be_forgotten(own: Cache, tmp_path: Path) -> None:
-    forget(tmp_path)
-    own.frames("work", (), Counted())
-    assert entries(tmp_path)
-    forget(tmp_path)
-    assert entries(tmp_path) == []
 
 
 def test_other_code_makes_other_entries(

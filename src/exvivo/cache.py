@@ -153,14 +153,6 @@ class Cache:
         return self.folder
 
 
-def forget(root: Path) -> None:
-    """Remove all entries of a study, as when people withdraw. Raises `OSError` where one stays."""
-    folder = root / FOLDER
-    if folder.is_dir() and not folder.is_symlink():
-        for path, _ in list(_files(folder)):
-            path.unlink()
-
-
 def packed(frames: Sequence[pl.DataFrame]) -> bytes:
     """Frames as bytes."""
     parts = [_ipc(frame) for frame in frames]
