@@ -4,6 +4,7 @@ says of it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -20,7 +21,7 @@ from numpy.random import default_rng
 from exvivo import store
 from exvivo.cli import main
 from exvivo.decide.withdrawal import planned
-from exvivo.errors import StudyError
+from exvivo.errors import StoreError, StudyError
 from exvivo.run import run
 from exvivo.store import withdraw as withdraw_module
 from exvivo.store.withdraw import STAGE, finish, names
@@ -223,6 +224,35 @@ def test_the_line_of_a_withdrawal_is_not_called_written_by_hand(folder: Path) ->
     run(folder)
     entries = [entry for entry in store.entries(folder) if entry.kind == "exclude"]
     assert [entry.facts["by"] for entry in entries] == ["withdrawal", "hand"]
+
+
+@pytest.mark.parametrize("name", ["../outside.csv", "way/outside.csv", "..", "/tmp/outside.csv"])
+def test_a_study_of_somebody_else_deletes_nothing_outside_its_folder(
+    folder: Path, tmp_path: Path, name: str
+) -> None:
+    """The record and the files beside it are whole, as whoever made the study can make them."""
+    victim = tmp_path / "outside.csv"
+    victim.write_text("of somebody")
+    (folder / "way").symlink_to(tmp_path)
+    listed = json.dumps({"deleted": [name], "files": [], "folders": [name]}).encode()
+    (folder / STAGE).mkdir()
+    (folder / STAGE / "list.json").write_bytes(listed)
+    store.record_decision(
+        folder, "withdraw", {"list": hashlib.sha256(listed).hexdigest(), "erased": []}, {}
+    )
+    with pytest.raises(StoreError, match="not in the study folder"):
+        run(folder)
+    assert victim.exists() and (folder / "study.yaml").exists()
+
+
+def test_a_layout_behind_a_link_inside_the_folder_is_coded_where_it_lies(folder: Path) -> None:
+    run(folder)
+    (folder / "plates/real.csv").write_bytes((folder / "plates/p.csv").read_bytes())
+    (folder / "plates/p.csv").unlink()
+    (folder / "plates/p.csv").symlink_to("real.csv")
+    assert said("withdraw", str(folder), "FM03").exit_code == 0
+    assert (folder / "plates/p.csv").is_symlink()
+    assert not names("FM03").search(everything(folder))
 
 
 def test_a_preview_writes_nothing(folder: Path) -> None:

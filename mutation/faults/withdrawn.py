@@ -72,4 +72,11 @@ WITHDRAWN = (
         fault='return layout["donor"].str.starts_with(WITHDRAWN + "x").fill_null(value=False)',
         tests=_TESTS,
     ),
+    Fault(
+        name="a study of somebody else deletes outside its folder",
+        file=_STORE,
+        right="if root not in place.parents]",
+        fault="if not place]",
+        tests=_TESTS,
+    ),
 )

@@ -14,7 +14,7 @@ import os
 import re
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,7 @@ def withdraw(
 
     Raises `StoreError` where the record cannot be used; then nothing was changed.
     """
+    _refuse_outside(folder, (*withdrawn.files, *withdrawn.deleted), withdrawn.folders)
     with opened(folder) as connection:
         finish(folder)
         digest = _stage(folder, withdrawn)
@@ -128,6 +129,7 @@ def finish(folder: Path) -> tuple[str, ...]:
         row = chain.last_row(connection, "withdraw")
     if row is not None and row.facts.get("list") == hashlib.sha256(listed).hexdigest():
         facts = json.loads(listed)
+        _refuse_outside(folder, (*facts["files"], *facts["deleted"]), facts["folders"])
         _exchange(folder, facts)
         left = tuple(name for name in facts["folders"] if os.path.lexists(folder / name))
         if left:
@@ -143,6 +145,25 @@ def refuse_unfinished(folder: Path) -> None:
         finding = f"a withdrawal that is on record, and cannot delete {shortened(left)}"
         cure = "close what is open there, or ask whoever owns it; then run again"
         raise StoreError(Mistake(str(folder), finding, "nothing left that holds the donor", cure))
+
+
+def _refuse_outside(folder: Path, files: Iterable[str], folders: Iterable[str]) -> None:
+    """Raise `StoreError` where a withdrawal would write or delete outside the study folder, or the
+    folder itself: as a study that somebody else made may ask for. Files may be links inside it.
+    """
+    root = _real(folder)
+    places = {name: _real(folder / name) for name in files}
+    places |= {name: _real((folder / name).parent) / Path(name).name for name in folders}
+    outside = [name for name, place in places.items() if root not in place.parents]
+    outside += [name for name in places if Path(name).name == ".."]
+    if outside:
+        finding = f"a withdrawal of files that are not in the study folder: {shortened(outside)}"
+        cure = "change them by hand, and name copies in the study folder instead"
+        raise StoreError(Mistake(str(folder), finding, "files of the study folder", cure))
+
+
+def _real(path: Path) -> Path:
+    return Path(os.path.realpath(path))
 
 
 def _stage(folder: Path, withdrawn: Withdrawn) -> str:
@@ -166,13 +187,14 @@ def _stage(folder: Path, withdrawn: Withdrawn) -> str:
 def _exchange(folder: Path, listed: Mapping[str, Sequence[str]]) -> None:
     """Put every file in its place that is not there yet, and delete what is to go."""
     for number, name in enumerate(listed["files"]):
-        new, path = folder / STAGE / str(number), (folder / name).resolve()
+        new, path = folder / STAGE / str(number), _real(folder / name)
         if new.exists():
             if path.exists():
                 shutil.copymode(path, new)
             new.replace(path)
     for name in listed["deleted"]:
-        (folder / name).unlink(missing_ok=True)
+        for path in (_real(folder / name), folder / name):
+            path.unlink(missing_ok=True)
     for name in listed["folders"]:
         shutil.rmtree(folder / name, ignore_errors=True)
 
