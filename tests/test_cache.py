@@ -553,6 +553,30 @@ def test_amounts_of_a_layout_are_part_of_the_key(study: Path) -> None:
     assert packed(kept) == packed(made)
 
 
+LATER = pl.element().shift(1).fill_null(strategy="backward")
+BRIGHTER = pl.element() * 1.5
+
+
+@pytest.mark.parametrize(
+    ("kind", "change"), [("amplification", LATER), ("bead_events", BRIGHTER)], ids=("qpcr", "beads")
+)
+def test_readings_are_part_of_the_key(study: Path, kind: str, change: pl.Expr) -> None:
+    """One sample well reads otherwise; nothing of the study or its layouts differs."""
+    gathered = gather(study, cache=Cache.of(study))
+    whole, wells = gathered.study, gathered.wells
+    before = quantify(wells, study=whole, cache=Cache.of(study))
+    reporters = [assay.reporter for assay in whole.assays if isinstance(assay, Beads)]
+    of_kind = wells.filter(kind=kind, role="sample")
+    own = of_kind.filter(pl.col("channel").is_in(reporters) | (kind == "amplification"))
+    place = own.select("plate", "well", "channel").head(1)
+    there = wells.join(place.with_columns(other=True), on=place.columns, how="left")["other"]
+    y = pl.when(there.is_not_null()).then(pl.col("y").list.eval(change)).otherwise("y")
+    other = wells.with_columns(y=y.cast(wells.schema["y"]))
+    kept, made = (quantify(other, study=whole, cache=each) for each in (Cache.of(study), Cache()))
+    assert packed(kept) == packed(made)
+    assert packed(kept) != packed(before)
+
+
 def test_what_a_quantity_may_know_of_its_study_is_part_of_the_key(
     study: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

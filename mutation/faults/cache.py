@@ -101,7 +101,7 @@ CACHE = (
         file="src/exvivo/quantify/__init__.py",
         right="(*_parts_of(study), wells)",
         fault="(*_parts_of(study),)",
-        tests=("test_cache.py::test_edits_give_the_same_bytes_with_and_without_the_cache",),
+        tests=("test_cache.py::test_readings_are_part_of_the_key",),
     ),
     Fault(
         name="quantities kept without their study",
@@ -122,7 +122,7 @@ CACHE = (
         file="src/exvivo/quantify/beads/quantify.py",
         right="(repr(assay), plate, events)",
         fault="(repr(assay), plate)",
-        tests=("test_cache.py::test_edits_give_the_same_bytes_with_and_without_the_cache",),
+        tests=("test_cache.py::test_readings_are_part_of_the_key",),
     ),
     Fault(
         name="beads kept without their assay",
