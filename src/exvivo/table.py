@@ -64,6 +64,30 @@ class Table:
         return check(self, pl.DataFrame(rows or [], schema=self.schema))
 
 
+def column_of(
+    name: str,
+    meaning: str,
+    *,
+    dtype: pl.DataType | type[pl.DataType] = pl.String,
+    unit: str = "",
+    allowed: tuple[str, ...] = (),
+    optional: bool = False,
+) -> Column:
+    """A column, of text where no type is given."""
+    return Column(name, dtype, meaning, unit, allowed, optional)
+
+
+def number_of(name: str, meaning: str, *, unit: str = "", optional: bool = True) -> Column:
+    """A column of numbers, which a row may leave empty."""
+    return Column(name, pl.Float64, meaning, unit, optional=optional)
+
+
+PROVENANCE = (
+    column_of("source", "the file it came from, relative to the study folder"),
+    column_of("sha256", "the hash of that file's bytes"),
+)
+
+
 def check(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
     """Hand a frame through a door: returned as it came if it keeps the table's rules, else `Bug`
     with all breaches.

@@ -11,10 +11,14 @@ from typing import get_args
 
 import polars as pl
 
+from exvivo.clinic_tables import ANSWERS, CLINIC
 from exvivo.findings import CODED, LeftOutCode
 from exvivo.flagged import SCOPE
 from exvivo.methods import METHODS
+from exvivo.table import PROVENANCE as _PROVENANCE
 from exvivo.table import Column, Table
+from exvivo.table import column_of as _column
+from exvivo.table import number_of as _number
 from exvivo.units import UNITS
 
 CENSOR = ("none", "left", "right", "interval")
@@ -105,26 +109,6 @@ COUNTS = pl.List(pl.Struct({"group": pl.String, "n": pl.Int64, "undetected": pl.
 """Donors per group, and how many of them have an undetected (censored) result."""
 
 
-def _column(
-    name: str,
-    meaning: str,
-    *,
-    dtype: pl.DataType | type[pl.DataType] = pl.String,
-    unit: str = "",
-    allowed: tuple[str, ...] = (),
-    optional: bool = False,
-) -> Column:
-    return Column(name, dtype, meaning, unit, allowed, optional)
-
-
-def _number(name: str, meaning: str, *, unit: str = "", optional: bool = True) -> Column:
-    return Column(name, pl.Float64, meaning, unit, optional=optional)
-
-
-_PROVENANCE = (
-    _column("source", "the file it came from, relative to the study folder"),
-    _column("sha256", "the hash of that file's bytes"),
-)
 _BOUNDS = (
     _column("censor", "how the result is known", allowed=CENSOR),
     _number("lower", "the result is above this (right and interval)"),
@@ -355,21 +339,6 @@ ASSAYS = Table(
     ),
 )
 
-CLINIC = Table(
-    "clinic",
-    "one scale of one donor at one visit",
-    (
-        *_PROVENANCE,
-        _column("donor", "the donor"),
-        _column("visit", "which visit"),
-        _column("group", "the donor's group"),
-        _column("scale", "the scale of study.yaml"),
-        _number("score", "the score; empty when not given"),
-        _column("missing_items", "how many items were not answered", dtype=pl.Int64),
-        _column("higher_is", "what a higher score means", allowed=("worse", "better")),
-    ),
-)
-
 RESPONSES = Table(
     "responses",
     "one donor's stimulated minus unstimulated result (or its level), per analyte, readout and "
@@ -584,6 +553,7 @@ ALL = (
     WELLS,
     QUANTITIES,
     ASSAYS,
+    ANSWERS,
     CLINIC,
     RESPONSES,
     WORDED,

@@ -159,7 +159,7 @@ def clinic(scores: dict[str, float | None], scale: str = "VAS", visit: str = "1"
                 "group": "FM" if donor.startswith("FM") else "HC",
                 "scale": scale,
                 "score": score,
-                "missing_items": 0,
+                "state": "missing" if score is None else "given",
                 "higher_is": higher,
             }
             for donor, score in scores.items()

@@ -275,7 +275,7 @@ def scores(rows: list[dict[str, Any]], *, visits: int = 3) -> pl.DataFrame:
                     "group": donor[:2],
                     "scale": scale,
                     "score": round(float(score)),
-                    "missing_items": 0,
+                    "state": "given",
                     "higher_is": way,
                 }
             )

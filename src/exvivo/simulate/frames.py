@@ -43,7 +43,7 @@ def clinic(virtual: VirtualStudy) -> pl.DataFrame:
             sha256=pl.lit(IN_MEMORY),
             visit=pl.lit("1"),
             score=people.scores.ravel(),
-            missing_items=0,
+            state=pl.lit("given"),
         )
     )
 

@@ -276,6 +276,8 @@ class Caster:
         if not records:
             (value,) = (member for member in members if member is not type(None))
             return self.cast(node, value, path)
+        if len(records) == 1:
+            return self.cast(node, records[0], path)
         tag, choices = _tagged(records)
         pairs = self._pairs(node, path)
         if pairs is None:

@@ -17,9 +17,11 @@ import polars as pl
 
 from exvivo import catalog
 from exvivo.bounds import BOUNDS, Bounds
+from exvivo.study.clinic_records import Characteristic, Questionnaire, Redcap, Scale
 from exvivo.study.question_records import Question
 from exvivo.study.result_units import DataScale, under_logarithm
 from exvivo.study.say import say
+from exvivo.study.scoring import ScoringKey
 from exvivo.tables import EXCLUSIONS
 
 
@@ -418,17 +420,6 @@ class OpenQuestion:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Scale:
-    """A clinical scale: a column of clinic.csv."""
-
-    id: str = say("the column of clinic.csv (VAS)")
-    name: str = say("the scale in words (pain, visual analogue scale)")
-    lowest: float = say("the lowest possible score")
-    highest: float = say("the highest possible score")
-    higher_is: Literal["worse", "better"] = say("what a higher score means for the person")
-
-
-@dataclass(frozen=True, kw_only=True)
 class Plan:
     """What was decided before the results were seen."""
 
@@ -496,6 +487,17 @@ class Study:
     assays: tuple[Assay, ...] = say("the assays")
     plates: tuple[Plate, ...] = say("the plates")
     scales: tuple[Scale, ...] = say("the clinical scales of clinic.csv", default=())
+    questionnaires: tuple[Questionnaire, ...] = say(
+        "questionnaires whose answers or totals are there: their scores are scales too", default=()
+    )
+    characteristics: tuple[Characteristic, ...] = say(
+        "what the first table of the report tells of the people: columns of donors.csv by their "
+        "kinds",
+        default=(),
+    )
+    redcap: Redcap | None = say(
+        "a REDCap project in the place of donors.csv and clinic.csv", default=None
+    )
     visits: tuple[str, ...] = say(
         "the visits in their order (intake, follow_up), where their names do not give it: numbers, "
         "dates (2026-03-01) and month0, month12 do",
@@ -525,6 +527,9 @@ class Study:
         "how large a file may be, where an honest one is larger than usual", default_factory=Limits
     )
     root: Path = field(default=Path(), metadata={"internal": True})
+    scoring_keys: tuple[ScoringKey, ...] = field(
+        default=(), metadata={"internal": True}, compare=False
+    )
     donors: pl.DataFrame = field(
         default_factory=pl.DataFrame, metadata={"internal": True}, compare=False
     )

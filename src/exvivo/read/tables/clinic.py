@@ -126,7 +126,7 @@ def _clinic_row(visit: _Visit, group: str, scale: Scale, score: float | None) ->
         "group": group,
         "scale": scale.id,
         "score": score,
-        "missing_items": 0,
+        "state": "missing" if score is None else "given",
         "higher_is": scale.higher_is,
     }
 
