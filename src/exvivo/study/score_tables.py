@@ -66,7 +66,7 @@ def _slips(row: Row, key: str, lines: Iterable[str]) -> list[Mistake]:
     """What is wrong with a line."""
     slips = []
     text = row[key]
-    if key == "raw" and math.isnan(_number(text)) or not text:
+    if not text or (key == "raw" and math.isnan(_number(text))):
         slips.append(row.mistake(f"no raw sum: '{text}'", "a number", "correct it", column=key))
     if text in lines:
         slips.append(row.mistake(f"{text} again", "each once", "remove one line", column=key))

@@ -43,7 +43,7 @@ def _decided(score: Score, points: Points, parts: Sequence[Part], *, least_areas
 
 
 def _met(totals: Sequence[Floats], months: Floats, least_areas: int) -> Floats:
-    """1 where the criteria are met. `totals` are WPI, SSS and, from 2016 on, the painful regions."""
+    """1 where the criteria are met. `totals` are WPI, SSS and, in 2016, the painful regions."""
     wpi, sss, *regions = totals
     met = ((wpi >= 7) & (sss >= 5)) | ((wpi >= least_areas) & (wpi <= 6) & (sss >= 9))
     met &= months >= _MONTHS
