@@ -16,7 +16,7 @@ from exvivo.study.scoring import Coding, Items, Score, ScoringKey
 from exvivo.study.scoring_checks import key_mistakes
 
 _MOST_ITEMS = 500
-"""Of a questionnaire, and of one score."""
+"""Of a questionnaire. A range that stands for more is written out no further."""
 _RANGE = re.compile(r"(\d+)-(\d+)")
 _PATTERN = re.compile(r"(.*)\{(\d+)-(\d+)\}(.*)")
 
@@ -40,11 +40,11 @@ def read_key(text: str, *, file: str) -> KeyRead:
     """
     caster = Caster(file)
     key = cast("ScoringKey | None", caster.cast(compose(text, file=file), ScoringKey))
-    mistakes = caster.mistakes or (list(_too_long(key, caster.entry)) if key else [])
-    if key is None or mistakes:
-        return KeyRead(None, caster.entry, mistakes)
+    if key is None or caster.mistakes:
+        return KeyRead(None, caster.entry, caster.mistakes)
     spelt = _spelt_out(key)
-    return KeyRead(spelt, caster.entry, list(key_mistakes(spelt, caster.entry)))
+    long = list(_too_long(spelt, caster.entry))
+    return KeyRead(spelt, caster.entry, long or list(key_mistakes(spelt, caster.entry)))
 
 
 def scoring_key(text: str, *, file: str) -> tuple[ScoringKey | None, list[Mistake]]:
@@ -70,20 +70,10 @@ def catalog_keys() -> Iterator[ScoringKey]:
 def _too_long(key: ScoringKey, entry: Entry) -> Mistakes:
     """Rows of items that stand for more of them than any questionnaire has."""
     for i, row in enumerate(key.items):
-        count = sum(_spelt_length(word) for word in row.ids)
-        if count > _MOST_ITEMS:
+        if len(row.ids) > _MOST_ITEMS:
             at, cure = entry.at("items", i), "correct the numbers: `1-14` stands for fourteen items"
-            yield at.mistake(f"{count:,} items", f"at most {_MOST_ITEMS}", cure, field="ids")
-    for i, score in enumerate(key.scores):
-        words = [*score.items, *(name for group in score.groups for name in group)]
-        if sum(map(_spelt_length, words)) > _MOST_ITEMS:
-            at, cure = entry.at("scores", i), "name the items of this score alone"
-            yield at.mistake("too many items", f"at most {_MOST_ITEMS}", cure, field="items")
-
-
-def _spelt_length(word: str) -> int:
-    match = _RANGE.fullmatch(word)
-    return int(match[2]) - int(match[1]) + 1 if match else 1
+            finding, expected = f"more than {_MOST_ITEMS} items", f"at most {_MOST_ITEMS}"
+            yield at.mistake(finding, expected, cure, field="ids")
 
 
 def _spelt_out(key: ScoringKey) -> ScoringKey:
@@ -141,4 +131,5 @@ def column_names(patterns: Iterable[str]) -> tuple[str, ...]:
 def _counted(first: str, last: str) -> list[str]:
     """The numbers from the first to the last, as wide as the first is written."""
     width = len(first) if first.startswith("0") else 0
-    return [f"{number:0{width}d}" for number in range(int(first), int(last) + 1)]
+    numbers = range(int(first), int(last) + 1)
+    return [f"{number:0{width}d}" for number in numbers[: _MOST_ITEMS + 1]]
