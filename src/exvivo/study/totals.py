@@ -54,7 +54,7 @@ def sums_of_answered(forms: AnsweredForms, score: Score) -> list[Floats]:
 
 
 def is_sum_of_answered(totals: Floats, forms: AnsweredForms, score: Score) -> Bools:
-    """Whether the total of a form with gaps is what a program makes of the answers that are there."""
+    """Whether the total of a form with gaps is one that a program makes of what was answered."""
     unfinished = ~forms.given(score.id).all(axis=1) & forms.given(score.id).any(axis=1)
     either = np.zeros(totals.shape, dtype=np.bool_)
     for sums in sums_of_answered(forms, score):

@@ -12,7 +12,7 @@ from exvivo.study.clinic_records import Questionnaire, Scale
 from exvivo.study.questionnaires import scales_of
 from exvivo.study.records import Study
 from exvivo.study.score_tables import ScoreTable
-from exvivo.study.scoring import ScoringKey
+from exvivo.study.scoring import Example, ScoringKey
 from exvivo.study.scoring_keys import catalog_key
 from exvivo.tables import ANSWERS
 
@@ -104,3 +104,28 @@ def _row(
         "answer": None if state != "given" else value,
         "state": state,
     }
+
+
+def form_of(example: Example, key: ScoringKey) -> list[float]:
+    """The answers of a worked example, one an item."""
+    form: list[float] = []
+    for cell in example.answers:
+        times, _, answer = cell.rpartition(" x ")
+        form += [_answer(answer)] * int(times or 1)
+    assert len(form) == len(key.every_item), key.id
+    return form
+
+
+def _answer(text: str) -> float:
+    hours, colon, minutes = text.partition(":")
+    if text == "-":
+        return GAP
+    return float(hours) + float(minutes) / 60 if colon else float(text)
+
+
+def example_table(example: Example, key: ScoringKey) -> ScoreTable | None:
+    """The table of a worked example."""
+    lines = {raw: [float(part) for part in line.split()] for raw, line in example.table.items()}
+    valued = {raw: (line[0], line[1] if len(line) > 1 else GAP) for raw, line in lines.items()}
+    profiles = any(score.rule == "profile" for score in key.scores)
+    return ScoreTable.of_lines(valued, profiles=profiles) if lines else None
