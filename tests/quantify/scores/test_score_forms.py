@@ -11,14 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from questionnaire_forms import GAP, example_table, form_of, key_named
 
 from exvivo.arrays import Floats
 from exvivo.catalog.scales import scale_files
 from exvivo.errors import Bug
 from exvivo.quantify.scores import Scored, score_forms
 from exvivo.study.scoring import Coding, Item, Items, Score, ScoringKey
-
-from questionnaire_forms import GAP, example_table, form_of, key_named
 
 HERE = Path(__file__).parent
 
@@ -114,16 +113,54 @@ SMALL = ScoringKey(
     ),
     codings=(Coding(id="points", meaning=""), Coding(id="turned", meaning="", reversed=("b",))),
     scores=(
-        Score(id="S", name="", rule="sum", items=("a", "b", "c"), at_least=2, divide=2, lowest=0,
-              highest=7, higher_is="worse"),
-        Score(id="M", name="", rule="mean", items=("a", "c", "d"), at_least=1, lowest=0,
-              highest=5, higher_is="worse"),
-        Score(id="R", name="", rule="regions", groups=(("a", "b"), ("c",), ("d",)), lowest=0,
-              highest=3, higher_is="worse"),
-        Score(id="T", name="", rule="sum of scores", of=("S", "M"), lowest=0, highest=12,
-              higher_is="worse"),
-        Score(id="P", name="", rule="profile", items=("a", "b"), lowest=0, highest=2,
-              higher_is="worse"),
+        Score(
+            id="S",
+            name="",
+            rule="sum",
+            items=("a", "b", "c"),
+            at_least=2,
+            divide=2,
+            lowest=0,
+            highest=7,
+            higher_is="worse",
+        ),
+        Score(
+            id="M",
+            name="",
+            rule="mean",
+            items=("a", "c", "d"),
+            at_least=1,
+            lowest=0,
+            highest=5,
+            higher_is="worse",
+        ),
+        Score(
+            id="R",
+            name="",
+            rule="regions",
+            groups=(("a", "b"), ("c",), ("d",)),
+            lowest=0,
+            highest=3,
+            higher_is="worse",
+        ),
+        Score(
+            id="T",
+            name="",
+            rule="sum of scores",
+            of=("S", "M"),
+            lowest=0,
+            highest=12,
+            higher_is="worse",
+        ),
+        Score(
+            id="P",
+            name="",
+            rule="profile",
+            items=("a", "b"),
+            lowest=0,
+            highest=2,
+            higher_is="worse",
+        ),
     ),
 )
 """Sums, means, regions and sums of scores over items that differ, one of them falling."""
@@ -279,7 +316,9 @@ def test_an_index_of_a_profile_with_a_gap_lies_between_those_it_may_be() -> None
     key = key_named("EQ-5D-3L")
     score = next(each for each in key.scores if each.rule == "table")
     levels = ["".join(each) for each in product("123", repeat=5)]
-    index = {each: (1 - 0.1 * sum(map(int, each)) + 0.03 * (each[2] == "2"), GAP) for each in levels}
+    index = {
+        each: (1 - 0.1 * sum(map(int, each)) + 0.03 * (each[2] == "2"), GAP) for each in levels
+    }
     answers = np.array([[1, 1, GAP, 1, 1, 50], [1, 1, 2, 1, 1, 50]], dtype=float)
     made = score_forms(key, answers, table=ScoreTable(profiles=index))
     place = column(made, key, score.id)
