@@ -90,7 +90,10 @@ def _item_mistakes(key: ScoringKey, entry: Entry) -> Mistakes:
 
 
 def _answer_mistakes(row: Items, entry: Entry) -> Mistakes:
-    """Answers that items cannot have."""
+    """Answers that items cannot have, and rows without an item."""
+    if not row.ids:
+        cure = "write the smaller number first: `1-14`"
+        yield entry.mistake("a row without an item", "one at least", cure, field="ids")
     if row.lowest >= row.highest:
         finding = f"answers from {row.lowest:g} to {row.highest:g}"
         cure = "write the lowest and the highest answer as the form numbers them"
