@@ -159,7 +159,10 @@ def extreme_forms(key: ScoringKey, score: int) -> np.ndarray[Any, Any]:
     low = np.array([item.lowest for item in items])
     high = np.array([item.highest for item in items])
     least, most = low.copy(), low.copy()
+    own = key.scores[score].items
     for column, item in enumerate(items):
+        if own and item.id not in own:
+            continue
         ends = [item.lowest, item.highest]
         answers = np.arange(ends[0], ends[1] + 1) if ends[1] <= 10 else np.array(ends)
         forms = np.tile(low, (len(answers), 1))
