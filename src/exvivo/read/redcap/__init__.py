@@ -1,0 +1,1 @@
+"""A REDCap project: its dictionary and an export of its records."""
