@@ -304,6 +304,11 @@ def test_a_box_another_event_and_each_field_once() -> None:
     assert understood("[a] + 1").gives == "value"
 
 
+def test_no_rows() -> None:
+    assert visible(understood("[a] = 1"), {Field("a"): []}, 0) == []
+    assert calculated(understood("[a] + 1"), {Field("a"): []}, 0) == []
+
+
 def test_a_logic_of_the_wrong_kind_is_not_known() -> None:
     columns = {Field("a"): ["1", "2"]}
     assert visible(understood("[a]"), columns, 2) == [None, None]

@@ -79,9 +79,8 @@ def test_stored_values_are_those_calculated(
     logic = parse(text)
     assert isinstance(logic, Logic)
     columns = {field: [row[field.name].replace(",", ".") for row in data] for field in logic.fields}
-    with_a_code = sum(
-        not set("".join(row)) <= set("-.0123456789") for row in zip(*columns.values())
-    )
+    rows = ["".join(texts) for texts in zip(*columns.values(), strict=True)] or [""] * len(data)
+    with_a_code = sum(bool(set(row) - set("-.0123456789")) for row in rows)
     results = calculated(logic, columns, len(data))
     verdicts = [
         result.agrees(row[name]) for result, row in zip(results, data, strict=True) if row[name]

@@ -39,13 +39,15 @@ class Values:
 
 
 def values_of(texts: Sequence[str | None], *, box: bool = False) -> Values:
-    """Texts of an export. None is unknown; a blank box of a checkbox is not ticked: 0."""
-    parsed = {text: _parsed(text, box) for text in set(texts)}
-    rows = [parsed[text] for text in texts]
+    """Texts of an export, at least one. None is unknown; a blank box of a checkbox counts as 0.
+
+    Each different text is read once.
+    """
+    places: dict[str | None, int] = {text: place for place, text in enumerate(set(texts))}
+    kind, number, text = zip(*(_parsed(each, box) for each in places), strict=True)
+    row = np.fromiter(map(places.__getitem__, texts), np.intp, len(texts))
     return Values(
-        np.array([row[0] for row in rows], np.int8),
-        np.array([row[1] for row in rows], float),
-        np.array([row[2] for row in rows], object),
+        np.array(kind, np.int8)[row], np.array(number, float)[row], np.array(text, object)[row]
     )
 
 

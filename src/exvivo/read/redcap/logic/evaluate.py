@@ -69,7 +69,7 @@ def visible(logic: Logic, columns: Mapping[Field, Texts], rows: int) -> list[boo
     `[event][field]` is a column of its own: the value of that event in the record of each row. A
     logic that gives a number where a condition is needed is not known.
     """
-    result = _result(logic, columns)
+    result = _result(logic, columns) if rows else np.zeros(0, np.int8)
     if isinstance(result, Values):
         return [None] * rows
     return [_OUTCOMES[outcome] for outcome in np.broadcast_to(result, rows).tolist()]
@@ -80,7 +80,7 @@ _OUTCOMES: dict[int, bool | None] = {-1: False, 0: None, 1: True}
 
 def calculated(logic: Logic, columns: Mapping[Field, Texts], rows: int) -> list[Calculated]:
     """Row by row, what the calculation gives: a number, blank, or not known."""
-    result = _result(logic, columns)
+    result = _result(logic, columns) if rows else np.zeros(0, np.int8)
     if not isinstance(result, Values):
         return [Calculated(False, None)] * rows
     kinds = np.broadcast_to(result.kind, rows).tolist()
