@@ -1,4 +1,4 @@
-"""REDCap's branching logic and calculations: read into steps and evaluated over the rows of an export.
+"""REDCap's branching logic and calculations: read into steps, evaluated over rows of an export.
 
 What the documentation of REDCap does not settle is not guessed. A logic with a function, a smart
 variable or a form that is not evaluated gives `NotEvaluated` with its reason. A row whose values do

@@ -40,18 +40,20 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """An operator or a function of `arity` arguments. A minus with one argument is `Apply("-", 1)`."""
+    """An operator or a function of `arity` arguments. A minus of one number is `Apply("-", 1)`."""
 
     name: str
     arity: int
 
 
 Step: TypeAlias = Number | Text | Field | Apply
-Gives: TypeAlias = Literal["condition", "value"]
-"""A condition is true or false (a branching logic); a value is a number, a text or blank."""
+Gives: TypeAlias = Literal["condition", "value", "flag"]
+"""A condition is true or false (a branching logic); a value is a number, a text or blank; a flag is
+the word true or false, which only some functions take."""
 
 Why: TypeAlias = Literal[
     "function",
+    "arguments",
     "today",
     "smart variable",
     "instance",
@@ -60,9 +62,26 @@ Why: TypeAlias = Literal[
     "brackets",
     "order",
     "kind",
-    "arguments",
+    "power",
     "length",
+    "blank",
 ]
+WHY: dict[Why, str] = {
+    "function": "a function that is not evaluated",
+    "arguments": "arguments that the function is not documented to take",
+    "today": "the day on which REDCap evaluated it, which no export tells",
+    "smart variable": "a smart variable or a modifier, which no export tells",
+    "instance": "an instance of a form that repeats",
+    "sign": "a sign that REDCap's logic is not documented to have",
+    "quote": "a quote that is not closed",
+    "brackets": "brackets that do not close, or more than 250 in one another",
+    "order": "a part where none can stand, or none where one must",
+    "kind": "a condition where a number or text is needed, or the reverse",
+    "power": "a power whose order is not documented; brackets tell it",
+    "length": "more than 65535 signs",
+    "blank": "nothing",
+}
+"""What each reason means, as a message says it."""
 
 
 @dataclass(frozen=True, slots=True)
