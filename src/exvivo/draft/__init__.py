@@ -54,10 +54,10 @@ def draft(
     """Write a study folder from the instrument files below `raw`, which are copied into its raw/
     (or stay, where they lie in the folder already).
 
-    `donors` is a table of the people, `clinic` one of their scores (csv or xlsx), `redcap` a project
-    in the place of both, `like` the folder of another study whose words and settings are taken
-    over. Raises `StudyError`, and writes nothing, where the folder holds something else, or no file
-    can be read.
+    `donors` is a table of the people, `clinic` one of their scores (csv or xlsx), `redcap` a
+    project in the place of both, `like` the folder of another study whose words and settings are
+    taken over. Raises `StudyError`, and writes nothing, where the folder holds something else, or
+    no file can be read.
     """
     _refuse(folder, raw, (donors, clinic, *(redcap.paths if redcap else ())))
     recognised = recognise(raw, progress)

@@ -22,7 +22,8 @@ from exvivo.draft.redcap.summary import summary
 from exvivo.read.redcap import read_dictionary
 from exvivo.sources import content_of
 from exvivo.study import OpenQuestion, Study
-from exvivo.study.scoring_keys import every_key
+from exvivo.study.questionnaires import catalog_ids
+from exvivo.study.scoring_keys import catalog_key
 
 _DICTIONARY, _DATA, _EVENTS = "redcap/dictionary.csv", "redcap/data.csv", "redcap/events.csv"
 
@@ -76,9 +77,7 @@ class DraftedRedcap:
         return questions_of(self.made, self.files)
 
 
-def draft_redcap(
-    handed: Handed, folder: Path, *, donors: Sequence[str] = ()
-) -> DraftedRedcap:
+def draft_redcap(handed: Handed, folder: Path, *, donors: Sequence[str] = ()) -> DraftedRedcap:
     """What a project becomes as a study. `donors` are those that the files of instruments name:
     where records are called otherwise, a link table is there to be filled.
 
@@ -87,7 +86,8 @@ def draft_redcap(
     dictionary = read_dictionary(content_of(handed.dictionary, handed.dictionary.name))
     missing = None if handed.missing is None else codes_of(handed.missing)
     seen = seen_in(handed.data, handed.events, dictionary, missing)
-    made = proposal(dictionary, seen, every_key())
+    keys = [key for each in catalog_ids() if (key := catalog_key(each))]
+    made = proposal(dictionary, seen, keys)
     texts = _links(made, donors)
     names = _names(handed, folder)
     files = Files(

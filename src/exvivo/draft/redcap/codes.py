@@ -26,7 +26,9 @@ def missing_codes(text: str) -> dict[str, str]:
         code, _, label = map(str.strip, part.partition(","))
         if not code or not label or code in codes:
             finding = f"'{part.strip()}' among the missing-data codes"
-            expected = "each code once with its label, as REDCap lists them: -99, Refused | UNK, Unknown"
+            expected = (
+                "each code once with its label, as REDCap lists them: -99, Refused | UNK, Unknown"
+            )
             raise StudyError(Mistake("--missing", finding, expected, "write it so, or `none`"))
         codes[code] = label
     return codes

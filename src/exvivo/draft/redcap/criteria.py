@@ -65,7 +65,8 @@ def _with_symptoms(columns: Sequence[Column], areas: By, key: ScoringKey) -> Rec
     doubts: list[str] = []
     severity = _symptoms([c for c in others if c.allows(0, 3)], _SEVERITY, doubts)
     present = _symptoms([c for c in others if c.allows(0, 1)], _PRESENT, doubts)
-    months = {"months": c for c in reversed(others) if holds((c.name, c.label), _MONTHS)}
+    spans = [c for c in others if holds((c.name, c.label), _MONTHS)]
+    months = {"months": spans[0]} if spans else {}
     by_item = {**areas, **severity, **present, **months}
     items = [item.id for item in key.every_item]
     own = tuple(by_item[item] for item in items if item in by_item)

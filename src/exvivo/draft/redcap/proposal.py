@@ -54,8 +54,9 @@ class Proposal:
 
     @property
     def questionnaires(self) -> tuple[Questionnaire, ...]:
-        """All questionnaires, with the fields of their items."""
-        return (*map(_questionnaire, self.recognised), *self.numbers)
+        """All questionnaires with the fields of their items, in the order of the dictionary."""
+        several = sorted(self.recognised, key=lambda each: each.columns[0].field.line)
+        return (*map(_questionnaire, several), *self.numbers)
 
     @property
     def donor(self) -> Field:
@@ -167,5 +168,3 @@ def _alike(
         rows.setdefault(names, (own, []))[1].append(key)
     for own, of_row in rows.values():
         yield own, tuple(of_row)
-
-

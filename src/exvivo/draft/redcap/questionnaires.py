@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from exvivo.draft.redcap.columns import Column
 from exvivo.draft.redcap.words import plain
-from exvivo.study.scoring import Coding, ScoringKey
+from exvivo.study.scoring import ScoringKey
 
 _STEM = re.compile(r"(.*?)(\d+)(\D?)")
 _FEWEST = 3
@@ -118,12 +118,12 @@ def judged(key: ScoringKey, by_item: Mapping[str, Column]) -> Recognised | Partl
     if coding is None:
         odd = next(p for item, p in by_item.items() if not _takes(p, key, item, 0.0))
         return Partly(key, columns, f"`{odd.name}` takes other answers than its item")
-    doubt = "" if len(key.codings) < 2 else "coding"
-    return Recognised(key, columns, coding, doubt)
+    several = len(key.codings) > 1
+    return Recognised(key, columns, coding if several else "", "coding" if several else "")
 
 
 def _coding(key: ScoringKey, by_item: Mapping[str, Column]) -> str | None:
-    """The first coding whose answers are those that the columns take; None where no coding's are."""
+    """The first coding whose answers the columns take; None where no coding's are."""
     for coding in key.codings or (None,):
         shift = coding.shift if coding else 0.0
         if all(_takes(column, key, item, shift) for item, column in by_item.items()):
@@ -159,8 +159,3 @@ def alike(
             fits = len(items) > _FEWEST and list(row) == items
             if fits and _coding(key, row) is not None:
                 yield key, tuple(row.values())
-
-
-def coding_meanings(codings: Iterable[Coding]) -> str:
-    """The codings of a questionnaire with what each means."""
-    return "; ".join(f"{coding.id}: {coding.meaning}" for coding in codings)

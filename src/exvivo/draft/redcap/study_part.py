@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from exvivo.draft.redcap.events import instances_of, several_arms, visits_of
 from exvivo.draft.redcap.left_out import left_out
 from exvivo.draft.redcap.proposal import Proposal
-from exvivo.draft.redcap.questionnaires import coding_meanings
 from exvivo.study import OpenQuestion
 from exvivo.study.clinic_records import Characteristic, Redcap
 from exvivo.words import listed, shortened
@@ -131,22 +130,26 @@ def _of_codes(made: Proposal, files: Files) -> Questions:
         ask = f"Are {listed(made.seen.codes)} missing-data codes of the project, and all of them?"
     else:
         ask = "Has the project missing-data codes (-99, UNK)?"
-    where = "`redcap`: missing, with their labels; REDCap lists them under Additional customizations"
+    where = (
+        "`redcap`: missing, with their labels; REDCap lists them under Additional customizations"
+    )
     yield _ask(ask, where)
 
 
 def _of_codings(made: Proposal) -> Questions:
     for each in made.recognised:
         if each.doubt == "coding":
-            ways = coding_meanings(each.key.codings)
-            ask = f"How are the answers of {each.key.id} written down? {ways}"
-            yield _ask(ask, f"`questionnaires`: coding of {each.key.id} ({each.coding} is proposed)")
+            codings = each.key.codings
+            ways = "; ".join(f"{coding.id}: {coding.meaning}" for coding in codings)
+            named = listed([coding.id for coding in codings], last="or")
+            ask = f"Are the answers of {each.key.id} written as {named}?"
+            yield _ask(ask, f"`questionnaires`: coding of {each.key.id} ({ways})")
 
 
 def _of_doubts(made: Proposal) -> Questions:
     for each in made.recognised:
         if each.doubt not in ("", "coding"):
-            yield _ask(f"{each.key.id}: are these so: {each.doubt}?", "`questionnaires`: items")
+            yield _ask(f"Is this right of {each.key.id}: {each.doubt}?", "`questionnaires`: items")
 
 
 def _of_partly(made: Proposal) -> Questions:
@@ -165,7 +168,9 @@ def _of_alike(made: Proposal) -> Questions:
 
 def _of_scales(made: Proposal) -> Questions:
     if made.scales:
-        names = [f"{s.id} ({s.lowest:g} to {s.highest:g}, high: {s.higher_is})" for s in made.scales]
+        names = [
+            f"{s.id} ({s.lowest:g} to {s.highest:g}, high: {s.higher_is})" for s in made.scales
+        ]
         yield _ask(f"Are these scales: {shortened(names)}?", "`scales`")
 
 

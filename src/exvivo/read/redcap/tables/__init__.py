@@ -8,13 +8,13 @@ import polars as pl
 
 from exvivo.clinic_tables import ANSWERS
 from exvivo.errors import Mistake, ReadError, StudyError
+from exvivo.read.redcap.project import Project
+from exvivo.read.redcap.reader import read_project
 from exvivo.read.redcap.tables.answers import answers_of
 from exvivo.read.redcap.tables.donors import donors_of
 from exvivo.read.redcap.tables.fields import unknown_fields, without_use
 from exvivo.read.redcap.tables.further import Further, further_donors
 from exvivo.read.redcap.tables.links import names_of
-from exvivo.read.redcap.project import Project
-from exvivo.read.redcap.reader import read_project
 from exvivo.read.redcap.tables.visits import Visits
 from exvivo.sources import Sources
 from exvivo.study import Study

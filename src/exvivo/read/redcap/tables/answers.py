@@ -55,7 +55,9 @@ def answers_of(
     return ANSWERS.complete(frame), gathered.mistakes
 
 
-_SCHEMA = {name: dtype for name, dtype in ANSWERS.schema.items() if name not in ("source", "sha256")}
+_SCHEMA = {
+    name: dtype for name, dtype in ANSWERS.schema.items() if name not in ("source", "sha256")
+}
 
 
 def _answers_at(

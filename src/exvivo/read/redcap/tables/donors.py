@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from exvivo.read.redcap.tables.answers import Person
 from exvivo.read.redcap.dictionary import Field
 from exvivo.read.redcap.project import Cell
+from exvivo.read.redcap.tables.answers import Person
 from exvivo.read.redcap.tables.visits import Visits
 from exvivo.study.clinic_records import Characteristic, Redcap
 

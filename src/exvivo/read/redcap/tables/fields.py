@@ -1,5 +1,4 @@
-"""The fields that study.yaml names: those that the project lacks, and those that it does not name.
-"""
+"""The fields that study.yaml names and the project lacks, and those that nothing names."""
 
 from __future__ import annotations
 
@@ -7,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from exvivo.catalog import spelling
-from exvivo.errors import Mistake
 from exvivo.read.redcap.dictionary import Field
 from exvivo.read.redcap.project import Project
 from exvivo.read.result import Ignored
@@ -31,6 +29,7 @@ class _Named:
 
 def unknown_fields(project: Project, study: Study, entry: Entry) -> Mistakes:
     """Fields (and boxes) that study.yaml reads and the project has not, or may not show."""
+    yield from _unknown_characteristics(project, study, entry)
     by_column = project.dictionary.by_column
     known = [*by_column, *(each.name for each in project.dictionary.fields)]
     for named in _named(study, entry):
@@ -49,6 +48,19 @@ def unknown_fields(project: Project, study: Study, entry: Entry) -> Mistakes:
             finding = f"the field `{name}`, which the export lacks"
             cure = "export it too, or remove it"
             yield named.entry.mistake(finding, "a field of the export", cure, field=named.field)
+
+
+def _unknown_characteristics(project: Project, study: Study, entry: Entry) -> Mistakes:
+    """Characteristics of fields that the project has not, or may not show."""
+    by_name = project.dictionary.by_name
+    for i, each in enumerate(study.characteristics):
+        field = by_name.get(each.field)
+        if each.field and (field is None or field.is_identifier):
+            near = spelling.did_you_mean(each.field, by_name) if field is None else ""
+            what = ", which is marked Identifier" if field else f"{near}, which the project lacks"
+            expected, cure = "a field of the project that is not marked", "correct or remove it"
+            finding = f"the field `{each.field}`{what}"
+            yield entry.at("characteristics", i).mistake(finding, expected, cure, field="field")
 
 
 def _named(study: Study, entry: Entry) -> Iterator[_Named]:

@@ -1,5 +1,5 @@
-"""The names that the donors of a project have in the study: those of the link table, else the ids of
-their records. The link table is read here and nowhere else, and no message shows what it holds.
+"""The names that the donors of a project have in the study: those of the link table, else the ids
+of their records. The link table is read here and nowhere else, and no message shows what it holds.
 """
 
 from __future__ import annotations
@@ -43,9 +43,7 @@ def names_of(project: Project, redcap: Redcap, sources: Sources, entry: Entry) -
     return Names({record: record for record in records})
 
 
-def _linked(
-    records: Iterable[str], project: Project, redcap: Redcap, sources: Sources
-) -> Names:
+def _linked(records: Iterable[str], project: Project, redcap: Redcap, sources: Sources) -> Names:
     """The donors of the link table."""
     try:
         raw = sources.read(redcap.links).raw
