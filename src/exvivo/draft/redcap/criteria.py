@@ -48,7 +48,7 @@ def _areas(columns: Iterable[Column], key: ScoringKey) -> By:
     by_item: By = {}
     items = {item.id: set(item.id.split("_")) for item in key.every_item}
     for column in columns:
-        named = {_SIDES.get(word, word) for word in words(column.label)}
+        named = {_SIDES.get(word, word) for word in words(f"{column.name} {column.label}")}
         fits = [name for name, parts in items.items() if parts <= named and _is_area(name)]
         if fits and column.allows(0, 1):
             by_item.setdefault(max(fits, key=lambda name: len(items[name])), column)
@@ -83,7 +83,7 @@ def _symptoms(
     """
     by_label: By = {}
     for column in columns:
-        of_label = [item for item, own in stems.items() if holds((column.label,), own)]
+        of_label = [item for item, own in stems.items() if holds((column.name, column.label), own)]
         if len(of_label) == 1:
             by_label.setdefault(of_label[0], column)
     if len(by_label) == len(stems):

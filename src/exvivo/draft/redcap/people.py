@@ -12,7 +12,8 @@ from exvivo.read.redcap import Field
 from exvivo.study import Group
 from exvivo.study.clinic_records import Characteristic
 
-_GROUP = ("group", "cohort", "arm ", "diagnos", "case ", "casecontrol", "gruppe", "groupe", "grupo")
+_GROUP = ("group", "cohort", "diagnos", "case ", "casecontrol", "gruppe", "groupe", "grupo")
+_ARMS = ("arm", "study_arm", "trial_arm", "treatment_arm")
 _BORN = ("birth", "born", "dob ", "geburt", "naissance", "nacimiento")
 _SEEN = ("visit", "assessment", "interview", "examin", "seen", "today", "besuch")
 _DRAWN = ("blood", "drawn", "draw ", "sampl", "venepuncture", "venipuncture", "blut")
@@ -45,7 +46,7 @@ def groups_among(fields: Iterable[Field]) -> Proposed:
     """The field of choices that is called as groups are."""
     may = [each for each in fields if each.kind in _CHOSEN and not each.is_identifier]
     few = [each for each in may if 1 < len(each.choices) <= _MOST_GROUPS and not is_consent(each)]
-    by_name = [each for each in few if holds((each.name,), _GROUP)]
+    by_name = [each for each in few if holds((each.name,), _GROUP) or each.name in _ARMS]
     by_label = [each for each in few if len(words(each.label)) <= _FEW_WORDS]
     return _first([*by_name, *(e for e in by_label if holds((e.label,), _GROUP))])
 

@@ -29,6 +29,8 @@ from exvivo.study.scoring import ScoringKey
 
 _SINGLE = ("VAS", "NRS")
 """Questionnaires of one number."""
+_CRITERIA = (KEY, "ACR 2011")
+"""Those that are told by the labels of painful areas."""
 
 
 @dataclass(frozen=True)
@@ -72,12 +74,13 @@ def _questionnaire(each: Recognised) -> Questionnaire:
 def proposal(dictionary: Dictionary, seen: Seen, keys: Sequence[ScoringKey]) -> Proposal:
     """What each field of a dictionary may be."""
     fields = dictionary.fields[1:]
-    people = _people(fields)
-    group, *days = people
+    days = _days(fields)
     answers = [each for each in fields if not each.is_identifier and each.name not in _names(days)]
-    columns = columns_of(each for each in answers if each.name != group.field)
+    columns = columns_of(answers)
     fits = list(_questionnaires(columns, keys))
-    rest = _without(columns, fits)
+    group = groups_among(column.field for column in _without(columns, fits))
+    people = (group, *days)
+    rest = [each for each in _without(columns, fits) if each.field.name != group.field]
     numbers = tuple(_numbers(rest, keys, [fit.key.id for fit in fits]))
     rest = [column for column in rest if column.name not in _named_by(numbers)]
     scales = tuple(ratings_among(rest))
@@ -103,13 +106,13 @@ def proposal(dictionary: Dictionary, seen: Seen, keys: Sequence[ScoringKey]) -> 
     )
 
 
-def _people(fields: Sequence[Field]) -> tuple[Proposed, Proposed, Proposed, Proposed]:
-    """Group, day of birth, day of the visit, day of the blood draw."""
+def _days(fields: Sequence[Field]) -> tuple[Proposed, Proposed, Proposed]:
+    """Day of birth, day of the visit, day of the blood draw."""
     born = born_among(fields)
     days = [each for each in fields if each.name != born.field]
     drawn = drawn_among(days)
     others = [each for each in days if each.name != drawn.field]
-    return groups_among(fields), born, seen_among(others), drawn
+    return born, seen_among(others), drawn
 
 
 def _names(proposed: Iterable[Proposed]) -> set[str]:
@@ -120,7 +123,7 @@ def _questionnaires(
     columns: Sequence[Column], keys: Sequence[ScoringKey]
 ) -> Iterator[Recognised | Partly]:
     """Known questionnaires: those by names, then the criteria by the labels of their areas."""
-    several = [key for key in keys if key.id not in (*_SINGLE, KEY)]
+    several = [key for key in keys if key.id not in (*_SINGLE, *_CRITERIA)]
     fits = list(recognised(columns, several))
     yield from fits
     for key in keys:

@@ -6,14 +6,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from exvivo.draft.redcap.columns import limits, number
+from exvivo.errors import ReadError
 from exvivo.read.cells.table import read_table
 from exvivo.read.redcap import Dictionary, Field
 from exvivo.read.redcap.dictionary import CHOSEN, slug
-from exvivo.read.redcap.headings import EVENT, INSTANCE, INSTRUMENT, expected_columns
+from exvivo.read.redcap.headings import EVENT, INSTANCE, INSTRUMENT, Column, expected_columns
 from exvivo.read.redcap.table import Export, read_export
 from exvivo.sources import content_of
 
@@ -51,7 +52,7 @@ def seen_in(
     if data is None:
         return Seen(events=listed)
     columns = expected_columns(dictionary, missing or {})
-    export, _ = read_export(content_of(data, data.name), columns)
+    export = _export(data, columns, is_asked=missing is None)
     there = tuple(dict.fromkeys(filter(None, export.of(EVENT))))
     return Seen(
         rows=len(export.lines),
@@ -61,6 +62,19 @@ def seen_in(
         codes=tuple(_codes(export, dictionary)) if missing is None else (),
         in_order=bool(listed),
     )
+
+
+def _export(data: Path, columns: Sequence[Column], *, is_asked: bool) -> Export:
+    """The export. Where it cannot be read and nothing was said of missing-data codes (`is_asked`),
+    they may be why: labels are told by their order.
+    """
+    try:
+        return read_export(content_of(data, data.name), columns)[0]
+    except ReadError as error:
+        if not is_asked:
+            raise
+        also = "; or give the missing-data codes of the project with --missing"
+        raise ReadError(replace(each, cure=each.cure + also) for each in error.mistakes) from None
 
 
 def _event_list(path: Path) -> tuple[str, ...]:
