@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+<<<<<<< HEAD
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
@@ -17,10 +18,23 @@ from exvivo.study.scoring_checks import key_mistakes
 
 _MOST_ITEMS = 500
 """Of a questionnaire, and of one score."""
+=======
+from collections.abc import Iterable
+from dataclasses import replace
+from functools import cache
+from typing import cast
+
+from exvivo.catalog.scales import scale_text
+from exvivo.errors import Mistake
+from exvivo.study.nodes import Caster, compose
+from exvivo.study.scoring import Coding, Items, Score, ScoringKey
+
+>>>>>>> main
 _RANGE = re.compile(r"(\d+)-(\d+)")
 _PATTERN = re.compile(r"(.*)\{(\d+)-(\d+)\}(.*)")
 
 
+<<<<<<< HEAD
 @dataclass(frozen=True)
 class KeyRead:
     """A scoring key as far as it could be read, everything that is to fix in it, and its parts as
@@ -51,6 +65,15 @@ def scoring_key(text: str, *, file: str) -> tuple[ScoringKey | None, list[Mistak
     """
     read = read_key(text, file=file)
     return read.key, read.mistakes
+=======
+def scoring_key(text: str, *, file: str) -> tuple[ScoringKey | None, list[Mistake]]:
+    """The scoring key of a YAML text, and everything in its grammar that is to fix; None where it
+    is no key. Raises `StudyError` for a slip in the form of the YAML.
+    """
+    caster = Caster(file)
+    key = cast("ScoringKey | None", caster.cast(compose(text, file=file), ScoringKey))
+    return (None if key is None else _spelt_out(key)), caster.mistakes
+>>>>>>> main
 
 
 @cache
@@ -60,6 +83,7 @@ def catalog_key(questionnaire: str) -> ScoringKey | None:
     return scoring_key(text, file=f"the scoring key of {questionnaire}")[0] if text else None
 
 
+<<<<<<< HEAD
 def catalog_keys() -> Iterator[ScoringKey]:
     """The scoring keys of the catalog, in the order of their files."""
     return (key for stem in scale_files() if (key := catalog_key(stem)))
@@ -84,6 +108,8 @@ def _spelt_length(word: str) -> int:
     return int(match[2]) - int(match[1]) + 1 if match else 1
 
 
+=======
+>>>>>>> main
 def _spelt_out(key: ScoringKey) -> ScoringKey:
     """A key whose ranges of items are written out."""
     return replace(
@@ -104,9 +130,13 @@ def _coding_out(coding: Coding) -> Coding:
 
 
 def _score_out(score: Score) -> Score:
+<<<<<<< HEAD
     return replace(
         score, items=item_ids(score.items), groups=tuple(item_ids(g) for g in score.groups)
     )
+=======
+    return replace(score, items=item_ids(score.items))
+>>>>>>> main
 
 
 def item_ids(words: Iterable[str]) -> tuple[str, ...]:
