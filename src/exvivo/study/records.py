@@ -21,6 +21,7 @@ from exvivo.study.clinic_records import Characteristic, Questionnaire, Redcap, S
 from exvivo.study.question_records import Question
 from exvivo.study.result_units import DataScale, under_logarithm
 from exvivo.study.say import say
+from exvivo.study.score_tables import ScoreTable
 from exvivo.study.scoring import ScoringKey
 from exvivo.tables import EXCLUSIONS
 
@@ -531,6 +532,9 @@ class Study:
     root: Path = field(default=Path(), metadata={"internal": True})
     scoring_keys: tuple[ScoringKey, ...] = field(
         default=(), metadata={"internal": True}, compare=False
+    )
+    score_tables: Mapping[str, ScoreTable] = field(
+        default_factory=dict, metadata={"internal": True}, compare=False
     )
     donors: pl.DataFrame = field(
         default_factory=pl.DataFrame, metadata={"internal": True}, compare=False

@@ -65,13 +65,19 @@ def _blank(key: ScoringKey, forms: int) -> Scored:
 def _parts(
     key: ScoringKey, points: Points, table: ScoreTable | None
 ) -> Iterator[tuple[int, Score, Part]]:
-    """Every score that is made of items, with its column: those above stand before their sums."""
+    """Every score that is made of items, with its column: parts before their sums."""
     made: dict[str, Part] = {}
-    for column, score in enumerate(key.scores):
+    for column, score in sorted(enumerate(key.scores), key=lambda each: _depth(each[1], key)):
         part = part_of(score, points, made, table)
         if part is not None:
             made[score.id] = part
             yield column, score, part
+
+
+def _depth(score: Score, key: ScoringKey) -> int:
+    """How many scores lie below a score, one under the other."""
+    below = (_depth(each, key) for each in key.scores if each.id in score.of)
+    return 1 + max(below, default=-1)
 
 
 def _put(made: Scored, here: slice, column: int, score: Score, part: Part) -> None:
