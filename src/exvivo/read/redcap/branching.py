@@ -51,6 +51,10 @@ class Inputs:
         results = evaluate(columns, len(distinct))
         return [results[distinct[combination]] for combination in combined]
 
+    def again(self) -> None:
+        """Looks at the rows again, as mistakes were added."""
+        self._own.clear()
+
     def _of(self, reference: logic.Field) -> Texts | None:
         """The values of a field, row by row; None where the export has it not."""
         own = self.data.dictionary.by_name.get(reference.name)
@@ -137,14 +141,19 @@ def _visible(inputs: Inputs, parsed: logic.Logic) -> list[bool | None]:
 
 
 def check_hidden(inputs: Inputs, shown: Shown, skipped: Sequence[str], slips: Slips) -> None:
-    """An answer in a field that branching logic hides is a mistake."""
+    """An answer in a field that branching logic hides is a mistake: one for all fields of a row
+    that one logic hides.
+    """
+    hidden: dict[tuple[int, str], list[tuple[Field, list[str]]]] = {}
     for name, visible in shown.items():
         own = inputs.data.dictionary.by_name[name]
         if False not in visible or not is_answered(own) or name in skipped:
             continue
         for at, columns in _answered(own, inputs.data).items():
             if visible[at] is False and at not in slips.unplaced:
-                _say_hidden(at, own, columns, inputs, slips)
+                hidden.setdefault((at, own.branching), []).append((own, columns))
+    for (at, branching), answered in hidden.items():
+        _say_hidden(at, branching, answered, inputs, slips)
 
 
 def _answered(own: Field, data: Checked) -> dict[int, list[str]]:
@@ -160,15 +169,21 @@ def _answered(own: Field, data: Checked) -> dict[int, list[str]]:
 
 
 def _say_hidden(
-    at: int, own: Field, columns: Sequence[str], inputs: Inputs, slips: Slips
+    at: int,
+    branching: str,
+    answered: Sequence[tuple[Field, list[str]]],
+    inputs: Inputs,
+    slips: Slips,
 ) -> None:
+    own, columns = answered[0]
     text = inputs.data.export.texts[columns[0]][at]
-    told = not own.is_identifier and not is_free_text(own)
-    value = f"'{text}'" if told else "an answer"
+    told = len(answered) == 1 and not own.is_identifier and not is_free_text(own)
+    value = f"'{text}'" if told else "an answer" if len(answered) == 1 else "answers"
+    names = shortened([field.name for field, _ in answered])
     slips.of_cell(
         at,
-        columns[:3],
-        f"{value} in {own.name}, which its branching logic hides here: {own.branching}",
+        [column for _, columns in answered for column in columns],
+        f"{value} in {names}, which branching logic hides here: {branching}",
         "no answer where the field is not shown",
         "remove the answer in REDCap, or correct what the logic asks for",
     )

@@ -58,7 +58,10 @@ def is_answered(field: Field) -> bool:
 
 
 def checked(
-    export: Export, dictionary: Dictionary, missing: Mapping[str, str], ignored: Sequence[str],
+    export: Export,
+    dictionary: Dictionary,
+    missing: Mapping[str, str],
+    ignored: Sequence[str],
     slips: Slips,
 ) -> Checked:
     """The export with its values checked; nothing is said of the fields of `ignored`."""
@@ -88,9 +91,7 @@ def _values(
         yield field.name, {**kept, **{code: code for code in codes}}
 
 
-def _say(
-    field: Field, texts: Sequence[str], wrong: Mapping[str, Fault], slips: Slips
-) -> None:
+def _say(field: Field, texts: Sequence[str], wrong: Mapping[str, Fault], slips: Slips) -> None:
     for row, text in enumerate(texts):
         if fault := wrong.get(text):
             slips.of_cell(row, field.name, fault.found, fault.expected, fault.cure)

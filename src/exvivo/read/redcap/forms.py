@@ -91,9 +91,7 @@ def _tells(field: Field, data: Checked) -> bool:
     return there and field.kind != "checkbox" and is_answered(field) and not hidden
 
 
-def ask_about_boxes(
-    form: str, rows: Sequence[int], data: Checked, slips: Slips
-) -> None:
+def ask_about_boxes(form: str, rows: Sequence[int], data: Checked, slips: Slips) -> None:
     """One question about all rows of a form in which nothing tells whether it was opened."""
     boxes = [name for field in data.dictionary.forms[form] for name in data.boxes(field)]
     lines = len(rows)
@@ -101,8 +99,8 @@ def ask_about_boxes(
     slips.of_cell(
         rows[0],
         boxes[0],
-        f"all boxes of the form {form} are 0 and its status is not complete{others}: whether it was "
-        "ever opened is not known",
+        f"all boxes of the form {form} are 0 and its status is not complete{others}: whether it "
+        "was ever opened is not known",
         "a status that tells, as the form has no other field",
         f"set the status of {form} to complete where nothing had to be ticked, and export again "
         "with blank status for forms that were never opened; or list its fields under `ignored` of "

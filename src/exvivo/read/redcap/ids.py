@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
-from exvivo.errors import Mistake, StudyError
+from exvivo.errors import StudyError
 from exvivo.read.redcap.slips import Slips
 from exvivo.sources import Content
 from exvivo.study.csv_rows import read_rows
@@ -85,4 +85,3 @@ def _by_number(known: Iterable[str]) -> Mapping[str, str]:
     """The known ids that begin with a zero, by what is left of them without."""
     cut = (each for each in known if each.startswith("0") and _DIGITS.fullmatch(each))
     return {each.lstrip("0") or "0": each for each in cut}
-

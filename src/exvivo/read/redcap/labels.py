@@ -47,9 +47,7 @@ def _codes(labels: Mapping[str, str]) -> dict[str, str]:
     return codes
 
 
-def _codes_of(
-    column: Column, dictionary: Dictionary, events: Events, missing: Codes
-) -> Codes:
+def _codes_of(column: Column, dictionary: Dictionary, events: Events, missing: Codes) -> Codes:
     """The codes of the labels that a column may hold."""
     if column.role == "status":
         return _STATUS
@@ -101,4 +99,3 @@ def _refuse(column: Column, row: int, text: str, slips: Slips) -> None:
         "a label of one code",
         "export the records again: csv, raw data",
     )
-

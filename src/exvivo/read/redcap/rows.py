@@ -73,9 +73,7 @@ def _unknown_event(event: str, events: Events) -> tuple[str, str, str]:
     return found, expected, f"{cure} of `redcap` in study.yaml"
 
 
-def _refuse(
-    at: int, column: str, found: str, expected: str, cure: str, slips: Slips
-) -> None:
+def _refuse(at: int, column: str, found: str, expected: str, cure: str, slips: Slips) -> None:
     slips.of_cell(at, column, found, expected, cure)
     slips.unplaced.add(at)
 

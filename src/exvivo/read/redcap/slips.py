@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from exvivo.errors import Mistake
+from exvivo.words import shortened
 
 _HEADER = -1
 
@@ -36,7 +37,7 @@ class Slips:
             return
         self.unsure.update((row, name) for name in names)
         word = "column" if len(names) == 1 else "columns"
-        self._add(row, f" {word} {', '.join(names)}", found, expected, cure)
+        self._add(row, f" {word} {shortened(names)}", found, expected, cure)
 
     def of_row(self, row: int, found: str, expected: str, cure: str) -> None:
         """A mistake of a whole row."""

@@ -30,6 +30,8 @@ _TIMES = {
 }
 _ERRORS = frozenset({"#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#N/A", "#NUM!", "#NULL!"})
 """What a spreadsheet writes where it cannot calculate."""
+_CODE = re.compile(r"-\d+|9{1,4}|8{2,4}|7{2,4}|6{2,4}")
+"""Numbers that often stand for an answer that is missing."""
 _SLIDER = ("0", "100")
 
 
@@ -156,10 +158,17 @@ def _number_check(field: Field, *, is_whole: bool, comma: bool) -> Check:
             return Fault(f"{_shown(field, text)}, which is not whole", kind, _CORRECT)
         if not limits.hold(number):
             found = f"{_shown(field, text)}, outside the limits of the field"
-            return Fault(found, limits.words, _DECLARE)
+            return Fault(found, limits.words, _cure_of_limit(plain))
         return plain
 
     return check
+
+
+def _cure_of_limit(text: str) -> str:
+    """What to do about a number outside its limits: it may be a missing-data code."""
+    if _CODE.fullmatch(text):
+        return _DECLARE
+    return f"{_CORRECT}, or the limits of the field if it is right"
 
 
 def date_kind(field: Field) -> str:
@@ -189,7 +198,9 @@ def _date_check(field: Field) -> Check:
 
 def _why_no_date(shown: str, text: str) -> str:
     if _DAY_FIRST.fullmatch(text) and not _DATE.match(text):
-        return f"{shown}, a date that a spreadsheet wrote: whether day or month is first is not known"
+        return (
+            f"{shown}, a date that a spreadsheet wrote: whether day or month is first is not known"
+        )
     if _SERIAL.fullmatch(text):
         return f"{shown}, a date that a spreadsheet wrote as a number"
     return f"{shown}, which is no date"
