@@ -3,22 +3,6 @@
 from __future__ import annotations
 
 import re
-<<<<<<< HEAD
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
-from functools import cache
-from typing import cast
-
-from exvivo.catalog.scales import scale_files, scale_text
-from exvivo.errors import Mistake
-from exvivo.study.entry import Entry, Mistakes
-from exvivo.study.nodes import Caster, compose
-from exvivo.study.scoring import Coding, Items, Score, ScoringKey
-from exvivo.study.scoring_checks import key_mistakes
-
-_MOST_ITEMS = 500
-"""Of a questionnaire, and of one score."""
-=======
 from collections.abc import Iterable
 from dataclasses import replace
 from functools import cache
@@ -29,43 +13,10 @@ from exvivo.errors import Mistake
 from exvivo.study.nodes import Caster, compose
 from exvivo.study.scoring import Coding, Items, Score, ScoringKey
 
->>>>>>> main
 _RANGE = re.compile(r"(\d+)-(\d+)")
 _PATTERN = re.compile(r"(.*)\{(\d+)-(\d+)\}(.*)")
 
 
-<<<<<<< HEAD
-@dataclass(frozen=True)
-class KeyRead:
-    """A scoring key as far as it could be read, everything that is to fix in it, and its parts as
-    entries that know their lines.
-    """
-
-    key: ScoringKey | None
-    entry: Entry
-    mistakes: list[Mistake]
-
-
-def read_key(text: str, *, file: str) -> KeyRead:
-    """The scoring key of a YAML text. Raises `StudyError` for a slip in the form of the YAML.
-
-    Its examples are looked at, not scored: `quantify.scores.examples` does that.
-    """
-    caster = Caster(file)
-    key = cast("ScoringKey | None", caster.cast(compose(text, file=file), ScoringKey))
-    if key is None or (long := list(_too_long(key, caster.entry))):
-        return KeyRead(None, caster.entry, [*caster.mistakes, *(long if key else ())])
-    spelt = _spelt_out(key)
-    return KeyRead(spelt, caster.entry, [*caster.mistakes, *key_mistakes(spelt, caster.entry)])
-
-
-def scoring_key(text: str, *, file: str) -> tuple[ScoringKey | None, list[Mistake]]:
-    """The scoring key of a YAML text, and everything that is to fix in it; None where it is no key.
-    Raises `StudyError` for a slip in the form of the YAML.
-    """
-    read = read_key(text, file=file)
-    return read.key, read.mistakes
-=======
 def scoring_key(text: str, *, file: str) -> tuple[ScoringKey | None, list[Mistake]]:
     """The scoring key of a YAML text, and everything in its grammar that is to fix; None where it
     is no key. Raises `StudyError` for a slip in the form of the YAML.
@@ -73,7 +24,6 @@ def scoring_key(text: str, *, file: str) -> tuple[ScoringKey | None, list[Mistak
     caster = Caster(file)
     key = cast("ScoringKey | None", caster.cast(compose(text, file=file), ScoringKey))
     return (None if key is None else _spelt_out(key)), caster.mistakes
->>>>>>> main
 
 
 @cache
@@ -83,33 +33,6 @@ def catalog_key(questionnaire: str) -> ScoringKey | None:
     return scoring_key(text, file=f"the scoring key of {questionnaire}")[0] if text else None
 
 
-<<<<<<< HEAD
-def catalog_keys() -> Iterator[ScoringKey]:
-    """The scoring keys of the catalog, in the order of their files."""
-    return (key for stem in scale_files() if (key := catalog_key(stem)))
-
-
-def _too_long(key: ScoringKey, entry: Entry) -> Mistakes:
-    """Rows of items that stand for more of them than any questionnaire has."""
-    for i, row in enumerate(key.items):
-        count = sum(_spelt_length(word) for word in row.ids)
-        if count > _MOST_ITEMS:
-            at, cure = entry.at("items", i), "correct the numbers: `1-14` stands for fourteen items"
-            yield at.mistake(f"{count:,} items", f"at most {_MOST_ITEMS}", cure, field="ids")
-    for i, score in enumerate(key.scores):
-        words = [*score.items, *(name for group in score.groups for name in group)]
-        if sum(map(_spelt_length, words)) > _MOST_ITEMS:
-            at, cure = entry.at("scores", i), "name the items of this score alone"
-            yield at.mistake("too many items", f"at most {_MOST_ITEMS}", cure, field="items")
-
-
-def _spelt_length(word: str) -> int:
-    match = _RANGE.fullmatch(word)
-    return int(match[2]) - int(match[1]) + 1 if match else 1
-
-
-=======
->>>>>>> main
 def _spelt_out(key: ScoringKey) -> ScoringKey:
     """A key whose ranges of items are written out."""
     return replace(
@@ -130,13 +53,7 @@ def _coding_out(coding: Coding) -> Coding:
 
 
 def _score_out(score: Score) -> Score:
-<<<<<<< HEAD
-    return replace(
-        score, items=item_ids(score.items), groups=tuple(item_ids(g) for g in score.groups)
-    )
-=======
     return replace(score, items=item_ids(score.items))
->>>>>>> main
 
 
 def item_ids(words: Iterable[str]) -> tuple[str, ...]:

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
-from exvivo.clinic_tables import ANSWERS
 from exvivo.errors import Mistake
 from exvivo.read.redcap.project import Cell, Project
 from exvivo.read.redcap.tables.visits import Visits
 from exvivo.read.tables.clinic import hours_of
+from exvivo.sources import Content
 from exvivo.study.questionnaires import Column
+from exvivo.tables import ANSWERS
 
 _HIDDEN = "not applicable"
 Answer = tuple[float | None, str, str | None]
@@ -39,20 +40,21 @@ class Person:
 
 
 def answers_of(
-    visits: Visits, people: Sequence[Person], columns: Sequence[Column], file: str
+    visits: Visits, people: Sequence[Person], columns: Sequence[Column], data: Content
 ) -> tuple[pl.DataFrame, list[Mistake]]:
     """ANSWERS of some people, person by person and visit by visit, with the answers that are no
     numbers and those that two events of one visit give. `columns` are fields (or boxes) that the
-    project has; `file` is the export.
+    project has; `data` is the export.
     """
-    gathered = _Gathered(file)
+    gathered = _Gathered(data.name)
     for person in people:
         for visit in visits.names:
             line = visits.came(person.record, visit)
             if line is not None:
                 _answers_at(visits, person, visit, line, columns, gathered)
     frame = pl.DataFrame(gathered.rows, schema=_SCHEMA)
-    return ANSWERS.complete(frame), gathered.mistakes
+    told = frame.with_columns(source=pl.lit(data.name), sha256=pl.lit(data.sha256))
+    return ANSWERS.complete(told), gathered.mistakes
 
 
 _SCHEMA = {

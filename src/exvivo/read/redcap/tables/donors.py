@@ -57,7 +57,7 @@ def _told(
     visits: Visits, redcap: Redcap, record: str, characteristics: Sequence[Characteristic]
 ) -> Iterator[tuple[str, str]]:
     """What is known of a person, by column."""
-    if redcap.born:
+    if redcap.born and all(each.id != AGE or not each.field for each in characteristics):
         yield AGE, _age(visits, record)
     by_name = visits.project.dictionary.by_name
     for each in characteristics:
