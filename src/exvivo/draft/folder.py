@@ -86,7 +86,7 @@ _CLINIC = "# One line a donor (and visit). A column for each scale of study.yaml
 def texts(found: Material) -> dict[str, str]:
     """Every text of the folder by its path."""
     study = study_of(found)
-    yaml = study_yaml(study, heading=_heading(found), comments=_COMMENTS)
+    yaml = study_yaml(study, heading=_heading(found), comments=_comments(found.project))
     written = {
         STUDY_FILE: yaml.rstrip("\n") + "\n" + examples(found, study),
         SCHEMA_FILE: _schema(),
@@ -102,9 +102,15 @@ def texts_of_people(project: DraftedRedcap) -> tuple[Study, dict[str, str]]:
     """A study of people alone, and every text of its folder by its path."""
     title = OpenQuestion(ask="What does the study ask?", where="`title`")
     study = project.within(Study(exvivo=1, title=_TITLE, groups=(), open=(title,)))
-    yaml = study_yaml(study, heading=_HEADING_OF_PEOPLE, comments=_COMMENTS)
+    yaml = study_yaml(study, heading=_HEADING_OF_PEOPLE, comments=_comments(project))
     written = {STUDY_FILE: yaml + _PLATES, SCHEMA_FILE: _schema(), **project.texts}
     return study, written
+
+
+def _comments(project: DraftedRedcap | None) -> dict[str, str]:
+    """The comments by section."""
+    told = project.calculated if project else ""
+    return {**_COMMENTS, "redcap": _COMMENTS["redcap"] + told}
 
 
 def _schema() -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from exvivo.draft.redcap.codes import codes_of
+from exvivo.draft.redcap.left_out import compared
 from exvivo.draft.redcap.links import LINKS_FILE, pseudonyms, to_fill
 from exvivo.draft.redcap.proposal import Proposal, proposal
 from exvivo.draft.redcap.seen import seen_in
@@ -24,6 +25,7 @@ from exvivo.sources import content_of
 from exvivo.study import OpenQuestion, Study
 from exvivo.study.questionnaires import catalog_ids
 from exvivo.study.scoring_keys import catalog_key
+from exvivo.words import shortened
 
 _DICTIONARY, _DATA, _EVENTS = "redcap/dictionary.csv", "redcap/data.csv", "redcap/events.csv"
 
@@ -70,6 +72,14 @@ class DraftedRedcap:
     def lines(self) -> tuple[str, ...]:
         """What each field became, a line a kind."""
         return tuple(summary(self.made, self.files))
+
+    @property
+    def calculated(self) -> str:
+        """The calculated fields that are computed again, as a line for study.yaml; empty without
+        any.
+        """
+        names = compared(self.made)
+        return f"\nComputed again from its items, and compared: {shortened(names)}." * bool(names)
 
     @property
     def open(self) -> tuple[OpenQuestion, ...]:

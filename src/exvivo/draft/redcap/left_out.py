@@ -31,8 +31,24 @@ def left_out(made: Proposal) -> dict[str, str]:
     return {pattern: why for why, names in rows.items() for pattern in patterns(names)}
 
 
+def compared(made: Proposal) -> list[str]:
+    """The calculated fields that are read for nothing, but made of fields that are: they are
+    computed again and compared.
+    """
+    unused = (each for each in made.dictionary.fields if each.name not in made.used)
+    return [each.name for each in unused if is_compared(each, made)]
+
+
+def is_compared(each: Field, made: Proposal) -> bool:
+    """Whether a field is calculated from fields that are read."""
+    asked = asked_in(each.calculation)
+    return bool(asked) and asked <= made.used
+
+
 def _unused(made: Proposal) -> Iterator[Field]:
-    return (each for each in made.dictionary.fields if each.name not in made.used)
+    for each in made.dictionary.fields:
+        if each.name not in made.used and not is_compared(each, made):
+            yield each
 
 
 def _reason(each: Field, made: Proposal) -> str:
@@ -49,9 +65,6 @@ def _reason(each: Field, made: Proposal) -> str:
 
 def _by_use(each: Field, made: Proposal) -> str:
     """The reason for a field whose kind gives none."""
-    asked = asked_in(each.calculation)
-    if asked and asked <= made.used:
-        return "calculated from fields that are read"
     if is_consent(each):
         return "consent: `exvivo withdraw` for who withdrew"
     if each.validation.startswith(_CONTACT):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from exvivo.draft.redcap.events import visits_of
+from exvivo.draft.redcap.left_out import compared
 from exvivo.draft.redcap.proposal import Proposal
 from exvivo.draft.redcap.study_part import Files, characteristics_of
 from exvivo.words import counted, shortened
@@ -42,6 +43,9 @@ def _parts(made: Proposal, files: Files) -> Iterator[tuple[str, str]]:
 
 def _not_read(made: Proposal) -> Iterator[tuple[str, str]]:
     """The fields that are not read: identifiers apart."""
+    calculated = compared(made)
     unused = [each for each in made.dictionary.fields if each.name not in made.used]
+    others = [e.name for e in unused if not e.is_identifier and e.name not in calculated]
+    yield "computed again", shortened(calculated)
     yield "never read", shortened([each.name for each in unused if each.is_identifier])
-    yield "not read", shortened([each.name for each in unused if not each.is_identifier])
+    yield "not read", shortened(others)

@@ -15,6 +15,9 @@ from exvivo.study.clinic_records import Redcap
 from exvivo.study.entry import Entry
 from exvivo.study.scoring_keys import column_names
 
+_UNUSED = "no part of study.yaml names it"
+_COMPARED = "calculated: computed again and compared where its fields are read"
+
 
 @dataclass(frozen=True)
 class _Named:
@@ -76,4 +79,4 @@ def without_use(project: Project, study: Study, redcap: Redcap) -> Iterator[Igno
     read = {*own, *fields_used(study), *(each.date for each in redcap.instances)}
     for each in project.dictionary.fields[1:]:
         if not each.is_identifier and not read & {each.name, *each.columns}:
-            yield Ignored(f"field {each.name}", "no part of study.yaml names it")
+            yield Ignored(f"field {each.name}", _COMPARED if each.calculation else _UNUSED)
