@@ -38,7 +38,7 @@ def rows_of(
     numbers = export.of(INSTANCE)
     for at, row in enumerate(rows):
         _check_place(at, row, numbers[at], dictionary, events, slips)
-    _check_once(rows, dictionary.record.name, EVENT in export.texts, slips)
+    _check_once(rows, dictionary.record.name, events.names, slips)
     return tuple(rows)
 
 
@@ -78,7 +78,7 @@ def _refuse(at: int, column: str, found: str, expected: str, cure: str, slips: S
     slips.unplaced.add(at)
 
 
-def _check_once(rows: Sequence[Row], record: str, has_events: bool, slips: Slips) -> None:
+def _check_once(rows: Sequence[Row], record: str, events: Sequence[str], slips: Slips) -> None:
     """Each row once: a record and event, and an instance of each repeating form."""
     first: dict[Key, int] = {}
     for at, row in enumerate(rows):
@@ -86,22 +86,41 @@ def _check_once(rows: Sequence[Row], record: str, has_events: bool, slips: Slips
             continue
         before = first.setdefault((row.record, row.event, row.form, row.instance), at)
         if before != at:
-            column = INSTANCE if row.instance else EVENT if has_events else record
-            what = listed(_parts(row, has_events))
-            _refuse(
-                at,
-                column,
-                f"{what} again (first in line {rows[before].line})",
-                "each once",
-                "correct it, or remove the row that is wrong",
-                slips,
-            )
+            wrong, right = _wrong_of(before, at, rows, events)
+            column = INSTANCE if row.instance else EVENT if row.event else record
+            what, line = listed(_parts(row)), rows[right].line
+            expected, cure = "each once", "correct it, or remove the row that is wrong"
+            _refuse(wrong, column, f"{what} again (also in line {line})", expected, cure, slips)
 
 
-def _parts(row: Row, has_events: bool) -> Iterator[str]:
+def _wrong_of(before: int, at: int, rows: Sequence[Row], events: Sequence[str]) -> tuple[int, int]:
+    """Which of two rows that say they are the same is wrong, and the other: the one that does not
+    stand at its place in the order of its record, where only one does not; else the second.
+    """
+    fits = [_fits(place, rows, events) for place in (before, at)]
+    return (before, at) if fits == [False, True] else (at, before)
+
+
+def _fits(at: int, rows: Sequence[Row], events: Sequence[str]) -> bool:
+    """Whether a row stands at its place: an instance as often as rows of it came before, an event
+    as the list of events has it.
+    """
+    row = rows[at]
+    if row.instance:
+        key = (row.record, row.event, row.form)
+        alike = [
+            n for n, other in enumerate(rows) if (other.record, other.event, other.form) == key
+        ]
+        return alike.index(at) + 1 == row.instance
+    alike = [n for n, other in enumerate(rows) if other.record == row.record and not other.form]
+    place = alike.index(at)
+    return place < len(events) and events[place] == row.event
+
+
+def _parts(row: Row) -> Iterator[str]:
     """What a row is of, in words that name nobody."""
     yield "this record"
-    if has_events:
+    if row.event:
         yield f"event {row.event}"
     if row.form:
         yield f"form {row.form}"
