@@ -186,7 +186,13 @@ def assigned_anew(gathered: Gathered, study: Study) -> Gathered:
     ]
     wells = pl.concat([WELLS.frame(), *plates])
     headers = dict(gathered.headers)
-    held = Held(study=study, wells=wells, clinic=gathered.clinic, headers=headers)
+    held = Held(
+        study=study,
+        wells=wells,
+        clinic=gathered.clinic,
+        headers=headers,
+        texts=gathered.texts,
+    )
     return replace(gathered, study=study, wells=wells, flags=tuple(questioned(held)))
 
 
@@ -208,7 +214,8 @@ def _flags(reading: _Reading, wells: pl.DataFrame, clinic: pl.DataFrame) -> list
     from exvivo.reconcile import Held, questioned
 
     headers = {name: dict(read.header) for name, read in reading.files}
-    return questioned(Held(study=reading.study, wells=wells, clinic=clinic, headers=headers))
+    study, texts = reading.study, reading.sources.texts
+    return questioned(Held(study=study, wells=wells, clinic=clinic, headers=headers, texts=texts))
 
 
 def _sound_readings(reading: _Reading, examined: Examined) -> pl.DataFrame:

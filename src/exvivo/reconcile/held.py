@@ -17,14 +17,16 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """What was handed in, read and assigned, before anything is made of it: WELLS, CLINIC, and the
-    facts that each instrument file states about itself, by its path.
+    """What was handed in, read and assigned, before anything is made of it: WELLS, CLINIC, the
+    facts that each instrument file states about itself, by its path, and the bytes of the study's
+    own tables, by their names.
     """
 
     study: Study
     wells: pl.DataFrame = field(default_factory=WELLS.frame)
     clinic: pl.DataFrame = field(default_factory=CLINIC.frame)
     headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    texts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     _made: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
