@@ -295,6 +295,19 @@ def test_a_donor_who_withdrew_cannot_withdraw_again(folder: Path) -> None:
     assert again.exit_code == 2 and "has withdrawn already" in again.stderr
 
 
+def test_the_answers_the_donor_was_in_are_listed(folder: Path) -> None:
+    assert planned(folder, "HC02", reason="consent", today="2026-01-01").answers == ()
+    run(folder)
+    q = {"question": "q", "assay": "r", "analyte": "TNF"}
+    v = {**q, "question": "v", "scale": "VAS"}
+    assert planned(folder, "HC02", reason="consent", today="2026-01-01").answers == (q,)
+    done = said("withdraw", str(folder), "FM03", "--preview")
+    assert "was in 2 answers, to be made again" in done.output
+    assert "  v (r TNF VAS)" in done.output
+    facts = json.loads(said("withdraw", str(folder), "FM03", "--json").output)
+    assert facts["answers"] == [q, v]
+
+
 def test_an_unknown_donor_and_a_name_where_no_command_reaches_are_refused(folder: Path) -> None:
     with pytest.raises(StudyError, match="did you mean `FM03`"):
         planned(folder, "FM3", reason="consent withdrawn", today="2026-01-01")
