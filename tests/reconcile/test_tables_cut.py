@@ -4,11 +4,14 @@ answers; a whole file without a line end is left alone.
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import polars as pl
 import pytest
 
 from exvivo.cells.open_end import is_whole
 from exvivo.flagged import Flag, Scope
+from exvivo.gather import assigned_anew, gather
 from exvivo.reconcile import Held
 from exvivo.reconcile.tables_cut import tables_that_may_be_cut
 from exvivo.study import Analyte, Difference, Group, Plan, Scale, Study
@@ -84,3 +87,40 @@ def test_a_group_that_begins_the_name_of_another_may_be_cut() -> None:
 def test_letters_that_begin_another_word_do_not_show_a_whole_cell() -> None:
     assert is_whole("FM", ["FM", "HC", "FM"])
     assert not is_whole("F", ["F", "FM", "F"]) and not is_whole("", [""] * 10)
+
+
+STUDY = """
+exvivo: 1
+title: invented
+groups: [{id: P, name: patients}, {id: H, name: controls}]
+stimuli: [{id: none, name: unstimulated, control: true}, {id: ATP, name: ATP}]
+analytes: [{id: TNF}]
+scales: [{id: VAS, name: pain, lowest: 0, highest: 100, higher_is: worse}]
+assays: [{id: r, kind: results, unit: pg/mL, scale: linear}]
+plates: [{id: P, assay: r, layout: p.csv, file: r.csv}]
+questions:
+  - {id: v, ask: association, within: P, assays: [r], analytes: [TNF], stimulus: ATP, scales: [VAS]}
+"""
+
+
+def test_a_study_with_a_cut_table_says_so(tmp_path: Path) -> None:
+    wells = [(f"{d}{s}", d, s) for d in ("P1", "P2", "P3", "H1") for s in ("none", "ATP")]
+    layout = [f"{well},sample,{donor},{stimulus}\n" for well, donor, stimulus in wells]
+    results = [f"{well},{number}.5\n" for number, (well, *_) in enumerate(wells, 10)]
+    texts = {
+        "study.yaml": STUDY,
+        "donors.csv": "donor,group\nP1,P\nP2,P\nP3,P\nH1,H\n",
+        "p.csv": "".join(["well,role,donor,stimulus\n", *layout]),
+        "r.csv": "".join(["well,TNF\n", *results]),
+        "clinic.csv": "donor,VAS\nP1,62\nP2,7\nH1,31\nP3,5",
+    }
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    gathered = gather(tmp_path)
+    codes = [flag.code for flag in gathered.flags]
+    assert codes.count("tables_that_may_be_cut") == 1
+    assert [f.name for f in assigned_anew(gathered, gathered.study).flags] == [
+        f.name for f in gathered.flags
+    ]
+    (tmp_path / "clinic.csv").write_text(texts["clinic.csv"] + "\n")
+    assert "tables_that_may_be_cut" not in [flag.code for flag in gather(tmp_path).flags]
