@@ -11,6 +11,7 @@ from mutation.faults.broken_off import BROKEN_OFF
 from mutation.faults.cache import CACHE
 from mutation.faults.calls import CALLS
 from mutation.faults.clinic_people import CLINIC_PEOPLE
+from mutation.faults.clinic_logic import CLINIC_LOGIC
 from mutation.faults.contradictions import CONTRADICTIONS
 from mutation.faults.controls import CONTROLS
 from mutation.faults.curves import CURVES
@@ -39,6 +40,7 @@ from mutation.faults.withheld import WITHHELD
 
 FAULTS: tuple[Fault, ...] = (
     *WITHHELD,
+    *CLINIC_LOGIC,
     *WITHDRAWN,
     *RESPONSES,
     *VERDICTS,
