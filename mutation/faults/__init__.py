@@ -10,8 +10,8 @@ from mutation.faults.associations import ASSOCIATIONS
 from mutation.faults.broken_off import BROKEN_OFF
 from mutation.faults.cache import CACHE
 from mutation.faults.calls import CALLS
-from mutation.faults.clinic_people import CLINIC_PEOPLE
 from mutation.faults.clinic_logic import CLINIC_LOGIC
+from mutation.faults.clinic_people import CLINIC_PEOPLE
 from mutation.faults.contradictions import CONTRADICTIONS
 from mutation.faults.controls import CONTROLS
 from mutation.faults.curves import CURVES
