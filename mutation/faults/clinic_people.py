@@ -32,8 +32,8 @@ CLINIC_PEOPLE = (
     Fault(
         name="the tables of a study are not held against their end",
         file="src/exvivo/gather.py",
-        right="headers=headers, texts=texts)",
-        fault="headers=headers)",
+        right="        texts=reading.sources.texts,\n",
+        fault="",
         tests=_TESTS,
     ),
     Fault(

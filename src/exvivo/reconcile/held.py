@@ -10,21 +10,22 @@ import polars as pl
 
 from exvivo.flagged import Flag
 from exvivo.study import Study
-from exvivo.tables import CLINIC, WELLS
+from exvivo.tables import ANSWERS, CLINIC, WELLS
 
 Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """What was handed in, read and assigned, before anything is made of it: WELLS, CLINIC, the
-    facts that each instrument file states about itself, by its path, and the bytes of the study's
-    own tables, by their names.
+    """What was handed in, read and assigned, before anything is made of it: WELLS, CLINIC, ANSWERS,
+    the facts that each instrument file states about itself, by its path, and the bytes of the
+    study's own tables, by their names.
     """
 
     study: Study
     wells: pl.DataFrame = field(default_factory=WELLS.frame)
     clinic: pl.DataFrame = field(default_factory=CLINIC.frame)
+    answers: pl.DataFrame = field(default_factory=ANSWERS.frame)
     headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     texts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     _made: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
