@@ -7,6 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import polars as pl
+
 from exvivo.cells.open_end import ends_open, is_whole
 from exvivo.cells.text import decode
 from exvivo.cells.text_rows import lines_of
@@ -17,11 +19,17 @@ from exvivo.study import Study
 from exvivo.study.csv_rows import locate
 from exvivo.study.files import CLINIC_FILE, DONORS_FILE
 from exvivo.study.headings import Columns
+from exvivo.study.questionnaires import answer_columns
+from exvivo.words import shortened
 
 _COLUMNS = {
     DONORS_FILE: Columns(("donor", "group"), open=True),
     CLINIC_FILE: Columns(("donor",), ("visit",), open=True),
 }
+
+
+_LINE = "last row without a line end"
+"""The fact of an export of REDCap that `gather` states: the line on which its last row begins."""
 
 
 @dataclass(frozen=True)
@@ -51,6 +59,35 @@ def tables_that_may_be_cut(held: Held) -> Iterator[Flag]:
             yield _flag(end, scope)
 
 
+def exports_that_may_be_cut(held: Held) -> Iterator[Flag]:
+    """Donors of the last row of a REDCap export without a line end, which every export has. Its
+    cells are not shown: any of them may be an identifier.
+    """
+    for file, facts in held.headers.items():
+        if line := facts.get(_LINE):
+            place = pl.col("place").str.starts_with(f"{file}:{line} ")
+            donors = tuple(held.answers.filter(place)["donor"].unique(maintain_order=True))
+            if donors:
+                yield _export_flag(file, line, donors)
+
+
+def _export_flag(file: str, line: str, donors: tuple[str, ...]) -> Flag:
+    where = f"{file}:{line}"
+    return Flag(
+        table="clinic",
+        row=where,
+        severity="look",
+        place="redcap",
+        evidence=(where, *donors),
+        scope=Scope(donors=donors),
+        what=f"{file} ends without a line end, in the row of donor {shortened(donors)}: the row "
+        "may be cut short",
+        why="REDCap ends every row of an export with one: the file was cut, or saved by another "
+        "program",
+        cure="export the records again: csv, raw data",
+    )
+
+
 def _end(raw: bytes, file: str) -> _End | None:
     """The last cell of a table that may be cut."""
     if not ends_open(raw):
@@ -77,8 +114,18 @@ def _scope(end: _End, held: Held) -> Scope | None:
     if end.file == DONORS_FILE:
         used = end.column in _columns_used(held.study)
         return Scope(donors=(end.donor,), columns=(end.column,)) if used else None
-    scales = [scale.id for scale in held.study.scales if scale.place == end.column]
-    return Scope(donors=(end.donor,), scales=tuple(scales)) if scales else None
+    scales = tuple(_scales_of(end.column, held.study))
+    return Scope(donors=(end.donor,), scales=scales) if scales else None
+
+
+def _scales_of(name: str, study: Study) -> Iterator[str]:
+    """The scales that a column of clinic.csv makes, as a total or as an item."""
+    for column in answer_columns(study):
+        if column.name == name and column.scale is not None:
+            yield column.scale.id
+        elif column.name == name:
+            own = column.questionnaire
+            yield from (scale.id for scale in study.scales if scale.questionnaire == own)
 
 
 def _columns_used(study: Study) -> set[str]:
