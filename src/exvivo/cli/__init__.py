@@ -20,6 +20,7 @@ from exvivo.cli import (
     record,
     report,
     run,
+    scales,
     verify,
     withdraw,
 )
@@ -42,6 +43,7 @@ Let a flag stand:       exvivo keep my-study FLAG --reason "one sample, on purpo
 What became of it:      exvivo history my-study (exvivo compare: two runs)
 Years later:            exvivo verify my-study  (does it still stand?)
 Hand it to somebody:    exvivo record export my-study --to record.jsonl
+Score questionnaires:   exvivo scales           (exvivo scales HADS: how to declare it)
 A donor withdraws:      exvivo withdraw my-study DONOR   (--preview first)
 Make room:              exvivo prune my-study   (texts of old runs, with a record of it)
 
@@ -76,7 +78,7 @@ def main() -> None:
 
 
 for each in (
-    *(begin.demo, begin.new, check.check, lock.lock, run.run, report.report),
+    *(begin.demo, begin.new, scales.scales, check.check, lock.lock, run.run, report.report),
     *(exclude.exclude, keep.keep, history.history, history.compare, verify.verify),
     *(record.record, withdraw.withdraw, prune.prune),
 ):
