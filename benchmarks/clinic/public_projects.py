@@ -50,7 +50,9 @@ class Public:
         redcap = Redcap(dictionary=str(self.dictionary), data=str(self.data), group="", groups={})
         events = content_of(self.events, self.events.name) if self.events else None
         dictionary = content_of(self.dictionary, self.dictionary.name)
-        return read_project(dictionary, content_of(self.data, self.data.name), redcap, events=events)
+        return read_project(
+            dictionary, content_of(self.data, self.data.name), redcap, events=events
+        )
 
     def table(self) -> list[list[str]]:
         """The rows of its export that hold anything, the header first."""
