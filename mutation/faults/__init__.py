@@ -12,6 +12,7 @@ from mutation.faults.cache import CACHE
 from mutation.faults.calls import CALLS
 from mutation.faults.clinic_logic import CLINIC_LOGIC
 from mutation.faults.clinic_odm import CLINIC_ODM
+from mutation.faults.clinic_people import CLINIC_PEOPLE
 from mutation.faults.contradictions import CONTRADICTIONS
 from mutation.faults.controls import CONTROLS
 from mutation.faults.curves import CURVES
@@ -59,6 +60,7 @@ FAULTS: tuple[Fault, ...] = (
     *WHO,
     *FIGURES,
     *PEOPLE,
+    *CLINIC_PEOPLE,
     *DRAFTS,
     *PLAUSIBLE,
     *NAMES,

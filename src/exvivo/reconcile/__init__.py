@@ -57,6 +57,7 @@ from exvivo.reconcile.stated_twice import (
     dilutions_that_disagree,
     roles_marked_otherwise,
 )
+from exvivo.reconcile.tables_cut import exports_that_may_be_cut, tables_that_may_be_cut
 from exvivo.reconcile.targets import missing_targets
 from exvivo.reconcile.targets_of_plates import targets_of_other_plates
 from exvivo.reconcile.visits import clinic_visit_mistakes
@@ -114,6 +115,8 @@ RULES: tuple[Rule, ...] = (
     empty_wells_with_a_signal,
     runs_before_their_cells,
     last_cells_that_may_be_cut,
+    tables_that_may_be_cut,
+    exports_that_may_be_cut,
     wells_that_lack_a_channel,
     curves_that_end_early,
     hard_to_see_colours,
