@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
+from exvivo.csv_text import csv_text
 from exvivo.findings import Finding
 from exvivo.flagged import flags_of
 from exvivo.study import Question, Study
@@ -17,6 +18,7 @@ from exvivo.study.run_days import run_days
 from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.asks.parts import analytes_or_count
+from exvivo.tell.cohort import FILE, Cohort, cohort_of, csv_frame, shown
 from exvivo.tell.cytometry import flow_items
 from exvivo.tell.drawn import DATA, Drawn, Kept, drawn, page_that_fits, write_figure
 from exvivo.tell.eyes import Eyes, eyes
@@ -29,7 +31,6 @@ from exvivo.tell.methods import methods
 from exvivo.tell.miqe import reporting_items
 from exvivo.tell.names import about
 from exvivo.tell.page import rendered
-from exvivo.tell.people import people_table
 from exvivo.tell.phrases.terms import held_words
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.put_back import PutBacks
@@ -91,11 +92,14 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a page is put together from: its questions, the figures of its assays, its flags."""
+    """What a page is put together from: its questions, the figures of its assays, its flags, and
+    who its people are.
+    """
 
     blocks: list[Block]
     shelves: list[Shelf]
     eyes: Eyes
+    cohort: Cohort | None = None
 
 
 def report(
@@ -119,6 +123,9 @@ def report(
         each.kept = kept
         write_figure(each, written, simulated=study.simulated)
     write_lists(provenance, written, simulated=study.simulated)
+    if parts.cohort is not None:
+        text = csv_text(csv_frame(parts.cohort), simulated=study.simulated)
+        written.text(f"{DATA}/{FILE}", text)
     return written.text("report.html", _page(study, tables, provenance, parts))
 
 
@@ -139,7 +146,8 @@ def _parts(study: Study, tables: Tables, provenance: Provenance) -> Parts:
         )
         for block in blocks
     ]
-    return Parts(blocks, [_with_answers(shelf, ways) for shelf in shelves], raised)
+    whole = [_with_answers(shelf, ways) for shelf in shelves]
+    return Parts(blocks, whole, raised, cohort_of(study, tables.clinic))
 
 
 def _with_what_bears(block: Block, raised: Eyes, backs: PutBacks) -> Block:
@@ -303,7 +311,7 @@ def _page(study: Study, tables: Tables, provenance: Provenance, parts: Parts) ->
         eyes=parts.eyes,
         reading=of_marks(captions.values()),
         captions={name: brief(caption) for name, caption in captions.items()},
-        people=people_table(study),
+        cohort=shown(parts.cohort, study) if parts.cohort is not None else None,
         warned=warned_words(answers),
         shelves=parts.shelves,
         items=[*reporting_items(study, tables, provenance), *flow_items(study, tables, provenance)],

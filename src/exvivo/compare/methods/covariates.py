@@ -1,14 +1,14 @@
 """What donors.csv says of the donors, as the columns of a regression.
 
-A column whose words are all numbers is a number; any other is a kind, with a column for each word
-but the first (`none` is a kind). Donors whose cell is empty take no part, and are counted. At most
+A column whose words are all numbers is a number, unless study.yaml declares it as a category; any
+other is a kind, with a column for each word but the first (`none` is a kind). Donors whose cell is empty take no part, and are counted. At most
 one column for every ten donors is let in: more would fit noise.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +18,7 @@ from exvivo.arrays import Bools, Floats
 from exvivo.compare.sample import Sample
 from exvivo.findings import Caveat
 from exvivo.study import Study
+from exvivo.study.characteristics import declared_kind
 from exvivo.study.unknown import number_of
 
 DONORS_EACH = 10
@@ -42,19 +43,23 @@ def columns_of(sample: Sample, names: tuple[str, ...], study: Study) -> Columns:
     """
     donors = pl.DataFrame({"donor": list(sample.donors)}, schema={"donor": pl.String})
     table = donors.join(study.donors, on="donor", how="left", maintain_order="left")
-    words = [_plain(table[name]) for name in names]
+    kinds = {name for name in names if declared_kind(study, name) == "category"}
+    words = [_plain(table[name], kind=name in kinds) for name in names]
     complete = np.ones(table.height, np.bool_)
     for column in words:
         complete &= (column != "").to_numpy()
-    return _regressors(complete, [column.filter(pl.Series(complete)) for column in words])
+    known = [column.filter(pl.Series(complete)) for column in words]
+    return _regressors(complete, known, kinds)
 
 
-def _regressors(complete: Bools, words: list[pl.Series]) -> Columns:
-    """The words of the complete donors as centred columns of numbers."""
+def _regressors(complete: Bools, words: list[pl.Series], kinds: Collection[str]) -> Columns:
+    """The words of the complete donors as centred columns of numbers; of `kinds` never as numbers
+    themselves.
+    """
     donors = int(complete.sum())
     coded: list[tuple[str, Floats]] = []
     for column in words:
-        coded += _coded(column.name, column.to_list())
+        coded += _coded(column.name, column.to_list(), kind=column.name in kinds)
     values = np.empty((donors, 0))
     if coded:
         values = np.stack([numbers for _, numbers in coded], axis=1)
@@ -75,10 +80,10 @@ def _trouble(labels: tuple[str, ...], constant: tuple[str, ...], donors: int) ->
 _DECIMAL_COMMA = re.compile(r"[+-]?\d+(,\d+)?")
 
 
-def _plain(column: pl.Series) -> pl.Series:
-    """The words of a column without blanks, a decimal comma as a point."""
+def _plain(column: pl.Series, *, kind: bool) -> pl.Series:
+    """The words of a column without blanks, in one of numbers a decimal comma as a point."""
     words = [str(word or "").strip() for word in column.to_list()]
-    if _have_decimal_commas(words):
+    if not kind and _have_decimal_commas(words):
         words = [word.replace(",", ".") for word in words]
     return pl.Series(column.name, words, dtype=pl.String)
 
@@ -88,10 +93,12 @@ def _have_decimal_commas(words: Sequence[str]) -> bool:
     return all(_DECIMAL_COMMA.fullmatch(word) for word in words if word)
 
 
-def _coded(name: str, words: list[str]) -> list[tuple[str, Floats]]:
-    """A column as numbers: itself, or a mark of each kind but the first."""
+def _coded(name: str, words: list[str], *, kind: bool) -> list[tuple[str, Floats]]:
+    """A column as numbers: itself, or a mark of each kind but the first; always of kinds where it
+    is declared as a `kind`.
+    """
     numbers = [number for word in words if (number := number_of(word)) is not None]
-    if len(numbers) == len(words):
+    if len(numbers) == len(words) and not kind:
         return [(name, np.array(numbers))]
     kinds = sorted(set(words))[1:]
     texts = np.array(words)
