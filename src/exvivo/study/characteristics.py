@@ -44,6 +44,11 @@ class Unsummarised:
     why: Why
 
 
+def is_usual(column: str) -> bool:
+    """Whether the name of a column tells its kind: age, body mass index, sex."""
+    return column.strip().casefold() in _NUMBERS | _CATEGORIES
+
+
 def cells_of(study: Study, column: str) -> Cells:
     """The cells of a column of donors.csv, in the order of its donors."""
     return [str(cell or "").strip() for cell in study.donors[column].to_list()]
@@ -54,14 +59,14 @@ def known_characteristics(study: Study) -> tuple[Characteristic, ...]:
     others in that of the table. A column without any cell is none.
     """
     declared = [each for each in study.characteristics if each.id in study.donors.columns]
-    rest = (kind_told(study, column) for column in _others(study))
+    rest = (kind_of(study, column) for column in _others(study))
     return (*declared, *(each for each in rest if isinstance(each, Characteristic)))
 
 
 def unsummarised(study: Study) -> tuple[Unsummarised, ...]:
     """The columns of donors.csv that have something in them and no known kind."""
-    told = (kind_told(study, column) for column in _others(study))
-    return tuple(each for each in told if isinstance(each, Unsummarised))
+    kinds = (kind_of(study, column) for column in _others(study))
+    return tuple(each for each in kinds if isinstance(each, Unsummarised))
 
 
 def _others(study: Study) -> Iterator[str]:
@@ -70,7 +75,7 @@ def _others(study: Study) -> Iterator[str]:
     return (name for name in study.donors.columns if name not in _OWN and name not in declared)
 
 
-def kind_told(study: Study, column: str) -> Characteristic | Unsummarised | None:
+def kind_of(study: Study, column: str) -> Characteristic | Unsummarised | None:
     """A column that is not declared, by its name or its words; None where it is empty."""
     known = [cell for cell in cells_of(study, column) if cell]
     if not known:

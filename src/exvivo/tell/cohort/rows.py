@@ -21,7 +21,7 @@ from exvivo.study.clinic_records import Characteristic
 from exvivo.study.days import day_of
 from exvivo.study.unknown import number_of
 from exvivo.tell.cohort.records import CategoryRow, Cohort, Row, Unrecognised
-from exvivo.tell.cohort.scores import score_rows, visits_told
+from exvivo.tell.cohort.scores import score_rows, visits_shown
 from exvivo.tell.cohort.summaries import category_row, known_of, number_row
 
 Groups = list[list[str]]
@@ -41,7 +41,7 @@ def cohort_of(study: Study, clinic: pl.DataFrame) -> Cohort | None:
         rows=(*rows, *score_rows(study, clinic)),
         unsummarised=unsummarised(study),
         unrecognised=tuple(_unrecognised(kinds, study)),
-        visits_left_out=() if clinic.is_empty() else tuple(visits_told(study, clinic)[1]),
+        visits_left_out=() if clinic.is_empty() else tuple(visits_shown(study, clinic)[1]),
     )
 
 

@@ -18,7 +18,7 @@ _Rows = dict[tuple[str, str, str], dict[str, Any]]
 """Rows of CLINIC by scale, visit and donor."""
 
 
-def visits_told(study: Study, clinic: pl.DataFrame) -> tuple[list[str], list[str]]:
+def visits_shown(study: Study, clinic: pl.DataFrame) -> tuple[list[str], list[str]]:
     """The visits of CLINIC that have rows in the table, and the others."""
     visits = ordered(clinic["visit"].unique(), study.visits)
     if len(visits) <= MOST_VISITS:
@@ -32,7 +32,7 @@ def score_rows(study: Study, clinic: pl.DataFrame) -> Iterator[NumberRow]:
         return
     rows = {(row["scale"], row["visit"], row["donor"]): row for row in clinic.iter_rows(named=True)}
     asked = {(scale, visit) for scale, visit, _ in rows}
-    visits = visits_told(study, clinic)[0]
+    visits = visits_shown(study, clinic)[0]
     several = clinic["visit"].n_unique() > 1
     for scale in study.scales:
         for visit in visits:
