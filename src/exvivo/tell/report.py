@@ -20,9 +20,17 @@ from exvivo.tell.asks import ASKS
 from exvivo.tell.asks.parts import analytes_or_count
 from exvivo.tell.cohort import FILE, Cohort, cohort_of, csv_frame, shown
 from exvivo.tell.cytometry import flow_items
-from exvivo.tell.drawn import DATA, Drawn, Kept, drawn, page_that_fits, write_figure
+from exvivo.tell.drawn import (
+    DATA,
+    Drawn,
+    Kept,
+    drawn,
+    drawn_as_it_is,
+    page_that_fits,
+    write_figure,
+)
 from exvivo.tell.eyes import Eyes, eyes
-from exvivo.tell.figures import forest, specification
+from exvivo.tell.figures import forest, people_flow, specification
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.flow import Flow
 from exvivo.tell.locked import lock_sentences, look_sentence
@@ -37,6 +45,7 @@ from exvivo.tell.put_back import PutBacks
 from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.reading import brief, of_marks
 from exvivo.tell.rows import Row, at_place, row_of, way_to, with_flags, with_put_back
+from exvivo.tell.stages import Stages
 from exvivo.tell.stems import CHOICES, OVERVIEW, assay_of, question_stems
 from exvivo.tell.summary import plain
 from exvivo.tell.tables import Shown, Tables, answers_of
@@ -100,6 +109,7 @@ class Parts:
     shelves: list[Shelf]
     eyes: Eyes
     cohort: Cohort | None = None
+    flow: Drawn | None = None
 
 
 def report(
@@ -139,7 +149,8 @@ def _parts(study: Study, tables: Tables, provenance: Provenance) -> Parts:
     ]
     ways = [way_to(row) for block in blocks for row in block.answers]
     raised = eyes(flags_of(tables.flags), ways)
-    backs = PutBacks.of(tables, Roll.of(tables, study))
+    roll = Roll.of(tables, study)
+    backs = PutBacks.of(tables, roll)
     blocks = [
         replace(
             block, answers=[with_put_back(with_flags(row, raised), backs) for row in block.answers]
@@ -147,7 +158,14 @@ def _parts(study: Study, tables: Tables, provenance: Provenance) -> Parts:
         for block in blocks
     ]
     whole = [_with_answers(shelf, ways) for shelf in shelves]
-    return Parts(blocks, whole, raised, cohort_of(study, tables.clinic))
+    people = cohort_of(study, tables.clinic)
+    return Parts(blocks, whole, raised, people, _flow_of_people(study, tables, roll))
+
+
+def _flow_of_people(study: Study, tables: Tables, roll: Roll) -> Drawn | None:
+    """The figure of how far the people came."""
+    figure = people_flow.figure(Stages(study, tables, roll).all(), study=study)
+    return drawn_as_it_is(figure, study) if figure else None
 
 
 def _with_what_bears(block: Block, raised: Eyes, backs: PutBacks) -> Block:
@@ -187,6 +205,8 @@ def _with_answers(shelf: Shelf, ways: Sequence[tuple[Finding, Way]]) -> Shelf:
 
 
 def _drawings(parts: Parts) -> Iterator[Drawn]:
+    if parts.flow is not None:
+        yield parts.flow
     for block in parts.blocks:
         yield from block.drawings
     for shelf in parts.shelves:
@@ -312,6 +332,7 @@ def _page(study: Study, tables: Tables, provenance: Provenance, parts: Parts) ->
         reading=of_marks(captions.values()),
         captions={name: brief(caption) for name, caption in captions.items()},
         cohort=shown(parts.cohort, study) if parts.cohort is not None else None,
+        people_flow=parts.flow,
         warned=warned_words(answers),
         shelves=parts.shelves,
         items=[*reporting_items(study, tables, provenance), *flow_items(study, tables, provenance)],

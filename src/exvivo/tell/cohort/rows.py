@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 import polars as pl
@@ -19,6 +20,7 @@ from exvivo.study.characteristics import (
 )
 from exvivo.study.clinic_records import Characteristic
 from exvivo.study.days import day_of
+from exvivo.study.ids import WITHDRAWN
 from exvivo.study.unknown import number_of
 from exvivo.tell.cohort.records import CategoryRow, Cohort, Row, Unrecognised
 from exvivo.tell.cohort.scores import score_rows, visits_shown
@@ -30,9 +32,15 @@ _YES_NO = ("yes", "no")
 
 
 def cohort_of(study: Study, clinic: pl.DataFrame) -> Cohort | None:
-    """The first table of a study: of everybody in donors.csv; None without donors."""
-    if study.donors.is_empty():
+    """The first table of a study: of everybody in donors.csv but those who withdrew; None without
+    donors.
+    """
+    stayed = study.donors
+    if not stayed.is_empty():
+        stayed = stayed.filter(~pl.col("donor").str.starts_with(WITHDRAWN))
+    if stayed.is_empty():
         return None
+    study = replace(study, donors=stayed)
     sizes = [study.donors.filter(group=group.id).height for group in study.groups]
     kinds = known_characteristics(study)
     rows = [row for each in kinds for row in _rows(each, study)]
