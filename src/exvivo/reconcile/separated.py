@@ -21,9 +21,9 @@ from exvivo.study.separation import Separation, apart_by_levels, apart_by_number
 from exvivo.study.unknown import number_of
 from exvivo.words import listed
 
-FEWEST = 4
-"""People of either group of whom something must be known: three and three are apart by chance in
-one of ten studies.
+FEWEST = 5
+"""People of either group of whom something must be known: five and five are apart by chance in one
+of 126 studies, four and four in one of 35.
 """
 _Sides = tuple[list[str], list[str]]
 """The cells that are known, of two groups."""
