@@ -34,7 +34,7 @@ def apart_in_numbers(first: Sequence[float], second: Sequence[float]) -> float |
     """
     if min(len(first), len(second)) < 2:
         return None
-    x, y = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    x, y = (np.sort(np.asarray(each, dtype=np.float64)) for each in (first, second))
     distance = abs(float(x.mean() - y.mean()))
     spread = math.sqrt((float(x.var(ddof=1)) + float(y.var(ddof=1))) / 2)
     if spread == 0:

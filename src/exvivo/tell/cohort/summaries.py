@@ -16,10 +16,12 @@ S = TypeVar("S")
 
 
 def numbers_of(values: Sequence[float]) -> Numbers | None:
-    """Mean, spread, median, quartiles and ends; None of nobody."""
+    """Mean, spread, median, quartiles and ends, to the last bit whatever the order; None of
+    nobody.
+    """
     if not values:
         return None
-    x = np.asarray(values, dtype=np.float64)
+    x = np.sort(np.asarray(values, dtype=np.float64))
     low, middle, high = (float(each) for each in np.quantile(x, [0.25, 0.5, 0.75]))
     sd = float(x.std(ddof=1)) if len(x) > 1 else None
     return Numbers(float(x.mean()), sd, middle, low, high, float(x.min()), float(x.max()))
