@@ -50,6 +50,7 @@ from exvivo.reconcile.readings_possible import impossible_readings
 from exvivo.reconcile.results_apart import results_of_plates_apart, results_sorted_alone
 from exvivo.reconcile.same_plate import plates_exported_twice
 from exvivo.reconcile.score_columns import columns_sorted_alone, scores_in_tenths
+from exvivo.reconcile.separated import groups_told_apart
 from exvivo.reconcile.standards_apart import standards_apart
 from exvivo.reconcile.standards_in_place import standards_out_of_place
 from exvivo.reconcile.stated_twice import (
@@ -82,6 +83,7 @@ RULES: tuple[Rule, ...] = (
     donors_without_a_well,
     impossible_ages,
     impossible_body_mass_indices,
+    groups_told_apart,
     impossible_viability,
     low_viability,
     stimulated_before_drawn,
