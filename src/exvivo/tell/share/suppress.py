@@ -185,39 +185,42 @@ Printed = tuple[tuple[int | None, ...], ...]
 """The rows of a table as they may be printed: None for a number that is hidden."""
 
 
-def printed(table: Counted, smallest: int = SMALLEST) -> Printed | None:
-    """The table with None for what is hidden; None where nothing of it may be printed.
+def printed(table: Counted, smallest: int = SMALLEST) -> Printed:
+    """The table with None for what is hidden.
 
     A group of fewer than twice `smallest` people has no count of its levels, whatever they are:
-    that a number is hidden would tell of it.
+    that a number is hidden would tell of it. The column of all is left out with it, and where it
+    would leave nothing to print.
     """
-    columns = [i for i, whole in enumerate(table.wholes) if whole >= 2 * smallest]
-    if len(columns) < len(table.wholes) and table.total:
-        return printed(_without_total(table), smallest)
-    part = Counted(
-        tuple(tuple(row[i] for i in columns) for row in table.rows),
-        tuple(table.wholes[i] for i in columns),
-        table.total,
+    large = all(whole >= 2 * smallest for whole in table.wholes)
+    places = hidden(table.cells, smallest) if table.total and large else None
+    if places is not None:
+        return _rows(table, places)
+    last = len(table.wholes) - 1
+    columns = [
+        _column(table, i, smallest) if i < last or not table.total else [None] * len(table.rows)
+        for i in range(len(table.wholes))
+    ]
+    return tuple(zip(*columns, strict=True))
+
+
+def _rows(table: Counted, places: Hidden) -> Printed:
+    """The rows of a table without some of its places."""
+    width = len(table.wholes)
+    return tuple(
+        tuple(None if n * width + i in places else count for i, count in enumerate(row))
+        for n, row in enumerate(table.rows)
     )
-    places = hidden(part.cells, smallest) if columns else None
-    return None if places is None else _spread(table, part, columns, places)
 
 
-def _without_total(table: Counted) -> Counted:
-    """The same groups without the column of all, which would tell of those that are left out."""
-    return Counted(tuple(row[:-1] for row in table.rows), table.wholes[:-1])
-
-
-def _spread(table: Counted, part: Counted, columns: list[int], places: Hidden) -> Printed:
-    """The rows of the whole table, from those of the groups that are printed."""
-    rows = []
-    for number, row in enumerate(part.rows):
-        shown: list[int | None] = [None] * len(table.wholes)
-        for place, count in enumerate(row):
-            if number * len(columns) + place not in places:
-                shown[columns[place]] = count
-        rows.append(tuple(shown))
-    return tuple(rows)
+def _column(table: Counted, column: int, smallest: int) -> list[int | None]:
+    """The levels of one group, which share no sum with those of others."""
+    whole = table.wholes[column]
+    alone = Counted(tuple((row[column],) for row in table.rows), (whole,))
+    places = hidden(alone.cells, smallest) if whole >= 2 * smallest else None
+    if places is None:
+        return [None] * len(table.rows)
+    return [row[0] for row in _rows(alone, places)]
 
 
 def at_least(n: int, whole: int, smallest: int = SMALLEST) -> tuple[int, int]:
