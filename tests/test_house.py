@@ -32,7 +32,7 @@ COMMON = {
     "__version__",
 }
 DOORS = {
-    *("run", "gather", "plate_files", "record", "rerun", "decide", "draft"),
+    *("run", "gather", "plate_files", "record", "rerun", "share", "decide", "draft"),
     *("cli", "plan", "web", "__init__", "__main__"),
 }
 

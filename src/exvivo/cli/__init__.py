@@ -20,6 +20,7 @@ from exvivo.cli import (
     record,
     report,
     run,
+    share,
     verify,
     withdraw,
 )
@@ -42,6 +43,7 @@ Let a flag stand:       exvivo keep my-study FLAG --reason "one sample, on purpo
 What became of it:      exvivo history my-study (exvivo compare: two runs)
 Years later:            exvivo verify my-study  (does it still stand?)
 Hand it to somebody:    exvivo record export my-study --to record.jsonl
+Publish the results:    exvivo share my-study --for public   (no person in them)
 A donor withdraws:      exvivo withdraw my-study DONOR   (--preview first)
 Make room:              exvivo prune my-study   (texts of old runs, with a record of it)
 
@@ -78,6 +80,6 @@ def main() -> None:
 for each in (
     *(begin.demo, begin.new, check.check, lock.lock, run.run, report.report),
     *(exclude.exclude, keep.keep, history.history, history.compare, verify.verify),
-    *(record.record, withdraw.withdraw, prune.prune),
+    *(record.record, share.share, withdraw.withdraw, prune.prune),
 ):
     main.add_command(each)
