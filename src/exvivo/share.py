@@ -27,6 +27,10 @@ if TYPE_CHECKING:
 Audience = Literal["team", "public"]
 FACTS = "share.json"
 """The file by which a folder that was made here is known."""
+_TEAM = (
+    "It names every donor by the pseudonym of the study, with every number: for people who may see "
+    "them, not for the public."
+)
 _TABLES = (
     *("wells", "quantities", "assays", "clinic", "responses", "answered", "left_out"),
     *("exclusions", "with_and_without", "flags", "findings"),
@@ -145,7 +149,17 @@ def _of_public(last: LastRun, place: Path, smallest: int) -> Shared:
 
 def _of_team(last: LastRun, place: Path) -> Shared:
     """What may be handed to a team."""
-    raise NotImplementedError
+    from exvivo.tell.share.search import leaks
+    from exvivo.tell.share.team import codes_of, write_team
+
+    codes = codes_of(last.study, last.tables["wells"], [file.path for file in last.run.inputs])
+    persons = codes.persons()
+    files = _put(
+        place,
+        lambda new: write_team(last.results, codes, new, simulated=last.study.simulated),
+        lambda new: leaks(new, persons),
+    )
+    return Shared(place, "team", files, (), (_TEAM,))
 
 
 def _put(place: Path, write: Callable[[Path], None], search: Callable[[Path], list[Leak]]) -> int:

@@ -22,7 +22,7 @@ from exvivo.tell import words
 from exvivo.tell.quality import QualityTable
 from exvivo.tell.share.suppress import Counted, Printed, printed, smallest_class
 
-HIDDEN = "·"
+HIDDEN = "hidden"
 """What stands where a number is not printed."""
 _AGE = frozenset({"age", "alter", "age_years", "age (years)", "age_at_visit"})
 _SEX = frozenset({"sex", "gender", "geschlecht"})

@@ -76,7 +76,7 @@ def persons_of(
     """
     names = {*_names(study, tables, {*told})}
     words = vocabulary(study)
-    searchable = {name: words_of(name) for name in names if _can_be_searched(name, words)}
+    searchable = {name: words_of(name) for name in names if can_be_searched(name, words)}
     cells = _cells(study.donors, study.cultures, *map(_visits, (study.layout, *tables.values())))
     every = {day for cell in cells for day in _days_in(cell)} | {*map(date.fromisoformat, days)}
     by_words = {each: name for name, each in searchable.items()}
@@ -122,10 +122,10 @@ def words_of(text: str) -> Words:
     return tuple(_WORD.findall(text.casefold()))
 
 
-def _can_be_searched(name: str, vocabulary: frozenset[Words]) -> bool:
+def can_be_searched(name: str, vocabulary: frozenset[Words]) -> bool:
     """Whether a name stands for nothing else.
 
-    >>> [_can_be_searched(name, frozenset()) for name in ("FM01", "12", "A1", "MS", "331-1")]
+    >>> [can_be_searched(name, frozenset()) for name in ("FM01", "12", "A1", "MS", "331-1")]
     [True, False, False, False, False]
     """
     words = words_of(name)
