@@ -139,8 +139,8 @@ class Answers:
     def _fewest(self, question: Treatment, finding: Finding) -> int:
         """How many people the smaller side of an exposure has in an answer."""
         words = dict(self.study.donors.select("donor", question.exposure).iter_rows())
-        exposed = sum(words.get(donor) == question.exposed for donor in finding.donors)
-        return min(exposed, len(finding.donors) - exposed)
+        exposed = [donor for donor in finding.donors if words.get(donor) == question.exposed]
+        return min(len(exposed), len(finding.donors) - len(exposed))
 
     def _answer(self, finding: Finding) -> Answer:
         question = self.questions[finding.question]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from statistics import fmean, stdev
 
@@ -37,11 +37,14 @@ Cells = Sequence[str]
 
 @dataclass(frozen=True)
 class Level:
-    """The level of each donor of a characteristic: what a row of the table counts."""
+    """The level of each donor of a characteristic: what a row of the table counts. `by` is what
+    somebody knows who knows it.
+    """
 
     name: str
     of: tuple[str, ...]
     order: tuple[str, ...]
+    by: str
 
 
 @dataclass(frozen=True)
@@ -140,7 +143,8 @@ def _levels(characteristic: Characteristic, people: People) -> Iterator[Level]:
         case "medication":
             yield from _medications(name, cells, people.smallest)
         case "number" if is_age(characteristic):
-            yield _level(f"{name}, years", [band_of(cell) for cell in cells])
+            bands = _level(name, [band_of(cell) for cell in cells])
+            yield replace(bands, by=f"{name} in bands of ten years")
         case "number" if not is_measured(cells, people.smallest):
             yield _joined(_level(name, cells), people.smallest)
         case "category" | "yes or no":
@@ -161,7 +165,7 @@ def _level(name: str, cells: Cells, order: Sequence[str] = ()) -> Level:
     rest = sorted({*cells} - {*order, ""}, key=lambda cell: (_size(cell), cell))
     known = [level for level in (*order, *rest) if level in cells]
     ends = (_NOT_KNOWN,) if "" in cells else ()
-    return Level(name, tuple(cell or _NOT_KNOWN for cell in cells), (*known, *ends))
+    return Level(name, tuple(cell or _NOT_KNOWN for cell in cells), (*known, *ends), name)
 
 
 def _size(cell: str) -> float:
@@ -179,7 +183,7 @@ def _joined(level: Level, smallest: int) -> Level:
     of = tuple(_OTHERS if name in rare else name for name in level.of)
     left = [name for name in level.order if name not in rare]
     place = left.index(_NOT_KNOWN) if _NOT_KNOWN in left else len(left)
-    return Level(level.name, of, (*left[:place], _OTHERS, *left[place:]))
+    return replace(level, of=of, order=(*left[:place], _OTHERS, *left[place:]))
 
 
 def _medications(name: str, cells: Cells, smallest: int) -> Iterator[Level]:
@@ -271,21 +275,22 @@ def singled_out(people: People) -> tuple[Singled, ...]:
     """Who could be singled out by somebody who knows people: by everything that a table of donors
     holds, with age in bands, by each level alone, and by what is printed.
     """
-    exact = [_exact(each, people) for each in people.known if _is_exact(each)]
-    names = [each.name or each.id for each in people.known if _is_exact(each)]
-    levels = list(people.levels)
-    alone = [(f"by group and {level.name} alone", [level.of]) for level in levels]
-    shown = [_as_printed(level, people) for level in levels]
+    known = [each for each in people.known if _is_exact(each)]
+    exact = [_exact(each, people) for each in known]
+    names = [each.name or each.id for each in known]
+    levels = people.levels
     ways = [
-        (f"by {words.listed(['group', *names])}", exact),
-        (
-            f"by {words.listed(['group', *names])}, age in bands of ten years",
-            [level.of for level in levels],
-        ),
-        *alone,
-        ("by all that is printed here", shown),
+        (_by(names), exact),
+        (_by([level.by for level in levels]), [level.of for level in levels]),
+        *((f"{_by([level.by])} alone", [level.of]) for level in levels),
+        ("by all that is printed there", [_as_printed(level, people) for level in levels]),
     ]
     return tuple(_singled(by, known, people) for by, known in ways)
+
+
+def _by(names: Sequence[str]) -> str:
+    """What somebody knows of a donor."""
+    return f"by {words.listed(['group', *names])}"
 
 
 def _is_exact(characteristic: Characteristic) -> bool:

@@ -105,7 +105,7 @@ def exposed(cells: Cells, places: Hidden, smallest: int) -> list[int]:
 
 def _values(low: float, high: float) -> float:
     """How many whole numbers lie in a range."""
-    return np.floor(high + _ROOM) - np.ceil(low - _ROOM) + 1.0
+    return float(np.floor(high + _ROOM) - np.ceil(low - _ROOM)) + 1.0
 
 
 def _complements(cells: Cells, places: Hidden, loose: Sequence[int]) -> Iterator[int]:
@@ -224,14 +224,19 @@ def _column(table: Counted, column: int, smallest: int) -> list[int | None]:
 
 
 def at_least(n: int, whole: int, smallest: int = SMALLEST) -> tuple[int, int]:
-    """The range in which the number of those who are in an answer is printed: exact, or from
-    `whole` - (`smallest` - 1) where fewer than `smallest` people are not in it.
+    """The range in which the number of those of a group who are in an answer is printed.
 
-    >>> at_least(14, 14), at_least(12, 14), at_least(9, 14)
-    ((14, 14), (10, 13), (9, 9))
+    Exact where everybody is, or where so many are not that these may be counted; else without the
+    1 to `smallest` - 1 people who are not. Of a group of fewer than twice `smallest` people it is
+    always `smallest` to all of them: whether somebody is not in it stays open.
+
+    >>> at_least(14, 14), at_least(12, 14), at_least(9, 14), at_least(7, 8), at_least(8, 8)
+    ((14, 14), (10, 13), (9, 9), (5, 8), (5, 8))
     """
+    if whole < 2 * smallest:
+        return smallest, whole
     if 0 < whole - n < smallest:
-        return max(whole - smallest + 1, 0), whole - 1
+        return whole - smallest + 1, whole - 1
     return n, n
 
 
