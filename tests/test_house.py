@@ -11,6 +11,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "exvivo"
 COMMON = {
     "cache",
     "tables",
+    "clinic_tables",
     "table",
     "flagged",
     "figures",
@@ -32,7 +33,8 @@ COMMON = {
     "__version__",
 }
 DOORS = {
-    *("run", "gather", "plate_files", "record", "rerun", "share", "decide", "draft"),
+    *("run", "gather", "plate_files", "people_files", "record", "rerun", "share", "decide"),
+    "draft",
     *("cli", "plan", "web", "__init__", "__main__"),
 }
 

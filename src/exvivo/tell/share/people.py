@@ -282,7 +282,7 @@ def singled_out(people: People) -> tuple[Singled, ...]:
     ways = [
         (_by(names), exact),
         (_by([level.by for level in levels]), [level.of for level in levels]),
-        *((f"{_by([level.by])} alone", [level.of]) for level in levels),
+        *((f"{_by([level.by])} alone", [level.of]) for level in levels if len(levels) > 1),
         ("by all that is printed there", [_as_printed(level, people) for level in levels]),
     ]
     return tuple(_singled(by, known, people) for by, known in ways)

@@ -153,7 +153,7 @@ def write_team(results: Path, codes: Codes, folder: Path, *, simulated: bool) ->
             if path.stem not in _LEFT_OUT:
                 _write_table(path, codes, place, simulated)
         elif path.parent.name != "tables":
-            text = codes.coded(path.read_text("utf-8"))
+            text = codes.coded(path.read_text("utf-8", "replace"))
             place.write_text(text, encoding="utf-8", newline="\n")
     facts = {"for": "team", "names with a code": len({*codes.of.values(), *codes.in_column})}
     (folder / "share.json").write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
