@@ -13,6 +13,7 @@ from mutation.faults.calls import CALLS
 from mutation.faults.clinic_logic import CLINIC_LOGIC
 from mutation.faults.clinic_odm import CLINIC_ODM
 from mutation.faults.clinic_people import CLINIC_PEOPLE
+from mutation.faults.clinic_keys import CLINIC_KEYS
 from mutation.faults.contradictions import CONTRADICTIONS
 from mutation.faults.controls import CONTROLS
 from mutation.faults.curves import CURVES
@@ -72,4 +73,5 @@ FAULTS: tuple[Fault, ...] = (
     *BROKEN_OFF,
     *DECIDED,
     *WEATHER,
+    *CLINIC_KEYS,
 )
