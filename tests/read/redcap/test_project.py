@@ -7,6 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from redcap_planted import DIARY, ENROL, FOLLOW, KINDS, REDCAP, Table, content, read, table_of
@@ -265,9 +266,9 @@ DIARY_ROWS = (
 )
 
 
-def diary(use: str, rows: Sequence[str] = DIARY_ROWS, **more: object) -> Project:
+def diary(use: str, rows: Sequence[str] = DIARY_ROWS, **more: Any) -> Project:
     """A diary that repeats in one event only, with the row that counts."""
-    instance = Instance(form="diary", use=use, **more)  # type: ignore[arg-type]
+    instance = Instance(form="diary", use=use, **more)
     redcap = replace(CODED, drawn="drawn", instances=(instance,) if use else ())
     return small(DIARY_FIELDS, rows, redcap, used=["pain"])
 
@@ -282,7 +283,7 @@ def diary(use: str, rows: Sequence[str] = DIARY_ROWS, **more: object) -> Project
         ("nearest", {"date": "day", "within": 1}, "4"),
     ],
 )
-def test_which_row_counts_is_declared(use: str, more: dict[str, object], value: str) -> None:
+def test_which_row_counts_is_declared(use: str, more: dict[str, Any], value: str) -> None:
     project = diary(use, **more)
     assert project.mistakes == ()
     assert project.answer("1", "a_arm_1", "pain").value == value
