@@ -268,7 +268,7 @@ def _clinic(donors: list[str], rng: Rng) -> pl.DataFrame:
         pl.concat(parts).with_columns(
             source=pl.lit("clinic.csv"),
             sha256=pl.lit(""),
-            missing_items=0,
+            state=pl.lit("given"),
             higher_is=pl.col("scale").replace(directions),
         )
     )

@@ -11,6 +11,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "exvivo"
 COMMON = {
     "cache",
     "tables",
+    "clinic_tables",
     "table",
     "flagged",
     "figures",
@@ -32,7 +33,7 @@ COMMON = {
     "__version__",
 }
 DOORS = {
-    *("run", "gather", "plate_files", "record", "rerun", "decide", "draft"),
+    *("run", "gather", "plate_files", "people_files", "record", "rerun", "decide", "draft"),
     *("cli", "plan", "web", "__init__", "__main__"),
 }
 

@@ -44,8 +44,9 @@ def load(folder: str | Path) -> Study:
     how to fix it.
     """
     from exvivo import study
+    from exvivo.people_files import read_people
 
-    return study.load(folder)
+    return study.load(folder, read_people=read_people)
 
 
 def verify(folder: str | Path, *, expect: str | None = None) -> tuple[Change, ...]:

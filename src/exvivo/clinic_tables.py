@@ -18,7 +18,7 @@ ANSWERS = Table(
     "one item, or one ready total, of one donor at one visit",
     (
         *PROVENANCE,
-        column_of("line", "file and line it stands in"),
+        column_of("place", "where it stands: the file, its line, and the column or cell"),
         column_of("column", "the column or REDCap field it stands in"),
         column_of("donor", "the donor"),
         column_of("visit", "which visit"),

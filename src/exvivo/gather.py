@@ -33,8 +33,8 @@ Unread = tuple[str, str, str]
 
 @dataclass(frozen=True)
 class Gathered:
-    """A study with everything its files hold: WELLS, CLINIC, VENDOR, what was not read, and every
-    input by its hash.
+    """A study with everything its files hold: WELLS, CLINIC, ANSWERS, VENDOR, what was not read,
+    and every input by its hash.
 
     `hidden` are sheets of the study's own tables that a person may have meant to be read. `headers`
     are the facts each instrument file states about itself, `profiles` the expression that
@@ -45,6 +45,7 @@ class Gathered:
     study: Study
     wells: pl.DataFrame
     clinic: pl.DataFrame
+    answers: pl.DataFrame
     vendor: pl.DataFrame
     ignored: tuple[Unread, ...]
     inputs: tuple[File, ...]
@@ -71,6 +72,7 @@ class _Reading:
     study: Study
     study_mistakes: list[Mistake]
     file_mistakes: list[Mistake] = field(default_factory=list)
+    answers: pl.DataFrame | None = None
     files: list[tuple[str, FileRead]] = field(default_factory=list)
     ignored: list[Unread] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
@@ -110,13 +112,18 @@ def gather(
     `StudyError` or `ReadError` with the mistakes of all files at once.
     """
     from exvivo.cache import Cache
+    from exvivo.people_files import read_answers, read_people, scored
     from exvivo.study.load import examine
 
     progress("reading the study")
-    examined = examine(folder, drafts)
+    examined = examine(folder, drafts, read_people=read_people)
     study, mistakes = examined.study, list(examined.mistakes)
     reading = _Reading(examined.sources, cache or Cache(), study, mistakes)
-    clinic = _read_clinic(reading)
+    answers = read_answers(examined)
+    reading.answers = answers.frame
+    reading.ignored += answers.ignored
+    reading.study_mistakes += answers.mistakes
+    clinic = scored(answers, study)
     for plate in study.plates:
         progress(f"reading plate {plate.id}")
         _read_plate(plate, reading)
@@ -186,7 +193,13 @@ def assigned_anew(gathered: Gathered, study: Study) -> Gathered:
     ]
     wells = pl.concat([WELLS.frame(), *plates])
     headers = dict(gathered.headers)
-    held = Held(study=study, wells=wells, clinic=gathered.clinic, headers=headers)
+    held = Held(
+        study=study,
+        wells=wells,
+        clinic=gathered.clinic,
+        answers=gathered.answers,
+        headers=headers,
+    )
     return replace(gathered, study=study, wells=wells, flags=tuple(questioned(held)))
 
 
@@ -206,9 +219,17 @@ def _contradictions(
 def _flags(reading: _Reading, wells: pl.DataFrame, clinic: pl.DataFrame) -> list[Flag]:
     """What the tables and files of a study leave in doubt."""
     from exvivo.reconcile import Held, questioned
+    from exvivo.tables import ANSWERS
 
     headers = {name: dict(read.header) for name, read in reading.files}
-    return questioned(Held(study=reading.study, wells=wells, clinic=clinic, headers=headers))
+    held = Held(
+        study=reading.study,
+        wells=wells,
+        clinic=clinic,
+        answers=ANSWERS.frame() if reading.answers is None else reading.answers,
+        headers=headers,
+    )
+    return questioned(held)
 
 
 def _sound_readings(reading: _Reading, examined: Examined) -> pl.DataFrame:
@@ -369,7 +390,7 @@ def _gathered(
     """What was read without a mistake, its wells assigned to donors."""
     import polars as pl
 
-    from exvivo.tables import VENDOR
+    from exvivo.tables import ANSWERS, VENDOR
 
     for name, read in reading.files:
         reading.ignore(name, read.ignored)
@@ -378,6 +399,7 @@ def _gathered(
         reading.study,
         wells,
         clinic,
+        ANSWERS.frame() if reading.answers is None else reading.answers,
         pl.concat([VENDOR.frame(), *(read.vendor for _, read in reading.files)]),
         tuple(reading.ignored),
         inputs,
@@ -406,28 +428,6 @@ def _inputs(reading: _Reading) -> tuple[File, ...]:
     except ReadError as error:
         reading.file_mistakes += error.mistakes
     return tuple(File(*file) for file in sources.inputs)
-
-
-def _read_clinic(reading: _Reading) -> pl.DataFrame:
-    """The scores; none where no scale is declared, or after a mistake."""
-    from exvivo.errors import StudyError
-    from exvivo.read import read_clinic
-    from exvivo.sources import Content
-    from exvivo.study.files import CLINIC_FILE, named_file, table_of
-    from exvivo.tables import CLINIC
-
-    study = reading.study
-    if not study.scales:
-        return CLINIC.frame()
-    try:
-        file = named_file(reading.sources, CLINIC_FILE)
-        content = Content.of(table_of(reading.sources, file), file)
-        clinic, unread = read_clinic(content, source=file, study=study)
-    except StudyError as error:
-        reading.study_mistakes += error.mistakes
-        return CLINIC.frame()
-    reading.ignore(file, unread)
-    return clinic
 
 
 def _read_profiles(reading: _Reading) -> pl.DataFrame:

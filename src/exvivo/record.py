@@ -246,10 +246,11 @@ def lock(folder: Path, *, who: str = "", looks: Sequence[int] = ()) -> Locked:
 def _lockable(folder: Path) -> tuple[Study, Sources]:
     """A study whose study.yaml has no mistake, and its files."""
     from exvivo.errors import StudyError
+    from exvivo.people_files import read_people
     from exvivo.study.files import STUDY_FILE
     from exvivo.study.load import examine
 
-    examined = examine(folder)
+    examined = examine(folder, read_people=read_people)
     own = [slip for slip in examined.mistakes if slip.where.startswith(f"{STUDY_FILE}:")]
     if own:
         raise StudyError(own)

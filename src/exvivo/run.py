@@ -273,6 +273,7 @@ def _write(result: Result, gathered: Gathered, before: _Before, results: Path) -
     from exvivo import store, tell
     from exvivo.compare import FILE
     from exvivo.study.files import STUDY_FILE
+    from exvivo.study.instrument_files import files_of_scales
 
     study = result.study
     store.write_tables(result.tables, results / "tables", simulated=study.simulated)
@@ -283,7 +284,10 @@ def _write(result: Result, gathered: Gathered, before: _Before, results: Path) -
         folder=results,
         kept=before.drawings,
     )
-    (results / STUDY_FILE).write_bytes(gathered.texts[STUDY_FILE])
+    for name in (STUDY_FILE, *files_of_scales(study)):
+        copy = results / name
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        copy.write_bytes(gathered.texts[name])
     if study.plan.calibrate:
         (results / FILE).write_text(before.kept.text(), encoding="utf-8", newline="\n")
 

@@ -140,13 +140,15 @@ class Sources:
     `roots` are the folders beside the study folder that files may lie below, `bounds` how large
     they may be. `texts` are the bytes of files that were read to be kept (study.yaml and the tables
     beside it). Of all others only the hash stays. `drafts` are bytes that stand for a file of that
-    name as it may come to be.
+    name as it may come to be; `derived` are texts made of files that were read, which are kept in
+    their place and are no inputs themselves.
     """
 
     root: Path
     roots: tuple[Path, ...] = ()
     bounds: Bounds = BOUNDS
     drafts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    derived: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
     texts: dict[str, bytes] = field(default_factory=dict, compare=False, repr=False)
     _inputs: dict[str, Input] = field(default_factory=dict, compare=False, repr=False)
     _stamps: dict[str, Stamp] = field(default_factory=dict, compare=False, repr=False)
@@ -163,7 +165,7 @@ class Sources:
 
     def trouble(self, name: str) -> Trouble | None:
         """Why a file cannot be read; None where it can."""
-        if _key(name) in self.drafts:
+        if _key(name) in self.drafts or _key(name) in self.derived:
             return None
         try:
             with self._open(name):
@@ -190,6 +192,9 @@ class Sources:
         Raises `ReadError` where it cannot be read, leads out of the study, is no plain file or too
         large, or gives other bytes than before.
         """
+        if (derived := self.derived.get(_key(name))) is not None:
+            self.texts[_key(name)] = derived
+            return Content.of(derived, name)
         if (draft := self.drafts.get(_key(name))) is not None:
             return self._drafted(Content.of(draft, name))
         try:

@@ -11,7 +11,8 @@ from typing import get_args
 
 import polars as pl
 
-from exvivo.clinic_tables import ANSWERS, CLINIC
+from exvivo.clinic_tables import ANSWERS as ANSWERS
+from exvivo.clinic_tables import CLINIC as CLINIC
 from exvivo.findings import CODED, LeftOutCode
 from exvivo.flagged import SCOPE
 from exvivo.methods import METHODS

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from exvivo.draft.assays import Assays
 from exvivo.draft.wells import Cells
+from exvivo.people_files import read_people
 from exvivo.study import Assay, Immunoassay, Study
 from exvivo.study.load import examine
 
@@ -29,7 +30,7 @@ class Like:
 
 def read_like(folder: Path) -> Like:
     """The study to go by. Raises `StudyError` where its study.yaml cannot be read."""
-    study = examine(folder).study
+    study = examine(folder, read_people=read_people).study
     groups = {}
     if "group" in study.donors.columns:
         groups = dict(study.donors.select("donor", "group").iter_rows())

@@ -10,20 +10,21 @@ import polars as pl
 
 from exvivo.flagged import Flag
 from exvivo.study import Study
-from exvivo.tables import CLINIC, WELLS
+from exvivo.tables import ANSWERS, CLINIC, WELLS
 
 Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
-    """What was handed in, read and assigned, before anything is made of it: WELLS, CLINIC, and the
-    facts that each instrument file states about itself, by its path.
+    """What was handed in, read and assigned, before anything is made of it: WELLS, CLINIC, ANSWERS,
+    and the facts that each instrument file states about itself, by its path.
     """
 
     study: Study
     wells: pl.DataFrame = field(default_factory=WELLS.frame)
     clinic: pl.DataFrame = field(default_factory=CLINIC.frame)
+    answers: pl.DataFrame = field(default_factory=ANSWERS.frame)
     headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     _made: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 

@@ -1,5 +1,6 @@
 """The study folder: study.yaml, donors.csv and the plate layouts, read into one frozen `Study`."""
 
+from exvivo.study.clinic_records import Characteristic, Questionnaire, Redcap, Scale
 from exvivo.study.load import load
 from exvivo.study.question_records import (
     QUESTIONS,
@@ -33,7 +34,6 @@ from exvivo.study.records import (
     Plate,
     Qpcr,
     Results,
-    Scale,
     Stimulus,
     Study,
 )
@@ -50,6 +50,7 @@ __all__ = [
     "Beads",
     "CellType",
     "Change",
+    "Characteristic",
     "Difference",
     "Effect",
     "Efficiency",
@@ -65,6 +66,8 @@ __all__ = [
     "Plate",
     "Qpcr",
     "Question",
+    "Questionnaire",
+    "Redcap",
     "Results",
     "Scale",
     "Specificity",

@@ -13,6 +13,7 @@ from typing import Any, assert_never
 from exvivo.bounds import LONGEST_TITLE
 from exvivo.errors import Mistake
 from exvivo.study.bead_checks import bead_mistakes
+from exvivo.study.clinic_records import Scale
 from exvivo.study.colours import full_hex
 from exvivo.study.entry import Entry, Ids, Mistakes
 from exvivo.study.ids import id_mistakes, ids
@@ -29,7 +30,6 @@ from exvivo.study.records import (
     Plate,
     Qpcr,
     Results,
-    Scale,
     Study,
 )
 from exvivo.study.result_units import UnitKind, unit_kind

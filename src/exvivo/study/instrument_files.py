@@ -57,15 +57,31 @@ def _reference_files(study: Study) -> set[str]:
 
 def _own_tables(study: Study, sources: Sources) -> set[str]:
     """study.yaml, and the tables beside it that the study has."""
-    tables = [DONORS_FILE]
-    if study.scales:
+    tables = [] if study.redcap else [DONORS_FILE]
+    if study.scales and not study.redcap:
         tables.append(CLINIC_FILE)
     if study.cultures.height:
         tables.append(CULTURES_FILE)
     exclusions = form_there(sources, EXCLUSIONS_FILE)
     if sources.is_there(exclusions):
         tables.append(exclusions)
-    return {STUDY_FILE, *(form_there(sources, name) for name in tables)}
+    named = {STUDY_FILE, *files_of_scales(study), *files_of_redcap(study)}
+    return named | {form_there(sources, name) for name in tables}
+
+
+def files_of_scales(study: Study) -> list[str]:
+    """The scoring keys and tables of one's own that questionnaires name."""
+    named = ((each.file, each.table) for each in study.questionnaires)
+    return [name for pair in named for name in pair if name]
+
+
+def files_of_redcap(study: Study) -> list[str]:
+    """The files of a REDCap project that a study names."""
+    project = study.redcap
+    if project is None:
+        return []
+    named = (project.dictionary, project.data, project.events, project.xml, project.links)
+    return [name for name in named if name]
 
 
 def absent_files(rows: Iterable[Row], sources: Sources) -> Mistakes:

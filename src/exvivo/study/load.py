@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -27,12 +27,30 @@ from exvivo.study.ids import ids
 from exvivo.study.layout import read_layouts
 from exvivo.study.nodes import Caster, compose
 from exvivo.study.open_questions import open_mistakes
+from exvivo.study.questionnaires import with_questionnaires
 from exvivo.study.questions import columns_asked, question_mistakes, questions_in_doubt
 from exvivo.study.records import Study
 from exvivo.study.unknown import cleared
 from exvivo.study.visits import visit_mistakes
 from exvivo.study.walls import sound_roots, wall_mistakes
 from exvivo.tables import LAYOUT
+
+
+@dataclass(frozen=True)
+class People:
+    """What a REDCap project tells of the people: `donors` is the text of a donors.csv without
+    anything that names a person, `answers` the ANSWERS table; what was not read, by file; and the
+    mistakes.
+    """
+
+    donors: bytes
+    answers: pl.DataFrame
+    passed: tuple[tuple[str, Passed], ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+
+
+ReadPeople = Callable[[Sources, Study, Entry], People]
+"""Reads the REDCap project that a study names; its table of further donors lies in its folder."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +61,7 @@ class Examined:
     Where there are mistakes, `study.donors` and `study.layout` hold the sound rows only. `passed`
     is what no table took up, by file; `asked` are the wells of which something is asked, `unknown`
     the plates of which it is not known which wells they name. `people` says whether donors and
-    groups are known.
+    groups are known, `answers` are those of a REDCap project, where one was read.
     """
 
     study: Study
@@ -54,6 +72,7 @@ class Examined:
     asked: frozenset[tuple[str, str]] = frozenset()
     unknown: frozenset[str] = frozenset()
     people: bool = True
+    answers: pl.DataFrame | None = None
 
     @property
     def in_doubt(self) -> set[str]:
@@ -65,35 +84,49 @@ class Examined:
         return {*self.unknown, *(plate for plate, _ in self.asked), *unread}
 
 
-def load(folder: Path | str) -> Study:
+def load(folder: Path | str, *, read_people: ReadPeople | None = None) -> Study:
     """The checked study of a folder: study.yaml, donors.csv, the plate layouts and, if they are
     there, cultures.csv and exclusions.csv. Results are not read.
 
     Wells of plates without a layout are known when their instrument files are read (`exvivo.run`).
-    Raises `StudyError` with every mistake, each with its file and line, what was expected and how
-    to fix it.
+    `read_people` reads the REDCap project of a study that has one. Raises `StudyError` with every
+    mistake, each with its file and line, what was expected and how to fix it.
     """
-    examined = complete(examine(folder), LAYOUT.frame(), [])
+    examined = complete(examine(folder, read_people=read_people), LAYOUT.frame(), [])
     if examined.mistakes:
         raise StudyError(examined.mistakes)
     return examined.study
 
 
-def examine(folder: Path | str, drafts: Mapping[str, bytes] | None = None) -> Examined:
+def examine(
+    folder: Path | str,
+    drafts: Mapping[str, bytes] | None = None,
+    *,
+    read_people: ReadPeople | None = None,
+) -> Examined:
     """A study folder with its mistakes beside it, for callers that collect further mistakes: all
     but its cultures and its design, which `complete` adds when every well is known.
 
     Raises `StudyError` where study.yaml itself cannot be read: nothing else is then known. `drafts`
-    stand for files of the folder, by name, as they may come to be.
+    stand for files of the folder, by name, as they may come to be. Without `read_people` the donors
+    of a study with a REDCap project are those of its donors.csv alone, as in texts on record.
     """
     root = Path(folder)
     sources = Sources(root, drafts=drafts or {})
     study, entry, mistakes = _read_study(sources)
     sources = sources.below(sound_roots(study.raw_roots), study.limits.bounds)
     mistakes += wall_mistakes(study, entry, sources)
+    study, slips = with_questionnaires(study, entry, sources)
+    mistakes += slips
     mistakes += [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
     mistakes += open_mistakes(study, entry)
     passed: list[tuple[str, Passed]] = []
+    people = None
+    if study.redcap is not None and read_people is not None:
+        people = read_people(sources, study, entry)
+        sources.derived[DONORS_FILE] = people.donors
+        mistakes += people.mistakes
+        passed += people.passed
     donors, donor_slips = read_donors(sources, study, passed, unsound=entry.unsound)
     mistakes += donor_slips
     layouts = read_layouts(sources, study, donors, unsound=entry.unsound)
@@ -113,6 +146,7 @@ def examine(folder: Path | str, drafts: Mapping[str, bytes] | None = None) -> Ex
         asked=frozenset(layouts.asked),
         unknown=frozenset(layouts.unknown),
         people=donors is not None and not donor_slips and not entry.unsound,
+        answers=people.answers if people else None,
     )
 
 
@@ -164,7 +198,10 @@ def read_study_file(root: Path) -> tuple[Study, Entry]:
     """study.yaml as a `Study` without its tables, and as an entry whose parts know their lines.
     Raises `StudyError` with everything in its grammar that is to fix.
     """
-    study, entry, mistakes = _read_study(Sources(root))
+    sources = Sources(root)
+    study, entry, mistakes = _read_study(sources)
+    study, slips = with_questionnaires(study, entry, sources)
+    mistakes += slips
     if mistakes:
         raise StudyError(mistakes)
     return study, entry

@@ -36,7 +36,7 @@ def clinic(
     path = tmp_path / name
     path.write_bytes(raw.encode() if isinstance(raw, str) else raw)
     frame, ignored = read_clinic(path, source=name, study=STUDY)
-    return frame.select("donor", "visit", "group", "scale", "score", "higher_is").rows(), [
+    return frame.select("donor", "visit", "group", "scale", "answer").rows(), [
         i.what for i in ignored
     ]
 
@@ -52,10 +52,10 @@ def test_scores_are_read_for_every_donor_visit_and_scale(tmp_path: Path) -> None
         tmp_path, "# from the ward\ndonor,VAS,SF36,note\n007,42,NA,tired\nd2,,55.5,\n"
     )
     assert rows == [
-        ("007", "1", "FM", "VAS", 42.0, "worse"),
-        ("007", "1", "FM", "SF36", None, "better"),
-        ("d2", "1", "HC", "VAS", None, "worse"),
-        ("d2", "1", "HC", "SF36", 55.5, "better"),
+        ("007", "1", "FM", "VAS", 42.0),
+        ("007", "1", "FM", "SF36", None),
+        ("d2", "1", "HC", "VAS", None),
+        ("d2", "1", "HC", "SF36", 55.5),
     ]
     assert ignored == ["column note"]
 
@@ -145,7 +145,7 @@ GOOD = b"donor,visit,VAS,SF36\n007,1,42,NA\nd2,1,,55.5\n"
     st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), max_size=6),
     st.integers(0, len(GOOD)),
 )
-def test_damaged_bytes_give_a_study_error_or_scores_in_range(
+def test_damaged_bytes_give_a_study_error_or_answers_in_range(
     tmp_path_factory: pytest.TempPathFactory, changes: list[tuple[int, int]], kept: int
 ) -> None:
     raw = bytearray(GOOD)
@@ -158,4 +158,4 @@ def test_damaged_bytes_give_a_study_error_or_scores_in_range(
     except StudyError as error:
         assert error.mistakes
     else:
-        assert frame["score"].drop_nulls().is_between(0, 100).all()
+        assert frame["answer"].drop_nulls().is_between(0, 100).all()

@@ -1,4 +1,4 @@
-"""The clinic table: one row a donor and visit, one column a clinical scale."""
+"""The clinic table: one row a donor and visit, one column a clinical scale or item."""
 
 from __future__ import annotations
 
@@ -17,16 +17,18 @@ from exvivo.read.cells.table import Table, unread_columns
 from exvivo.read.cells.values import number_of
 from exvivo.read.result import Ignored
 from exvivo.sources import Content
-from exvivo.study import Scale, Study
+from exvivo.study import Study
+from exvivo.study.answers_possible import impossible_answers
 from exvivo.study.csv_rows import Located, locate
 from exvivo.study.headings import Columns
+from exvivo.study.questionnaires import Column, answer_columns
 from exvivo.study.unknown import is_missing
-from exvivo.table import check
-from exvivo.tables import CLINIC
-from exvivo.words import counted, shortened
+from exvivo.tables import ANSWERS
+from exvivo.words import MOST_LISTED, counted, shortened
 
 _FIRST_VISIT = "1"
-_OUTSIDE = "correct the score, or the range of the scale in study.yaml"
+_HOURS = 24
+_NO_ROWS = ANSWERS.frame().with_columns(row=pl.Series([], dtype=pl.Int64))
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,47 +59,40 @@ class _Visit:
 def read_clinic(
     file: Path | Content, *, source: str, study: Study
 ) -> tuple[pl.DataFrame, tuple[Ignored, ...]]:
-    """The CLINIC table of a csv, tsv or xlsx file (a workbook: its only sheet, or the sheet
+    """The ANSWERS table of a csv, tsv or xlsx file (a workbook: its only sheet, or the sheet
     `clinic`), and what was ignored.
 
     Column `donor`, `visit` where there is more than one (else visit 1), and a column for every
-    scale of the study; blank, NA or a word of `missing` is a score not given. Raises `StudyError`
-    with every mistake: a missing column, an unknown donor, a donor and visit twice, a score that is
-    no number or outside its scale.
+    scale of the study, or for the items and totals of its questionnaires; blank, NA or a word of
+    `missing` is an answer not given. Raises `StudyError` with every mistake: a missing column, an
+    unknown donor, a donor and visit twice, an answer that is no number or outside its range.
     """
     try:
         content = load(file, source)
     except ReadError as error:
         raise StudyError(error.mistakes) from None
-    columns = _columns(study)
+    asked = answer_columns(study)
+    columns = Columns(("donor", *(column.name for column in asked)), ("visit",))
     located, passed = locate(content.raw, file=source, columns=columns)
     table = _table(located)
-    mistakes = list(_missing_columns(table, study, columns))
+    mistakes = list(_missing_columns(table, asked, columns))
     if "donor" not in table.header:
         raise StudyError(mistakes)
     visits, groups = _visits(table), _groups(study)
     mistakes += _visit_mistakes(table, visits, groups)
     mistakes += _blank_visits(table, visits)
-    not_given = _NotGiven(study.missing)
-    given = [scale for scale in study.scales if scale.id in table.header]
-    scores = [_scores(table, scale, visits, mistakes, not_given) for scale in given]
-    if mistakes:
-        raise StudyError(mistakes)
-    rows: list[dict[str, object]] = []
-    for row, visit in enumerate(visits):
-        for scale, column in zip(study.scales, scores, strict=True):
-            group = groups.get(visit.donor, "")
-            rows.append(_clinic_row(visit, group, scale, column[row]))
-    clinic = pl.DataFrame(rows, schema=CLINIC.schema).with_columns(
+    form = _Form(table, visits, groups, _NotGiven(study.missing))
+    given = [column for column in asked if column.name in table.header]
+    frames = [_NO_ROWS, *(form.answers(column, mistakes) for column in given)]
+    answers = pl.concat(frames, how="diagonal").with_columns(
         source=pl.lit(source), sha256=pl.lit(content.sha256)
     )
+    answers = ANSWERS.complete(answers.sort("row", maintain_order=True).drop("row"))
+    mistakes += impossible_answers(answers, study)
+    if mistakes:
+        raise StudyError(mistakes)
     left = (Ignored(part.what, part.why) for part in passed)
-    return check(CLINIC, clinic), (*_ignored(table, study), *left)
-
-
-def _columns(study: Study) -> Columns:
-    """The columns that are read of a clinic table."""
-    return Columns(("donor", *(scale.id for scale in study.scales)), ("visit",))
+    return answers, (*_ignored(table, asked), *left)
 
 
 def _table(located: Located) -> Table:
@@ -119,18 +114,6 @@ def _table(located: Located) -> Table:
     )
 
 
-def _clinic_row(visit: _Visit, group: str, scale: Scale, score: float | None) -> dict[str, object]:
-    return {
-        "donor": visit.donor,
-        "visit": visit.visit,
-        "group": group,
-        "scale": scale.id,
-        "score": score,
-        "state": "missing" if score is None else "given",
-        "higher_is": scale.higher_is,
-    }
-
-
 def _groups(study: Study) -> dict[str, str]:
     """The group of every donor; nothing where donors.csv could not be read."""
     if "donor" not in study.donors.columns:
@@ -138,11 +121,11 @@ def _groups(study: Study) -> dict[str, str]:
     return dict(study.donors.select("donor", "group").iter_rows())
 
 
-def _missing_columns(table: Table, study: Study, columns: Columns) -> Iterator[Mistake]:
-    listed = shortened(list(filter(None, table.header))) or "none"
-    for name in ("donor", *(scale.id for scale in study.scales)):
+def _missing_columns(table: Table, asked: Sequence[Column], columns: Columns) -> Iterator[Mistake]:
+    listed = shortened(list(filter(None, table.header)), MOST_LISTED) or "none"
+    wanted = {"donor": "the donor", **{column.name: _meaning(column) for column in asked}}
+    for name, what in wanted.items():
         if name not in table.header:
-            what = "the donor" if name == "donor" else "a scale of study.yaml"
             near = [word for word in table.header if word and columns.meant(word) == name]
             instead = f" (did you mean `{near[0]}`?)" if near else ""
             yield Mistake(
@@ -151,6 +134,13 @@ def _missing_columns(table: Table, study: Study, columns: Columns) -> Iterator[M
                 "donor and one column a scale",
                 "name the column so, or correct the scale's id in study.yaml",
             )
+
+
+def _meaning(column: Column) -> str:
+    """What a column is in study.yaml."""
+    if column.item is not None:
+        return f"item {column.item.id} of {column.questionnaire}"
+    return "a scale of study.yaml" if not column.questionnaire else "a total of study.yaml"
 
 
 def _visits(table: Table) -> list[_Visit]:
@@ -203,45 +193,101 @@ def _blank_visits(table: Table, visits: Sequence[_Visit]) -> Iterator[Mistake]:
     )
 
 
-def _scores(
-    table: Table,
-    scale: Scale,
-    visits: Sequence[_Visit],
-    mistakes: list[Mistake],
-    not_given: _NotGiven,
-) -> list[float | None]:
-    """The scores of a scale; those that cannot be read, or lie outside the scale, are mistakes."""
-    column = table.header.index(scale.id)
-    cells = ["" if not_given(cell) else cell for cell in table.column(column)]
-    expected = f"a number from {scale.lowest:g} to {scale.highest:g} ({scale.name}), or nothing"
-    try:
-        mark = decimal_mark(typed_texts(cells))
-    except Unreadable as why:
-        where = f"{table.top()} column {scale.id}"
-        mistakes.append(Mistake(where, str(why), expected, "use one decimal mark"))
-        return []
-    scores: list[float | None] = []
-    for row, cell in enumerate(cells):
+@dataclass(frozen=True)
+class _Form:
+    """The rows of a clinic table: donors and visits, the groups of the donors, and which cells hold
+    no answer.
+    """
+
+    table: Table
+    visits: Sequence[_Visit]
+    groups: Mapping[str, str]
+    not_given: _NotGiven
+
+    def answers(self, column: Column, mistakes: list[Mistake]) -> pl.DataFrame:
+        """The rows of ANSWERS of a column, with the number of their `row`; what cannot be read
+        is a mistake.
+        """
+        at = self.table.header.index(column.name)
+        cells = ["" if self.not_given(cell) else cell for cell in self.table.column(at)]
         try:
-            scores.append(_score(cell, mark, scale))
+            mark = decimal_mark(typed_texts(cells))
         except Unreadable as why:
-            words = f"{why} as {scale.id} of donor {visits[row].donor}"
-            cure = why.cure or "correct the score, or leave the cell empty"
-            cure = cell.cure(cure) if isinstance(cell, OddCell) else cure
-            mistakes.append(Mistake(table.where(row, column), words, expected, cure))
-    return scores
+            where = f"{self.table.top()} column {column.name}"
+            mistakes.append(Mistake(where, str(why), _expected(column), "use one decimal mark"))
+            return pl.DataFrame()
+        numbers: list[float | None] = []
+        for row, cell in enumerate(cells):
+            try:
+                numbers.append(_answer(cell, mark, column))
+            except Unreadable as why:
+                mistakes.append(self._unreadable(why, row, cell, column))
+                numbers.append(None)
+        return self._rows(column, at, numbers)
+
+    def _unreadable(self, why: Unreadable, row: int, cell: Cell, column: Column) -> Mistake:
+        at = self.table.header.index(column.name)
+        words = f"{why} as {column.name} of donor {self.visits[row].donor}"
+        cure = why.cure or "correct the score, or leave the cell empty"
+        cure = cell.cure(cure) if isinstance(cell, OddCell) else cure
+        return Mistake(self.table.where(row, at), words, _expected(column), cure)
+
+    def _rows(self, column: Column, at: int, numbers: Sequence[float | None]) -> pl.DataFrame:
+        rows = range(len(numbers))
+        donors = [visit.donor for visit in self.visits]
+        item = None if column.item is None else column.item.id
+        scale = None if column.item is not None or column.scale is None else column.scale.id
+        return pl.DataFrame(
+            {
+                "row": rows,
+                "place": [self.table.where(row, at) for row in rows],
+                "donor": donors,
+                "visit": [visit.visit for visit in self.visits],
+                "group": [self.groups.get(donor, "") for donor in donors],
+                "answer": pl.Series(numbers, dtype=pl.Float64),
+            },
+            schema_overrides={"row": pl.Int64},
+        ).with_columns(
+            column=pl.lit(column.name),
+            questionnaire=pl.lit(column.questionnaire or None, dtype=pl.String),
+            item=pl.lit(item, dtype=pl.String),
+            scale=pl.lit(scale, dtype=pl.String),
+            state=pl.when(pl.col("answer").is_null())
+            .then(pl.lit("missing"))
+            .otherwise(pl.lit("given")),
+        )
 
 
-def _score(cell: Cell, mark: str, scale: Scale) -> float | None:
-    """The score of a cell; None where it is not given. Raises `Unreadable`."""
+def _expected(column: Column) -> str:
+    """What a cell may hold."""
+    if column.item is not None:
+        return f"an answer to {_meaning(column)}, or nothing"
+    assert column.scale is not None
+    scale = column.scale
+    return f"a number from {scale.lowest:g} to {scale.highest:g} ({scale.name}), or nothing"
+
+
+def _answer(cell: Cell, mark: str, column: Column) -> float | None:
+    """The number of a cell; None where none is given. Raises `Unreadable`."""
     if cell == "" and not isinstance(cell, OddCell):
         return None
-    score = number_of(cell, mark)
-    if scale.lowest < scale.highest and not scale.lowest <= score <= scale.highest:
-        raise Unreadable(f"{score:g}", _OUTSIDE)
-    return score
+    if column.item is not None and column.item.kind == "clock":
+        return hours_of(text_of(cell)) if ":" in text_of(cell) else number_of(cell, mark)
+    return number_of(cell, mark)
 
 
-def _ignored(table: Table, study: Study) -> Iterator[Ignored]:
-    read = table.places({"donor", "visit", *(scale.id for scale in study.scales)})
+def hours_of(text: str) -> float:
+    """A time of day in hours. Raises `Unreadable`.
+
+    >>> hours_of("23:30")
+    23.5
+    """
+    hours, _, minutes = text.partition(":")
+    if not (hours.isdigit() and minutes[:2].isdigit() and int(hours) < _HOURS):
+        raise Unreadable(repr(text), "write a time of day: 23:30")
+    return int(hours) + int(minutes[:2]) / 60
+
+
+def _ignored(table: Table, asked: Sequence[Column]) -> Iterator[Ignored]:
+    read = table.places({"donor", "visit", *(column.name for column in asked)})
     yield from unread_columns(table, read, otherwise="no scale of study.yaml has this name")
