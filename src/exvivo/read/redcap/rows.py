@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from exvivo.catalog import spelling
@@ -81,40 +82,40 @@ def _refuse(at: int, column: str, found: str, expected: str, cure: str, slips: S
 def _check_once(rows: Sequence[Row], record: str, events: Sequence[str], slips: Slips) -> None:
     """Each row once: a record and event, and an instance of each repeating form."""
     first: dict[Key, int] = {}
+    places = _places(rows)
     for at, row in enumerate(rows):
         if at in slips.unplaced:
             continue
         before = first.setdefault((row.record, row.event, row.form, row.instance), at)
         if before != at:
-            wrong, right = _wrong_of(before, at, rows, events)
+            fits = [_fits(rows[one], places[one], events) for one in (before, at)]
+            wrong, right = (before, at) if fits == [False, True] else (at, before)
             column = INSTANCE if row.instance else EVENT if row.event else record
             what, line = listed(_parts(row)), rows[right].line
             expected, cure = "each once", "correct it, or remove the row that is wrong"
             _refuse(wrong, column, f"{what} again (also in line {line})", expected, cure, slips)
 
 
-def _wrong_of(before: int, at: int, rows: Sequence[Row], events: Sequence[str]) -> tuple[int, int]:
-    """Which of two rows that say they are the same is wrong, and the other: the one that does not
-    stand at its place in the order of its record, where only one does not; else the second.
+def _places(rows: Sequence[Row]) -> list[int]:
+    """The place of each row, counted from 1: among the instances of its form, or the rows of its
+    record.
     """
-    fits = [_fits(place, rows, events) for place in (before, at)]
-    return (before, at) if fits == [False, True] else (at, before)
+    counts: Counter[tuple[str, ...]] = Counter()
+    places = []
+    for row in rows:
+        key = (row.record, row.event, row.form) if row.instance else (row.record,)
+        counts[key] += 1
+        places.append(counts[key])
+    return places
 
 
-def _fits(at: int, rows: Sequence[Row], events: Sequence[str]) -> bool:
-    """Whether a row stands at its place: an instance as often as rows of it came before, an event
-    as the list of events has it.
+def _fits(row: Row, place: int, events: Sequence[str]) -> bool:
+    """Whether a row is what one at its place is: REDCap exports instances and events in order. Of
+    two rows that say they are the same, the one that does not fit is wrong.
     """
-    row = rows[at]
     if row.instance:
-        key = (row.record, row.event, row.form)
-        alike = [
-            n for n, other in enumerate(rows) if (other.record, other.event, other.form) == key
-        ]
-        return alike.index(at) + 1 == row.instance
-    alike = [n for n, other in enumerate(rows) if other.record == row.record and not other.form]
-    place = alike.index(at)
-    return place < len(events) and events[place] == row.event
+        return row.instance == place
+    return place <= len(events) and events[place - 1] == row.event
 
 
 def _parts(row: Row) -> Iterator[str]:
