@@ -258,7 +258,7 @@ def test_a_command_without_arguments_acts_here_or_asks_for_a_folder(
     """In an empty folder: the demo makes one, `new` asks where, the others find no study here."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(run_module, "run_and_show", lambda *_: None)
-    assert set(main.commands) == set(COMMANDS)
+    assert set(main.commands) == {*COMMANDS, "scales"}
     said = exvivo(command)
     assert "fault of exvivo" not in said.stderr and "Traceback" not in said.stderr
     if command == "demo":

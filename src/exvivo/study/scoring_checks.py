@@ -49,20 +49,23 @@ _COMPONENTS = {1: 1, 2: 2, 3: 1, 4: 3, 5: 9, 6: 1, 7: 2}
 def key_mistakes(key: ScoringKey, entry: Entry) -> Mistakes:
     """Everything that is to fix in a scoring key which could be cast: ids twice, items that are not
     there, a rule without its parts, a range that the rule does not have, examples that are too few.
+    Ranges and examples are looked at once the items are sound.
     """
-    yield from _item_mistakes(key, entry)
+    of_items = list(_item_mistakes(key, entry))
+    yield from of_items
     yield from _coding_mistakes(key, entry)
     yield from _twice([score.id for score in key.scores], entry, "scores")
-    if not key.scores and "scores" not in entry.unsound:
+    if not key.scores:
         cure = "add a block `- {id: ..., rule: sum, items: [...], ...}`"
         yield entry.mistake("no score", "one at least", cure, field="scores")
-    ranges = reachable(key)
+    ranges = {} if of_items else reachable(key)
     for i, score in enumerate(key.scores):
         at = entry.at("scores", i)
         yield from _score_mistakes(score, key, at)
         yield from _range_mistakes(score, key, ranges.get(score.id), at)
         yield from _published_mistakes(score, at)
-    yield from example_mistakes(key, entry)
+    if not of_items:
+        yield from example_mistakes(key, entry)
 
 
 def _twice(names: Iterable[str], entry: Entry, field: str) -> Mistakes:
@@ -87,7 +90,10 @@ def _item_mistakes(key: ScoringKey, entry: Entry) -> Mistakes:
 
 
 def _answer_mistakes(row: Items, entry: Entry) -> Mistakes:
-    """Answers that items cannot have."""
+    """Answers that items cannot have, and rows without an item."""
+    if not row.ids:
+        cure = "write the smaller number first: `1-14`"
+        yield entry.mistake("a row without an item", "one at least", cure, field="ids")
     if row.lowest >= row.highest:
         finding = f"answers from {row.lowest:g} to {row.highest:g}"
         cure = "write the lowest and the highest answer as the form numbers them"

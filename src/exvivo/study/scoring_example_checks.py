@@ -22,7 +22,7 @@ _CURE = "correct the example; `-` stands for no answer, `9 x 3` for nine times a
 def example_mistakes(key: ScoringKey, entry: Entry) -> Mistakes:
     """What is wrong with the examples of a key, as far as the key itself tells."""
     made = [score.id for score in key.scores if score.rule not in _NOT_MADE]
-    if made and len(key.examples) < FEWEST and "examples" not in entry.unsound:
+    if made and len(key.examples) < FEWEST:
         finding = counted(len(key.examples), "worked example")
         expected = f"{FEWEST} or more, worked out elsewhere: they are the test of the key"
         cure = "score three forms by hand, one with a gap, and add their answers and scores"
@@ -81,8 +81,9 @@ def _number_mistakes(example: Example, entry: Entry) -> Mistakes:
         yield entry.mistake(shortened(wrong), "scores as numbers", cure, field="scores")
     try:
         table_lines(example)
-    except ValueError as slip:
-        finding = f"a line of a table: {slip}"
+    except ValueError:
+        lines = [f"{raw}: {text}" for raw, text in example.table.items()]
+        finding = f"the table {shortened(lines)}"
         cure = 'write {20: "67.6 5.3"}: the raw sum, the score and its standard error'
         yield entry.mistake(finding, "a score, and its standard error", cure, field="table")
 

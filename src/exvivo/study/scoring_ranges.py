@@ -24,7 +24,7 @@ def reachable(key: ScoringKey) -> dict[str, Range]:
     for score in key.scores:
         own = levels if score.rule == "profile" else points
         known = set(score.items) <= set(own) and set(score.of) <= set(ranges)
-        if known and score.divide > 0:
+        if known and score.divide > 0 and score.times > 0:
             made = _range_of(score, [own[name] for name in score.items], ranges)
             ranges |= {score.id: made} if made else {}
     return ranges

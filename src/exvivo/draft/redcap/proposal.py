@@ -17,6 +17,7 @@ from exvivo.draft.redcap.people import (
     drawn_among,
     groups_among,
     groups_of,
+    is_number,
     seen_among,
 )
 from exvivo.draft.redcap.questionnaires import Partly, Recognised, alike, recognised
@@ -29,6 +30,7 @@ from exvivo.study.scoring import ScoringKey
 
 _SINGLE = ("VAS", "NRS")
 """Questionnaires of one number."""
+_EVERYBODY = Group(id="participants", name="participants")
 _CRITERIA = (KEY, "ACR 2011")
 """Those that are told by the labels of painful areas."""
 
@@ -94,7 +96,7 @@ def proposal(dictionary: Dictionary, seen: Seen, keys: Sequence[ScoringKey]) -> 
         dictionary,
         seen,
         group,
-        groups_of(dictionary.by_name[group.field]) if group.field else (),
+        groups_of(dictionary.by_name[group.field]) if group.field else (_EVERYBODY,),
         *days,
         recognised=own,
         partly=tuple(fit for fit in fits if isinstance(fit, Partly)),
@@ -108,7 +110,8 @@ def proposal(dictionary: Dictionary, seen: Seen, keys: Sequence[ScoringKey]) -> 
 
 def _days(fields: Sequence[Field]) -> tuple[Proposed, Proposed, Proposed]:
     """Day of birth, day of the visit, day of the blood draw."""
-    born = born_among(fields)
+    has_age = any(each.name == "age" and is_number(each) for each in fields)
+    born = Proposed() if has_age else born_among(fields)
     days = [each for each in fields if each.name != born.field]
     drawn = drawn_among(days)
     others = [each for each in days if each.name != drawn.field]

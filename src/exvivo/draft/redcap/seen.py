@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from exvivo.draft.redcap.columns import limits, number
-from exvivo.errors import ReadError
+from exvivo.errors import Mistake, ReadError
 from exvivo.read.cells.table import read_table
 from exvivo.read.redcap import Dictionary, Field
 from exvivo.read.redcap.dictionary import CHOSEN, slug
@@ -20,6 +20,7 @@ from exvivo.sources import content_of
 
 _CODE = re.compile(r"[A-Z]{2,8}|-\d{1,4}|([789])\1{1,3}")
 """What missing-data codes usually look like: NASK, -99, 999."""
+_WORDS = ("TRUE", "FALSE", "YES", "NO")
 _BOX = re.compile(r"column (\w+?)___(\w+)")
 _EVENT_NAME = "unique_event_name"
 
@@ -73,8 +74,13 @@ def _export(data: Path, columns: Sequence[Column], *, is_asked: bool) -> Export:
     except ReadError as error:
         if not is_asked:
             raise
-        also = "; or give the missing-data codes of the project with --missing"
-        raise ReadError(replace(each, cure=each.cure + also) for each in error.mistakes) from None
+        raise ReadError(map(_with_codes, error.mistakes)) from None
+
+
+def _with_codes(mistake: Mistake) -> Mistake:
+    """A mistake of the header, with what else may cure it."""
+    also = "; or give the missing-data codes of the project with --missing"
+    return replace(mistake, cure=mistake.cure + also * mistake.where.endswith(":1"))
 
 
 def _event_list(path: Path) -> tuple[str, ...]:
@@ -113,7 +119,7 @@ def _odd(each: Field, export: Export) -> Iterator[str]:
     """The values of a field that look like a code and cannot be answers."""
     texts = dict.fromkeys(filter(None, export.of(each.name))) if _is_closed(each) else {}
     for text in texts:
-        if _CODE.fullmatch(text) and not _may_be(text, each):
+        if _CODE.fullmatch(text) and text not in _WORDS and not _may_be(text, each):
             yield text
 
 

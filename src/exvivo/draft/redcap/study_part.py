@@ -12,7 +12,7 @@ from exvivo.study import OpenQuestion
 from exvivo.study.clinic_records import Characteristic, Redcap
 from exvivo.words import listed, shortened
 
-UNKNOWN = "?"
+_NO_LABEL = "?"
 _AGE = Characteristic(id="age", kind="number", unit="years")
 Questions = Iterator[OpenQuestion]
 
@@ -34,17 +34,17 @@ def redcap_of(made: Proposal, files: Files) -> Redcap:
     """The block `redcap`."""
     codes = made.seen.codes if files.missing is None else ()
     chosen = made.dictionary.by_name.get(made.group.field)
-    names = zip(chosen.choices if chosen else (), made.groups, strict=True)
+    names = zip(chosen.choices, made.groups, strict=True) if chosen else ()
     return Redcap(
         dictionary=files.dictionary,
         data=files.data,
         events=files.events,
         donor=made.donor.name,
         links=files.links,
-        group=made.group.field or UNKNOWN,
+        group=made.group.field,
         groups={code: group.id for code, group in names},
         visits=visits_of(made),
-        missing=dict(files.missing or {}) | dict.fromkeys(codes, UNKNOWN),
+        missing=dict(files.missing or {}) | dict.fromkeys(codes, _NO_LABEL),
         born=made.born.field if made.day.field else "",
         seen=made.day.field,
         drawn=made.drawn.field,
@@ -56,8 +56,7 @@ def redcap_of(made: Proposal, files: Files) -> Redcap:
 def characteristics_of(made: Proposal) -> tuple[Characteristic, ...]:
     """What is known of each donor: the age first, where it can be made."""
     own = made.characteristics
-    has_age = any(each.id == _AGE.id for each in own)
-    age = (_AGE,) if made.born.field and made.day.field and not has_age else ()
+    age = (_AGE,) if made.born.field and made.day.field else ()
     return (*age, *(_with_field(each) for each in own))
 
 
@@ -73,7 +72,7 @@ def questions_of(made: Proposal, files: Files) -> tuple[OpenQuestion, ...]:
         _of_visits(made),
         _of_codes(made, files),
         _of_codings(made),
-        _of_doubts(made),
+        _of_orders(made),
         _of_partly(made),
         _of_alike(made),
         _of_scales(made),
@@ -88,7 +87,8 @@ def _ask(text: str, where: str) -> OpenQuestion:
 
 def _of_group(made: Proposal) -> Questions:
     if not made.group.field:
-        yield _ask("Which field is the group?", "`redcap`: group, groups; `groups`")
+        ask = f"Is everybody of the one group `{made.groups[0].id}`? No field is called a group."
+        yield _ask(ask, "`groups`; `redcap`: group, groups")
         return
     names = [f"{group.id} = {group.name}" for group in made.groups if group.id != group.name]
     short = f" ({'; '.join(names)})" if names else ""
@@ -138,18 +138,18 @@ def _of_codes(made: Proposal, files: Files) -> Questions:
 
 def _of_codings(made: Proposal) -> Questions:
     for each in made.recognised:
-        if each.doubt == "coding":
-            codings = each.key.codings
-            ways = "; ".join(f"{coding.id}: {coding.meaning}" for coding in codings)
-            named = listed([coding.id for coding in codings], last="or")
+        if each.codings:
+            fits = [coding for coding in each.key.codings if coding.id in each.codings]
+            ways = "; ".join(f"{coding.id}: {coding.meaning}" for coding in fits)
+            named = listed(each.codings, last="or")
             ask = f"Are the answers of {each.key.id} written as {named}?"
             yield _ask(ask, f"`questionnaires`: coding of {each.key.id} ({ways})")
 
 
-def _of_doubts(made: Proposal) -> Questions:
+def _of_orders(made: Proposal) -> Questions:
     for each in made.recognised:
-        if each.doubt not in ("", "coding"):
-            yield _ask(f"Is this right of {each.key.id}: {each.doubt}?", "`questionnaires`: items")
+        if each.order:
+            yield _ask(f"Is this right of {each.key.id}: {each.order}?", "`questionnaires`: items")
 
 
 def _of_partly(made: Proposal) -> Questions:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from exvivo.read.redcap.dictionary import Dictionary, Field, box_column
 from exvivo.read.redcap.slips import Slips
 from exvivo.read.redcap.table import Export
-from exvivo.read.redcap.values import Fault, check_of, faults_of
+from exvivo.read.redcap.values import Fault, check_of, faults_of, moment_of
 from exvivo.words import shortened
 
 _ANSWERED_BY_NOBODY = ("calc", "descriptive")
 _CALCULATED = ("@CALCTEXT", "@CALCDATE")
+_AGAIN = "correct it in REDCap, or export the records again: csv, raw data"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def checked(
     for field in dictionary.fields:
         if field.kind == "checkbox" and field.name not in ignored:
             _check_boxes(field, result, slips)
-    _check_status(result, slips)
+    _check_form_columns(result, slips)
     return Checked(export, dictionary, missing, values)
 
 
@@ -112,6 +113,7 @@ def _check_boxes(field: Field, result: Checked, slips: Slips) -> None:
         others = [name for name in boxes if result.export.texts[name][row] == "1"]
         if others or len(own) > 1:
             _say_both(row, field, others, own, slips)
+    _check_blank_boxes(boxes, ticked, result, slips)
 
 
 def _check_box(name: str, texts: Sequence[str], slips: Slips) -> None:
@@ -119,8 +121,19 @@ def _check_box(name: str, texts: Sequence[str], slips: Slips) -> None:
         return
     for row, text in enumerate(texts):
         if text not in ("0", "1", ""):
-            cure = "correct it in REDCap, or export the records again: csv, raw data"
-            slips.of_cell(row, name, f"'{text}' in a box", "0 or 1", cure)
+            slips.of_cell(row, name, f"'{text}' in a box", "0 or 1", _AGAIN)
+
+
+def _check_blank_boxes(
+    boxes: Sequence[str], coded: Collection[int], result: Checked, slips: Slips
+) -> None:
+    """Boxes of a field are blank together, or none is: else cells were emptied."""
+    columns = [result.export.texts[name] for name in boxes]
+    blank = {at for texts in columns for at, text in enumerate(texts) if text == ""}
+    filled = {at for texts in columns for at, text in enumerate(texts) if text != ""}
+    for row in sorted((blank & filled) - set(coded)):
+        empty = [name for name in boxes if result.export.texts[name][row] == ""]
+        slips.of_cell(row, empty, "a blank box beside boxes that are not", "0 or 1", _AGAIN)
 
 
 def _say_both(
@@ -136,15 +149,31 @@ def _say_both(
     slips.of_cell(row, [*boxes[:3], *codes], found, expected, "untick one of them in REDCap")
 
 
-def _check_status(result: Checked, slips: Slips) -> None:
-    """The status of a form is 0, 1, 2 or blank."""
+def _check_form_columns(result: Checked, slips: Slips) -> None:
+    """The status of a form is 0, 1, 2 or blank; its survey has a time, or was not completed."""
     for column in result.export.columns:
-        if column.role == "status":
+        if rule := _FORM_COLUMNS.get(column.role):
             texts = result.export.texts[column.name]
-            if set(texts) <= {"0", "1", "2", ""}:
-                continue
+            wrong = {text for text in set(texts) if text and not rule.holds(text)}
             for row, text in enumerate(texts):
-                if text not in ("0", "1", "2", ""):
-                    expected = "0 (incomplete), 1 (unverified), 2 (complete) or blank"
-                    cure = "export the records again: csv, raw data"
-                    slips.of_cell(row, column.name, f"the status '{text}'", expected, cure)
+                if text in wrong:
+                    slips.of_cell(row, column.name, f"'{text}'", rule.expected, _AGAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """What a column of a form may hold."""
+
+    holds: Callable[[str], bool]
+    expected: str
+
+
+_FORM_COLUMNS = {
+    "status": _Rule(
+        frozenset("012").__contains__, "0 (incomplete), 1 (unverified), 2 (complete) or blank"
+    ),
+    "timestamp": _Rule(
+        lambda text: text == "[not completed]" or moment_of(text) is not None,
+        "year-month-day hour:minute:second, or [not completed]",
+    ),
+}

@@ -1,4 +1,4 @@
-"""Which rows count: one for a form of a record at an event; where a form repeats, the declared one."""
+"""Which rows count: one for a form of a record at an event, or the declared one of several."""
 
 from __future__ import annotations
 

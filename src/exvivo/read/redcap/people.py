@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from exvivo.read.redcap.checked import Checked
@@ -89,54 +89,63 @@ def days_of(data: Checked, name: str) -> list[date | None]:
 
 
 def ages_of(
-    born: str, seen: str, data: Checked, rows: Sequence[Row], slips: Slips
+    born: str, seen: str, drawn: str, data: Checked, rows: Sequence[Row], slips: Slips
 ) -> tuple[int | None, ...]:
     """The age of each row's person in whole years on the day of the visit that the row gives. Two
-    days of birth of a record are a mistake, and a visit before birth.
+    days of birth of a record are a mistake, and a visit or blood draw before birth.
     """
     births = _births(born, data, rows, slips)
+    days = {name: days_of(data, name) for name in (drawn, seen)}
+    _check_order(births, born, days, rows, slips)
     ages: list[int | None] = []
-    for at, (row, day) in enumerate(zip(rows, days_of(data, seen), strict=True)):
-        birth = births.get(row.record)
+    for row, day in zip(rows, days[seen], strict=True):
+        birth, _ = births.get(row.record, (None, 0))
         ages.append(_age(birth, day) if birth and day and birth <= day else None)
-        if birth and day and day < birth:
-            expected = "a day after the day of birth"
-            slips.of_cell(at, seen, "a day before the day of birth", expected, _CORRECT)
     return tuple(ages)
 
 
-def _births(born: str, data: Checked, rows: Sequence[Row], slips: Slips) -> dict[str, date]:
-    births: dict[str, date] = {}
-    first: dict[str, int] = {}
+Births = dict[str, tuple[date, int]]
+"""The day of birth of each record, and the row it stands in."""
+
+
+def _births(born: str, data: Checked, rows: Sequence[Row], slips: Slips) -> Births:
+    births: Births = {}
     for at, day in enumerate(days_of(data, born)):
         if day is None:
             continue
-        record = rows[at].record
-        if births.setdefault(record, day) != day:
-            found = f"another day of birth than in line {rows[first[record]].line}"
+        first, before = births.setdefault(rows[at].record, (day, at))
+        if first != day:
+            found = f"another day of birth than in line {rows[before].line}"
             slips.of_cell(at, born, found, "one day of birth a record", _CORRECT)
-        first.setdefault(record, at)
     return births
+
+
+def _check_order(
+    births: Births,
+    born: str,
+    days: Mapping[str, Sequence[date | None]],
+    rows: Sequence[Row],
+    slips: Slips,
+) -> None:
+    """No day is before birth: one is wrong itself, several say that the day of birth is."""
+    before: dict[str, list[tuple[int, str]]] = {}
+    for name, own in days.items():
+        for at, day in enumerate(own):
+            birth, _ = births.get(rows[at].record, (None, 0))
+            if day and birth and day < birth:
+                before.setdefault(rows[at].record, []).append((at, name))
+    for record, cells in before.items():
+        if len(cells) == 1:
+            at, name = cells[0]
+            expected = "a day after the day of birth"
+            slips.of_cell(at, name, "a day before the day of birth", expected, _CORRECT)
+        else:
+            lines = shortened(sorted({str(rows[at].line) for at, _ in cells}))
+            found = f"a day of birth after the days in line {lines}"
+            expected = "a day before every visit"
+            slips.of_cell(births[record][1], born, found, expected, _CORRECT)
 
 
 def _age(birth: date, day: date) -> int:
     """Whole years from one day to another."""
     return day.year - birth.year - ((day.month, day.day) < (birth.month, birth.day))
-
-
-def check_after_birth(
-    born: str, name: str, data: Checked, rows: Sequence[Row], slips: Slips
-) -> None:
-    """A day that a field gives is not before birth."""
-    births = {rows[at].record: day for at, day in _given(days_of(data, born))}
-    for at, day in _given(days_of(data, name)):
-        birth = births.get(rows[at].record)
-        if birth and day < birth:
-            expected = "a day after the day of birth"
-            slips.of_cell(at, name, "a day before the day of birth", expected, _CORRECT)
-
-
-def _given(days: Sequence[date | None]) -> Iterator[tuple[int, date]]:
-    for at, day in enumerate(days):
-        if day is not None:
-            yield at, day

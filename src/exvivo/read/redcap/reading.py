@@ -152,8 +152,7 @@ def _project(
     opened = opened_forms(data, rows, slips)
     if redcap.group:
         people.check_groups(redcap.group, redcap.groups, data, rows, opened, slips)
-    ages = people.ages_of(redcap.born, redcap.seen, data, rows, slips)
-    people.check_after_birth(redcap.born, redcap.drawn, data, rows, slips)
+    ages = people.ages_of(redcap.born, redcap.seen, redcap.drawn, data, rows, slips)
     ignored = [*codebook.ignored, *export.ignored]
     shown = _logic(data, rows, opened, asked, ignored, slips)
     counting = _counting(data, rows, opened, asked, slips)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from exvivo.catalog import spelling
@@ -38,7 +39,7 @@ def rows_of(
     numbers = export.of(INSTANCE)
     for at, row in enumerate(rows):
         _check_place(at, row, numbers[at], dictionary, events, slips)
-    _check_once(rows, dictionary.record.name, EVENT in export.texts, slips)
+    _check_once(rows, dictionary.record.name, events.names, slips)
     return tuple(rows)
 
 
@@ -78,30 +79,49 @@ def _refuse(at: int, column: str, found: str, expected: str, cure: str, slips: S
     slips.unplaced.add(at)
 
 
-def _check_once(rows: Sequence[Row], record: str, has_events: bool, slips: Slips) -> None:
+def _check_once(rows: Sequence[Row], record: str, events: Sequence[str], slips: Slips) -> None:
     """Each row once: a record and event, and an instance of each repeating form."""
     first: dict[Key, int] = {}
+    places = _places(rows)
     for at, row in enumerate(rows):
         if at in slips.unplaced:
             continue
         before = first.setdefault((row.record, row.event, row.form, row.instance), at)
         if before != at:
-            column = INSTANCE if row.instance else EVENT if has_events else record
-            what = listed(_parts(row, has_events))
-            _refuse(
-                at,
-                column,
-                f"{what} again (first in line {rows[before].line})",
-                "each once",
-                "correct it, or remove the row that is wrong",
-                slips,
-            )
+            fits = [_fits(rows[one], places[one], events) for one in (before, at)]
+            wrong, right = (before, at) if fits == [False, True] else (at, before)
+            column = INSTANCE if row.instance else EVENT if row.event else record
+            what, line = listed(_parts(row)), rows[right].line
+            expected, cure = "each once", "correct it, or remove the row that is wrong"
+            _refuse(wrong, column, f"{what} again (also in line {line})", expected, cure, slips)
 
 
-def _parts(row: Row, has_events: bool) -> Iterator[str]:
+def _places(rows: Sequence[Row]) -> list[int]:
+    """The place of each row, counted from 1: among the instances of its form, or the rows of its
+    record.
+    """
+    counts: Counter[tuple[str, ...]] = Counter()
+    places = []
+    for row in rows:
+        key = (row.record, row.event, row.form) if row.instance else (row.record,)
+        counts[key] += 1
+        places.append(counts[key])
+    return places
+
+
+def _fits(row: Row, place: int, events: Sequence[str]) -> bool:
+    """Whether a row is what one at its place is: REDCap exports instances and events in order. Of
+    two rows that say they are the same, the one that does not fit is wrong.
+    """
+    if row.instance:
+        return row.instance == place
+    return place <= len(events) and events[place - 1] == row.event
+
+
+def _parts(row: Row) -> Iterator[str]:
     """What a row is of, in words that name nobody."""
     yield "this record"
-    if has_events:
+    if row.event:
         yield f"event {row.event}"
     if row.form:
         yield f"form {row.form}"

@@ -27,6 +27,7 @@ from exvivo.study.load import People
 from exvivo.study.questionnaires import answer_columns
 from exvivo.study.scoring_keys import column_names
 from exvivo.tables import ANSWERS
+from exvivo.words import counted
 
 _FIRST = ("donor", "group")
 Cells = Mapping[str, str]
@@ -45,6 +46,7 @@ def read_redcap(sources: Sources, study: Study, entry: Entry) -> People:
     except (ReadError, StudyError) as error:
         return _nobody(error.mistakes)
     mistakes = [*unknown.values(), *project.mistakes, *_without_names(project, entry)]
+    mistakes += _without_group(redcap, study, entry)
     return _people(project, redcap, study, sources, mistakes)
 
 
@@ -110,12 +112,22 @@ def _without_names(project: Project, entry: Entry) -> Iterator[Mistake]:
         )
 
 
+def _without_group(redcap: Redcap, study: Study, entry: Entry) -> Iterator[Mistake]:
+    """A study of several groups, and no field that says of which a person is."""
+    if not redcap.group and len(study.groups) != 1:
+        yield entry.at("redcap").mistake(
+            f"no `group`, and {counted(len(study.groups), 'group')} in study.yaml",
+            "the field with the group, or one group that everybody is of",
+            "add a line `group: ...`, and `groups: {...}` with its codes",
+        )
+
+
 def _people(
     project: Project, redcap: Redcap, study: Study, sources: Sources, mistakes: list[Mistake]
 ) -> People:
     """The people of a project; `mistakes` are those of its reading."""
     visits, data = Visits.of(project, redcap), sources.read(redcap.data)
-    donors = donors_of(visits, redcap, project.donors, study.characteristics)
+    donors = donors_of(visits, study, redcap, project.donors)
     columns = [each for each in answer_columns(study) if each.name in project.columns]
     answers, slips = answers_of(visits, donors.people, columns, data)
     further = further_donors(sources, [person.donor for person in donors.people])

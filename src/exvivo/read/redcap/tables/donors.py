@@ -11,6 +11,7 @@ from exvivo.read.redcap.dictionary import Field
 from exvivo.read.redcap.project import Cell
 from exvivo.read.redcap.tables.answers import Person
 from exvivo.read.redcap.tables.visits import Visits
+from exvivo.study import Study
 from exvivo.study.clinic_records import Characteristic, Redcap
 
 AGE = "age"
@@ -30,26 +31,28 @@ class Donors:
 
 def donors_of(
     visits: Visits,
+    study: Study,
     redcap: Redcap,
     names: Mapping[str, str],
-    characteristics: Sequence[Characteristic],
 ) -> Donors:
     """The people that have a name and a group, in the order of the export."""
+    only = study.groups[0].id if len(study.groups) == 1 else ""
     people: list[Person] = []
     rows: list[Cells] = []
     for record, donor in names.items():
-        group = _group(visits, redcap, record) if record in visits.rows else ""
-        if group:
+        group = _group(visits, redcap, record) if redcap.group else only
+        if group and record in visits.rows:
             people.append(Person(record, donor, group))
-            told = dict(_told(visits, redcap, record, characteristics))
+            told = dict(_told(visits, redcap, record, study.characteristics))
             rows.append({"donor": donor, "group": group, **told})
     return Donors(tuple(people), tuple(rows))
 
 
 def _group(visits: Visits, redcap: Redcap, record: str) -> str:
     """The group of a record; empty where it is not known."""
-    cells = visits.project.columns[redcap.group]
-    given = (cells[at].value for at in visits.rows[record] if cells[at].state == "given")
+    cells = visits.project.columns.get(redcap.group, ())
+    own = visits.rows.get(record, ()) if cells else ()
+    given = (cells[at].value for at in own if cells[at].state == "given")
     return redcap.groups.get(next(given, ""), "")
 
 
