@@ -72,7 +72,7 @@ def _with_symptoms(columns: Sequence[Column], areas: By, key: ScoringKey) -> Rec
     own = tuple(by_item[item] for item in items if item in by_item)
     if absent := [item for item in items if item not in by_item]:
         return Partly(key, own, f"no field is {', '.join(absent[:5])}")
-    return Recognised(key, own, doubt="; ".join(doubts))
+    return Recognised(key, own, order="; ".join(doubts))
 
 
 def _symptoms(

@@ -29,19 +29,21 @@ _ALSO = {
 
 @dataclass(frozen=True)
 class Recognised:
-    """Column that are the items of a questionnaire, in the order of its key. `coding` is what they
-    were taken to be written as, `doubt` why that is asked: empty where nothing is in doubt.
+    """Columns that are the items of a questionnaire, in the order of its key. `coding` is how they
+    were taken to be written, `codings` all ways that their answers fit, where these are several;
+    `order` says what was told by the order of fields only.
     """
 
     key: ScoringKey
     columns: tuple[Column, ...]
     coding: str = ""
-    doubt: str = ""
+    codings: tuple[str, ...] = ()
+    order: str = ""
 
 
 @dataclass(frozen=True)
 class Partly:
-    """Column that are named as the items of a questionnaire and do not fit it: `why`."""
+    """Columns that are named as the items of a questionnaire and do not fit it: `why`."""
 
     key: ScoringKey
     columns: tuple[Column, ...]
@@ -114,21 +116,23 @@ def judged(key: ScoringKey, by_item: Mapping[str, Column]) -> Recognised | Partl
     if absent:
         count = len(key.every_item)
         return Partly(key, columns, f"{len(by_item)} of its {count} items are there")
-    coding = _coding(key, by_item)
-    if coding is None:
+    codings = _codings(key, by_item)
+    if codings is None:
         odd = next(p for item, p in by_item.items() if not _takes(p, key, item, 0.0))
         return Partly(key, columns, f"`{odd.name}` takes other answers than its item")
-    several = len(key.codings) > 1
-    return Recognised(key, columns, coding if several else "", "coding" if several else "")
+    stated = codings[0] if len(key.codings) > 1 else ""
+    return Recognised(key, columns, stated, codings if len(codings) > 1 else ())
 
 
-def _coding(key: ScoringKey, by_item: Mapping[str, Column]) -> str | None:
-    """The first coding whose answers the columns take; None where no coding's are."""
-    for coding in key.codings or (None,):
-        shift = coding.shift if coding else 0.0
-        if all(_takes(column, key, item, shift) for item, column in by_item.items()):
-            return coding.id if coding else ""
-    return None
+def _codings(key: ScoringKey, by_item: Mapping[str, Column]) -> tuple[str, ...] | None:
+    """The codings whose answers the columns take; None where no coding's are."""
+    shifts = {coding.id: coding.shift for coding in key.codings} or {"": 0.0}
+    fits = tuple(
+        name
+        for name, shift in shifts.items()
+        if all(_takes(column, key, item, shift) for item, column in by_item.items())
+    )
+    return fits or None
 
 
 def _takes(column: Column, key: ScoringKey, item: str, shift: float) -> bool:
@@ -157,5 +161,5 @@ def alike(
         for key in keys:
             items = [item.id for item in key.every_item]
             fits = len(items) > _FEWEST and list(row) == items
-            if fits and _coding(key, row) is not None:
+            if fits and _codings(key, row):
                 yield key, tuple(row.values())

@@ -72,7 +72,7 @@ def questions_of(made: Proposal, files: Files) -> tuple[OpenQuestion, ...]:
         _of_visits(made),
         _of_codes(made, files),
         _of_codings(made),
-        _of_doubts(made),
+        _of_orders(made),
         _of_partly(made),
         _of_alike(made),
         _of_scales(made),
@@ -138,18 +138,18 @@ def _of_codes(made: Proposal, files: Files) -> Questions:
 
 def _of_codings(made: Proposal) -> Questions:
     for each in made.recognised:
-        if each.doubt == "coding":
-            codings = each.key.codings
-            ways = "; ".join(f"{coding.id}: {coding.meaning}" for coding in codings)
-            named = listed([coding.id for coding in codings], last="or")
+        if each.codings:
+            fits = [coding for coding in each.key.codings if coding.id in each.codings]
+            ways = "; ".join(f"{coding.id}: {coding.meaning}" for coding in fits)
+            named = listed(each.codings, last="or")
             ask = f"Are the answers of {each.key.id} written as {named}?"
             yield _ask(ask, f"`questionnaires`: coding of {each.key.id} ({ways})")
 
 
-def _of_doubts(made: Proposal) -> Questions:
+def _of_orders(made: Proposal) -> Questions:
     for each in made.recognised:
-        if each.doubt not in ("", "coding"):
-            yield _ask(f"Is this right of {each.key.id}: {each.doubt}?", "`questionnaires`: items")
+        if each.order:
+            yield _ask(f"Is this right of {each.key.id}: {each.order}?", "`questionnaires`: items")
 
 
 def _of_partly(made: Proposal) -> Questions:
