@@ -17,6 +17,7 @@ from exvivo.study.clinic_records import Questionnaire, Scale
 from exvivo.study.entry import Entry, Mistakes
 from exvivo.study.files import table_of
 from exvivo.study.records import Study
+from exvivo.study.score_tables import ScoreTable, table_for
 from exvivo.study.scoring import Coding, Item, Score, ScoringKey
 from exvivo.study.scoring_keys import catalog_key, column_names, scoring_key
 
@@ -41,18 +42,23 @@ def with_questionnaires(
     """
     mistakes: list[Mistake] = []
     keys: list[ScoringKey] = []
+    tables: dict[str, ScoreTable] = {}
     scales = list(study.scales)
     for i, questionnaire in enumerate(study.questionnaires):
         at = entry.at("questionnaires", i)
         key, slips = _key_of(questionnaire, at, sources)
         slips += _form_mistakes(questionnaire, key, at) if key else []
+        if key is not None and questionnaire.table:
+            tables[key.id], unsound = table_for(questionnaire, key, sources)
+            slips += unsound
         mistakes += slips
         if key is not None and not slips:
             keys.append(key)
             scales += scales_of(questionnaire, key)
     mistakes += _twice(study, scales, entry)
     once = [*study.scales, *_not_declared(scales[len(study.scales) :], study)]
-    return replace(study, scales=tuple(once), scoring_keys=tuple(keys)), mistakes
+    own = replace(study, scales=tuple(once), scoring_keys=tuple(keys), score_tables=tables)
+    return own, mistakes
 
 
 def _not_declared(scales: list[Scale], study: Study) -> list[Scale]:
