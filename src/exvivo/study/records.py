@@ -484,9 +484,11 @@ class Study:
         "the cells; left out for samples without cells (plasma)", default=()
     )
     stimuli: tuple[Stimulus, ...] = say("the stimuli; left out where nothing was given", default=())
-    analytes: tuple[Analyte, ...] = say("the analytes")
-    assays: tuple[Assay, ...] = say("the assays")
-    plates: tuple[Plate, ...] = say("the plates")
+    analytes: tuple[Analyte, ...] = say(
+        "the analytes; left out before the first plate: a study of people alone", default=()
+    )
+    assays: tuple[Assay, ...] = say("the assays; left out before the first plate", default=())
+    plates: tuple[Plate, ...] = say("the plates; left out before the first one", default=())
     scales: tuple[Scale, ...] = say("the clinical scales of clinic.csv", default=())
     questionnaires: tuple[Questionnaire, ...] = say(
         "questionnaires whose answers or totals are there: their scores are scales too", default=()
