@@ -244,13 +244,12 @@ r1,later_arm_1,,2,5,1,0,10,2
 """
 
 
-def project(data: str = DATA, xml: str | None = XML, **more: Content | None) -> Project:
+def project(data: str = DATA, xml: str | None = XML) -> Project:
     return read_project(
         Content.of(CSV.replace(",y,", ",,").encode(), "dictionary.csv"),
         Content.of(data.encode(), "data.csv"),
         Redcap(dictionary="dictionary.csv", data="data.csv", group="", groups={}, missing=CODES),
         xml=None if xml is None else Content.of(xml.encode(), "project.xml"),
-        **more,
     )
 
 

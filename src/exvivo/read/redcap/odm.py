@@ -91,7 +91,7 @@ def without_answers(content: Content) -> bytes:
     study = ElementTree.Element(root.tag)
     for name in sorted(kept):
         study.extend(_all(root, name))
-    return ElementTree.tostring(study, encoding="utf-8", xml_declaration=True)
+    return bytes(ElementTree.tostring(study, encoding="utf-8", xml_declaration=True))
 
 
 def _local(element: Element) -> str:
