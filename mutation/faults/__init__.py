@@ -13,6 +13,8 @@ from mutation.faults.calls import CALLS
 from mutation.faults.clinic_api import CLINIC_API
 from mutation.faults.clinic_logic import CLINIC_LOGIC
 from mutation.faults.clinic_odm import CLINIC_ODM
+from mutation.faults.clinic_people import CLINIC_PEOPLE
+from mutation.faults.clinic_keys import CLINIC_KEYS
 from mutation.faults.contradictions import CONTRADICTIONS
 from mutation.faults.controls import CONTROLS
 from mutation.faults.curves import CURVES
@@ -61,6 +63,7 @@ FAULTS: tuple[Fault, ...] = (
     *WHO,
     *FIGURES,
     *PEOPLE,
+    *CLINIC_PEOPLE,
     *DRAFTS,
     *PLAUSIBLE,
     *NAMES,
@@ -72,4 +75,5 @@ FAULTS: tuple[Fault, ...] = (
     *BROKEN_OFF,
     *DECIDED,
     *WEATHER,
+    *CLINIC_KEYS,
 )

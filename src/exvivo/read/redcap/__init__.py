@@ -3,6 +3,7 @@
 from exvivo.read.redcap.dictionary import Dictionary, Field, read_dictionary
 from exvivo.read.redcap.project import Cell, CellState, Place, Project, Row
 from exvivo.read.redcap.reading import read_project
+from exvivo.read.redcap.tables import read_redcap
 
 __all__ = [
     "Cell",
@@ -14,4 +15,5 @@ __all__ = [
     "Row",
     "read_dictionary",
     "read_project",
+    "read_redcap",
 ]
