@@ -80,6 +80,7 @@ def _project(
         redcap,
         events=_optional(sources, redcap.events),
         links=_optional(sources, redcap.links),
+        xml=_optional(sources, redcap.xml),
         donors=_at_the_bench(sources, study),
         used=[name for name in fields_used(study) if name not in unknown],
     )
