@@ -12,6 +12,8 @@ from mutation.faults.cache import CACHE
 from mutation.faults.calls import CALLS
 from mutation.faults.clinic_keys import CLINIC_KEYS
 from mutation.faults.clinic_logic import CLINIC_LOGIC
+from mutation.faults.clinic_odm import CLINIC_ODM
+from mutation.faults.clinic_people import CLINIC_PEOPLE
 from mutation.faults.contradictions import CONTRADICTIONS
 from mutation.faults.controls import CONTROLS
 from mutation.faults.curves import CURVES
@@ -41,6 +43,7 @@ from mutation.faults.withheld import WITHHELD
 FAULTS: tuple[Fault, ...] = (
     *WITHHELD,
     *CLINIC_LOGIC,
+    *CLINIC_ODM,
     *WITHDRAWN,
     *RESPONSES,
     *VERDICTS,
@@ -58,6 +61,7 @@ FAULTS: tuple[Fault, ...] = (
     *WHO,
     *FIGURES,
     *PEOPLE,
+    *CLINIC_PEOPLE,
     *DRAFTS,
     *PLAUSIBLE,
     *NAMES,

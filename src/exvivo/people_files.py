@@ -91,6 +91,27 @@ def _ignored(file: str, parts: tuple[Ignored, ...]) -> tuple[Unread, ...]:
     return tuple((file, part.what, part.why) for part in parts)
 
 
+def facts_of_export(sources: Sources, file: str) -> dict[str, str]:
+    """What the end of a REDCap export states: the line of its last row, where that has no line end.
+    Nothing where it cannot be read.
+    """
+    from exvivo.cells.open_end import ends_open
+    from exvivo.cells.text import decode
+    from exvivo.cells.text_rows import separator_of
+    from exvivo.errors import ReadError
+    from exvivo.study.csv_lines import written_rows
+
+    try:
+        raw = sources.read(file).raw
+    except ReadError:
+        return {}
+    if not ends_open(raw):
+        return {}
+    text = decode(raw)
+    rows = written_rows(text, separator_of(text.partition("\n")[0]))
+    return {"last row without a line end": str(rows[-1].line)}
+
+
 def scored(answers: Answers, study: Study) -> pl.DataFrame:
     """The CLINIC table of answers; without a row after a mistake."""
     from exvivo.quantify.scores import scored as scores_of

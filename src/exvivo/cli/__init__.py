@@ -21,6 +21,7 @@ from exvivo.cli import (
     report,
     run,
     scales,
+    share,
     verify,
     withdraw,
 )
@@ -44,6 +45,7 @@ What became of it:      exvivo history my-study (exvivo compare: two runs)
 Years later:            exvivo verify my-study  (does it still stand?)
 Hand it to somebody:    exvivo record export my-study --to record.jsonl
 Score questionnaires:   exvivo scales           (exvivo scales HADS: how to declare it)
+Publish the results:    exvivo share my-study --for public   (no person in them)
 A donor withdraws:      exvivo withdraw my-study DONOR   (--preview first)
 Make room:              exvivo prune my-study   (texts of old runs, with a record of it)
 
@@ -80,6 +82,6 @@ def main() -> None:
 for each in (
     *(begin.demo, begin.new, scales.scales, check.check, lock.lock, run.run, report.report),
     *(exclude.exclude, keep.keep, history.history, history.compare, verify.verify),
-    *(record.record, withdraw.withdraw, prune.prune),
+    *(record.record, share.share, withdraw.withdraw, prune.prune),
 ):
     main.add_command(each)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exvivo.decide.answers_of import Answer, answers_of
 from exvivo.gather import Gathered, Progress, gather, unwatched
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ _SEARCHED = 1 << 24
 class Plan:
     """What a withdrawal would do: the code that takes the donor's place, the files that change with
     their new bytes, the donor's own instrument files, which are deleted, those that others share,
-    which stay, other files in the folder that name the donor, which no command changes, and the
-    plates of which nothing stays.
+    which stay, other files in the folder that name the donor, which no command changes, the plates
+    of which nothing stays, and the answers that the donor was in.
     """
 
     donor: str
@@ -40,6 +41,7 @@ class Plan:
     elsewhere: tuple[str, ...]
     wells: int
     plates: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -123,6 +125,7 @@ def _plan(folder: Path, donor: str, gathered: Gathered, reason: str, today: str)
         elsewhere=tuple(_elsewhere(folder, donor, {file.path for file in gathered.inputs})),
         wells=wells,
         plates=plates,
+        answers=answers_of(folder, donor),
     )
 
 

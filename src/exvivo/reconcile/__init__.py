@@ -52,6 +52,7 @@ from exvivo.reconcile.results_apart import results_of_plates_apart, results_sort
 from exvivo.reconcile.reverse_items import reverse_items_against_the_others
 from exvivo.reconcile.same_plate import plates_exported_twice
 from exvivo.reconcile.score_columns import columns_sorted_alone, scores_in_tenths
+from exvivo.reconcile.separated import groups_told_apart
 from exvivo.reconcile.standards_apart import standards_apart
 from exvivo.reconcile.standards_in_place import standards_out_of_place
 from exvivo.reconcile.stated_twice import (
@@ -59,6 +60,7 @@ from exvivo.reconcile.stated_twice import (
     dilutions_that_disagree,
     roles_marked_otherwise,
 )
+from exvivo.reconcile.tables_cut import exports_that_may_be_cut, tables_that_may_be_cut
 from exvivo.reconcile.targets import missing_targets
 from exvivo.reconcile.targets_of_plates import targets_of_other_plates
 from exvivo.reconcile.time_in_bed import hardly_possible_times_in_bed
@@ -85,6 +87,7 @@ RULES: tuple[Rule, ...] = (
     donors_without_a_well,
     impossible_ages,
     impossible_body_mass_indices,
+    groups_told_apart,
     impossible_viability,
     low_viability,
     stimulated_before_drawn,
@@ -123,6 +126,8 @@ RULES: tuple[Rule, ...] = (
     empty_wells_with_a_signal,
     runs_before_their_cells,
     last_cells_that_may_be_cut,
+    tables_that_may_be_cut,
+    exports_that_may_be_cut,
     wells_that_lack_a_channel,
     curves_that_end_early,
     hard_to_see_colours,
