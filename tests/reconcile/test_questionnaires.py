@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
@@ -19,9 +20,14 @@ from exvivo.reconcile.codes_in_range import (
     upper_tail,
     values_that_may_be_codes,
 )
-from exvivo.reconcile.reverse_items import reverse_items_against_the_others
+from exvivo.reconcile.reverse_items import (
+    Fit,
+    fit_of,
+    reverse_items_against_the_others,
+)
 from exvivo.reconcile.time_in_bed import hardly_possible_times_in_bed
 from exvivo.reconcile.totals import totals_against_their_items, totals_over_answered_items
+from exvivo.study.answered_forms import answered_forms
 from exvivo.study.clinic_records import Scale
 from exvivo.study.scoring import ScoringKey
 from exvivo.tables import ANSWERS
@@ -70,24 +76,30 @@ def turned(answers: Floats) -> Floats:
     return other
 
 
-@pytest.mark.parametrize("declared", ["points", "agreement"])
+def fit_under(declared: str, answers: Floats) -> Fit:
+    study = study_with(HADS, coding=declared)
+    (forms,) = answered_forms(answers_of(HADS, np.zeros((1, 14))), study)
+    fit = fit_of(replace(forms, answers=answers))
+    assert fit is not None
+    return fit
+
+
 @pytest.mark.parametrize("floor", [-0.7, 0.4, 0.9])
-def test_unreversed_items_are_flagged_and_honest_ones_are_not(declared: str, floor: float) -> None:
-    code, wrong = "reverse_items_against_the_others", 0
-    for seed in range(10):
+def test_the_sign_tells_whether_items_were_reversed_under_either_coding(floor: float) -> None:
+    wrong = 0
+    for seed in range(20):
         points = people(14, seed, floor=floor)
-        honest, other = (
-            (points, turned(points))
-            if declared == "points"
-            else (
-                turned(points),
-                points,
-            )
-        )
-        wrong += code in flags_of(answers_of(HADS, honest), HADS, coding=declared)
-        flags = flags_of(answers_of(HADS, other), HADS, coding=declared)
-        wrong += code not in flags
-    assert wrong <= 1
+        wrong += fit_under("points", points).evidence < 0
+        wrong += fit_under("agreement", points).evidence > 0
+        assert fit_under("agreement", turned(points)) == fit_under("points", points)
+    assert wrong <= 2
+
+
+def test_items_that_nobody_answers_above_the_least_are_told_by_their_levels() -> None:
+    """Where everybody is at the end of all items, no correlation tells anything."""
+    least = np.zeros((14, 14))
+    assert fit_under("points", least).evidence == pytest.approx(0.7)
+    assert fit_under("points", turned(least)).evidence == pytest.approx(-0.7)
 
 
 def test_the_flag_says_what_the_data_show_under_each_coding_and_names_the_other() -> None:

@@ -15,7 +15,7 @@ def test_the_share_is_that_of_all_pairs(seed: int) -> None:
     rng = np.random.default_rng(seed)
     x, y = rng.integers(0, 9, 14) + 6.0, rng.integers(0, 9, 10) * 1.0
     marks = [(a > b) + (a == b) / 2 for a, b in itertools.product(x, y)]
-    separation = apart_by_numbers(x, y)
+    separation = apart_by_numbers(x.tolist(), y.tolist())
     share = sum(marks) / len(marks)
     if separation is None:
         assert share < NEARLY

@@ -13,6 +13,7 @@ from exvivo.cli import (
     begin,
     check,
     exclude,
+    fetch,
     history,
     keep,
     lock,
@@ -33,6 +34,7 @@ defended.
 See it work first:      exvivo demo
 Start your own study:   exvivo new my-study --from raw   (a draft of your files)
 Or from a template:     exvivo new my-study     (with explanations)
+Patients in REDCap:     exvivo fetch my-study   (downloads the project through its API)
 Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
 Before the data come:   exvivo lock my-study    (freezes the questions, on record)
 Make the report:        exvivo run my-study     (my-study/results/report.html)
@@ -80,7 +82,8 @@ def main() -> None:
 
 
 for each in (
-    *(begin.demo, begin.new, scales.scales, check.check, lock.lock, run.run, report.report),
+    *(begin.demo, begin.new, fetch.fetch, scales.scales, check.check, lock.lock, run.run),
+    report.report,
     *(exclude.exclude, keep.keep, history.history, history.compare, verify.verify),
     *(record.record, share.share, withdraw.withdraw, prune.prune),
 ):

@@ -100,6 +100,7 @@ def _as_json(plan: Plan) -> dict[str, object]:
         "elsewhere": list(plan.elsewhere),
         "plates": list(plan.plates),
         "answers": list(plan.answers),
+        "by_hand": list(plan.by_hand),
     }
 
 
@@ -155,6 +156,16 @@ def _reach(plan: Plan) -> list[str]:
         files = shortened(plan.shared)
         lines.append(
             f"Stay, shared by others or outside the study, and may name the donor: {files}."
+        )
+    if plan.by_hand:
+        files = shortened(plan.by_hand)
+        lines.append(
+            f"Links the person still, outside the study folder: {files}. Take the line out."
+        )
+    if plan.export:
+        lines.append(
+            f"Withdraw the person in REDCap too: a later export as {plan.export} would bring the "
+            "record back."
         )
     if plan.elsewhere:
         others = shortened(plan.elsewhere)

@@ -24,12 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RedcapPart:
-    """What a withdrawal changes of a REDCap project: files with their new bytes, and a table of
-    links outside the study folder that a person has to change.
+    """What a withdrawal changes of a REDCap project: files with their new bytes, a table of links
+    outside the study folder that a person has to change, the export, and the donor's records.
     """
 
     files: Mapping[str, bytes] = field(default_factory=dict)
     by_hand: tuple[str, ...] = ()
+    export: str = ""
+    records: tuple[str, ...] = ()
 
 
 def redcap_part(folder: Path, donor: str, code: str, study: Study) -> RedcapPart:
@@ -46,23 +48,32 @@ def redcap_part(folder: Path, donor: str, code: str, study: Study) -> RedcapPart
     if redcap is None:
         return RedcapPart()
     sources = Sources(folder).below(study.raw_roots, study.limits.bounds)
-    project = _project(sources, study)
-    lines = {row.line for row in project.rows if project.donors.get(row.record) == donor}
-    if not lines:
+    project = _project(sources, redcap, study)
+    records = tuple(each for each, name in project.donors.items() if name == donor)
+    if not records:
         return RedcapPart()
     if mistakes := [*_out_of_reach(folder, redcap), *_records_in_xml(sources, redcap)]:
         raise StudyError(mistakes)
+    lines = {row.line for row in project.rows if row.record in records}
     export = without_lines(sources.read(redcap.data).raw, lines)
     links, by_hand = _links(folder, donor, redcap, sources)
     donors = _donors(code, donor, study, sources)
-    return RedcapPart({redcap.data: export, **links, **donors}, by_hand)
+    files = {redcap.data: export, **links, **donors}
+    return RedcapPart(files, by_hand, redcap.data, records)
 
 
-def _project(sources: Sources, study: Study) -> Project:
-    """The project as it is read for the study."""
-    from exvivo.read.redcap import project_of
+def _project(sources: Sources, redcap: Redcap, study: Study) -> Project:
+    """The project, with the donor of each record."""
+    from exvivo.read.redcap import read_project
 
-    return project_of(sources, study)
+    return read_project(
+        sources.read(redcap.dictionary),
+        sources.read(redcap.data),
+        redcap,
+        events=sources.read(redcap.events) if redcap.events else None,
+        links=sources.read(redcap.links) if redcap.links else None,
+        donors=study.donors["donor"].to_list(),
+    )
 
 
 def without_lines(raw: bytes, lines: Collection[int]) -> bytes:
@@ -120,6 +131,21 @@ def _links(
     return {redcap.links: edited(raw, file=redcap.links, columns=columns, change=without)}, ()
 
 
+def tables_on_disk(folder: Path, study: Study, texts: Mapping[str, bytes]) -> dict[str, bytes]:
+    """The texts of a study as they lie in its folder: donors.csv of a study with a REDCap project
+    is not the list of donors that was made of it.
+    """
+    from exvivo.sources import Sources
+    from exvivo.study.files import DONORS_FILE, form_there
+
+    if study.redcap is None:
+        return dict(texts)
+    sources = Sources(folder)
+    file = form_there(sources, DONORS_FILE)
+    own = {file: sources.read(file).raw} if sources.is_there(file) else {}
+    return {name: raw for name, raw in texts.items() if name != DONORS_FILE} | own
+
+
 def _donors(code: str, donor: str, study: Study, sources: Sources) -> dict[str, bytes]:
     """donors.csv with the code of a donor who was in the export only."""
     from exvivo.study.edited import with_row
@@ -128,6 +154,6 @@ def _donors(code: str, donor: str, study: Study, sources: Sources) -> dict[str, 
 
     file = form_there(sources, DONORS_FILE)
     raw = sources.read(file).raw if sources.is_there(file) else None
-    group = study.donors.row(by_predicate=study.donors["donor"] == donor, named=True)["group"]
+    group = study.donors.filter(donor=donor)["group"].item()
     columns = Columns(("donor", "group"), open=True)
     return {file: with_row(raw, file=file, columns=columns, cells={"donor": code, "group": group})}

@@ -28,6 +28,7 @@ from exvivo.words import listed
 
 _FEWEST = 10
 """Forms under which the signs of correlations are chance."""
+_TINY = 1e-9
 _LEVELS = 0.3
 """How much better one way must fit the levels of the items, as a part of their range, to count."""
 
@@ -69,12 +70,13 @@ def fit_of(forms: AnsweredForms) -> Fit | None:
     points = _parts_of_range(forms)
     answered = ~np.isnan(points[:, [*reverse, *others]])
     points = points[answered.mean(axis=1) > 0.5]
-    if len(points) < _FEWEST:
+    is_answered = ~np.isnan(points[:, [*reverse, *others]]).all(axis=0)
+    if len(points) < _FEWEST or not is_answered.all():
         return None
-    correlations = [_correlation(points[:, i], points[:, j]) for i in reverse for j in others]
-    known = [each for each in correlations if not np.isnan(each)]
+    correlations = _correlations(points[:, reverse], points[:, others])
+    known = correlations[~np.isnan(correlations)]
     levels = [float(np.nanmean(points[:, columns])) for columns in (reverse, others)]
-    return Fit(float(np.mean(known)) if known else 0.0, *levels)
+    return Fit(float(known.mean()) if known.size else 0.0, *levels)
 
 
 def _items(key: ScoringKey) -> tuple[list[int], list[int]]:
@@ -94,13 +96,21 @@ def _parts_of_range(forms: AnsweredForms) -> Floats:
     return parts
 
 
-def _correlation(x: Floats, y: Floats) -> float:
-    """The correlation of two items over those who answered both; NaN where one never differs."""
-    both = ~(np.isnan(x) | np.isnan(y))
-    x, y = x[both], y[both]
-    if both.sum() < 3 or np.ptp(x) == 0 or np.ptp(y) == 0:
-        return float("nan")
-    return float(np.corrcoef(x, y)[0, 1])
+def _correlations(x: Floats, y: Floats) -> Floats:
+    """The correlations of the columns of x with those of y, each over those who answered both; NaN
+    where one of the two never differs among them.
+    """
+    a, b = (np.nan_to_num(each - np.nanmean(each, axis=0)) for each in (x, y))
+    in_a, in_b = ((~np.isnan(each)).astype(np.float64) for each in (x, y))
+    n = np.maximum(in_a.T @ in_b, 1.0)
+    sum_a, sum_b = a.T @ in_b, in_a.T @ b
+    shared = a.T @ b - sum_a * sum_b / n
+    own_a = (a**2).T @ in_b - sum_a**2 / n
+    own_b = in_a.T @ b**2 - sum_b**2 / n
+    differs = (own_a > _TINY) & (own_b > _TINY) & (n >= 3)
+    scale = np.sqrt(np.where(differs, own_a * own_b, np.nan))
+    correlations: Floats = shared / scale
+    return correlations
 
 
 def _flag(forms: AnsweredForms, fit: Fit) -> Flag:

@@ -18,6 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from exvivo.arrays import Floats
+
 NEARLY = 0.9
 """The share of pairs in one order from which groups are nearly apart."""
 _NO_CHANCE = 3.0
@@ -36,7 +38,9 @@ class Separation:
     complete: bool
 
 
-def apart_by_numbers(first: Sequence[float], second: Sequence[float]) -> Separation | None:
+def apart_by_numbers(
+    first: Sequence[float] | Floats, second: Sequence[float] | Floats
+) -> Separation | None:
     """Whether numbers tell two groups apart; None where they do not.
 
     >>> apart_by_numbers([60, 61, 62, 70], [20, 30, 41, 59])

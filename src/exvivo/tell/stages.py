@@ -50,8 +50,8 @@ class Stages:
     roll: Roll
 
     def all(self) -> tuple[Stage, ...]:
-        """The stages in their order; none of a study without donors."""
-        if self.study.donors.is_empty():
+        """The stages in their order; none of a study without donors or layouts."""
+        if self.study.donors.is_empty() or self.study.layout.is_empty():
             return ()
         steps = (
             ("recruited", self._unplaced),

@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from exvivo.errors import Mistake, ReadError
+from exvivo.errors import Mistake, ReadError, StudyError
+from exvivo.read.redcap import Project, Row, read_project
 from exvivo.read.redcap.dictionary import Dictionary, Field, read_dictionary
 from exvivo.read.redcap.events import Events, read_events
 from exvivo.read.redcap.odm import Odm, read_odm, without_answers
-from exvivo.read.redcap.project import Row
 from exvivo.read.redcap.two_sources import disagreements, undeclared_repeats
 from exvivo.sources import Content
+from exvivo.study.clinic_records import Redcap
 
 XML = """<?xml version="1.0" encoding="UTF-8" ?>
 <ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" xmlns:redcap="https://projectredcap.org">
@@ -234,3 +235,43 @@ def test_projects_without_a_dictionary(shared_data: Path, name: str, fields: int
     assert all(each.line for each in read.dictionary.fields)
     expected = {("enrollment_arm_1", "baseline_data")} if name == "long" else set()
     assert read.repeating == expected
+
+
+REPEATS = "redcap_repeat_instrument,redcap_repeat_instance"
+DATA = f"""id,redcap_event_name,{REPEATS},vas,where___1,where___2,sum,pain_complete
+r1,base_arm_1,pain,1,7,1,0,14,2
+r1,later_arm_1,,2,5,1,0,10,2
+"""
+
+
+def project(data: str = DATA, xml: str | None = XML, **more: Content | None) -> Project:
+    return read_project(
+        Content.of(CSV.replace(",y,", ",,").encode(), "dictionary.csv"),
+        Content.of(data.encode(), "data.csv"),
+        Redcap(dictionary="dictionary.csv", data="data.csv", group="", groups={}, missing=CODES),
+        xml=None if xml is None else Content.of(xml.encode(), "project.xml"),
+        **more,
+    )
+
+
+def test_a_project_is_held_against_its_xml() -> None:
+    """Here the dictionary has lost the mark Identifier of the record's id."""
+    found = [mistake.found for mistake in project().mistakes]
+    assert found == ["the mark Identifier of id: none, but 'y' in project.xml:20"]
+    assert "ClinicalData of the XML (1 records)" in [each.what for each in project().ignored]
+    assert project(xml=None).mistakes == ()
+
+
+def test_events_and_repeats_of_a_project_are_those_of_its_xml() -> None:
+    unmarked = XML.replace('Identifier="y"', 'Identifier=""')
+    assert project(xml=unmarked).mistakes == ()
+    elsewhere = DATA.replace("later_arm_1,,2", "later_arm_1,pain,2")
+    (mistake,) = project(elsewhere, unmarked).mistakes
+    assert "the form pain at later_arm_1, which does not repeat in project.xml" in mistake.found
+    (mistake,) = project(DATA.replace("later_arm_1", "latr_arm_1"), unmarked).mistakes[:1]
+    assert "latr_arm_1" in mistake.found
+
+
+def test_a_project_whose_xml_is_another_file() -> None:
+    with pytest.raises(StudyError, match="no fields of REDCap"):
+        project(xml="<ODM/>")

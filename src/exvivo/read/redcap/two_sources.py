@@ -6,16 +6,55 @@ Where two of them disagree, one is of another day, and neither can be trusted.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
-from exvivo.errors import Mistake
+from exvivo.errors import Mistake, ReadError, StudyError
 from exvivo.read.redcap.dictionary import Dictionary, Field
 from exvivo.read.redcap.events import Events
 from exvivo.read.redcap.logic import Logic, parse
-from exvivo.read.redcap.odm import Odm
+from exvivo.read.redcap.odm import Odm, read_odm
 from exvivo.read.redcap.project import Row
+from exvivo.read.result import Ignored
+from exvivo.sources import Content
 from exvivo.words import shortened
 
 _CURE = "download both from REDCap again, on the same day"
+
+
+@dataclass(frozen=True)
+class SecondSource:
+    """The XML of a project, or None where there is none: all of it is then silent."""
+
+    odm: Odm | None = None
+
+    @classmethod
+    def of(cls, xml: Content | None) -> SecondSource:
+        """Raises `StudyError` where the XML is none of REDCap."""
+        try:
+            return cls(None if xml is None else read_odm(xml))
+        except ReadError as error:
+            raise StudyError(error.mistakes) from None
+
+    @property
+    def ignored(self) -> tuple[Ignored, ...]:
+        """What of the XML is not read."""
+        return self.odm.ignored if self.odm else ()
+
+    def events(self, listed: Events) -> Events:
+        """The events of the list; of the XML where there is no list."""
+        return (
+            listed if listed.file or not self.odm or not self.odm.events.names else self.odm.events
+        )
+
+    def disagreements(
+        self, dictionary: Dictionary, events: Events, missing: Mapping[str, str]
+    ) -> list[Mistake]:
+        """Where the XML says otherwise."""
+        return disagreements(self.odm, dictionary, events, missing) if self.odm else []
+
+    def undeclared_repeats(self, rows: Sequence[Row], file: str) -> list[Mistake]:
+        """Rows that repeat what does not repeat in the XML."""
+        return list(undeclared_repeats(self.odm, rows, file)) if self.odm else []
 
 
 def disagreements(

@@ -77,8 +77,7 @@ def _rows(characteristic: Characteristic, study: Study) -> Iterator[Row]:
             yield _category(characteristic, yes, _YES_NO, study, only_first=True)
         case "date":
             years = [[_year(cell) for cell in own] for own in cells]
-            levels = sorted({year for own in years for year in own} - {""})
-            yield _category(characteristic, years, levels, study)
+            yield _category(characteristic, years, _levels(years), study)
         case "medication":
             yield from _medication(characteristic, cells, study)
         case _:
@@ -114,6 +113,11 @@ def _category(
         title = f"{title}, year"
     ids = [group.id for group in study.groups]
     return category_row(characteristic.id, title, ids, cells, levels, only_first=only_first)
+
+
+def _levels(cells: Groups) -> list[str]:
+    """The different cells that say something."""
+    return sorted({cell for own in cells for cell in own} - {""})
 
 
 def _word(yes: bool | None) -> str:

@@ -36,7 +36,7 @@ class _Box:
     framed: bool
 
 
-def figure(stages: Sequence[Stage], *, study: Study) -> Figure | None:
+def figure(stages: Sequence[Stage], *, study: Study, name: str = NAME) -> Figure | None:
     """One panel; None without people."""
     if not stages or not sum(stages[0].groups):
         return None
@@ -47,7 +47,7 @@ def figure(stages: Sequence[Stage], *, study: Study) -> Figure | None:
         "The way of the people into the answers: each box says how many came so far, and the words "
         "between two boxes who came no further, and why."
     )
-    return Figure(NAME, caption, one_row([panel]), _data(stages, study))
+    return Figure(name, caption, one_row([panel]), _data(stages, study))
 
 
 def _boxes(stages: Sequence[Stage], names: Sequence[str]) -> Iterator[_Box]:
