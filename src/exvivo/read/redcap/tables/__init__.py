@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 
 import polars as pl
 
@@ -148,6 +149,6 @@ def _people(
 def _text(rows: Sequence[Cells], further: Further) -> bytes:
     """The donors as a csv text: those of the project, then those of donors.csv alone."""
     every = [*rows, *further.rows]
-    header = dict.fromkeys([*_FIRST, *(name for row in every for name in row)])
-    cells = {name: [row.get(name, "") for row in every] for name in header}
+    header = dict.fromkeys(chain(_FIRST, *every), "")
+    cells = [header | row for row in every]
     return pl.DataFrame(cells, schema=dict.fromkeys(header, pl.String)).write_csv().encode()
