@@ -73,7 +73,7 @@ def _rows(
     instead = np.isnan(own) & counted_totals(totals, forms, score, bounds)
     bounded = (np.isnan(own) | (missing > 0)) & ~unasked & ~(instead & untouched)
     profiles = made.profiles.get(score.id, [""] * len(own))
-    complete = (missing == 0) & np.array([bool(text) for text in profiles])
+    complete = (missing == 0) & np.array([bool(text) for text in profiles], dtype=bool)
     frame = forms.rows.with_columns(
         scale=pl.lit(scale.id),
         score=_numbers(np.where(instead, totals, own), ~unasked),
