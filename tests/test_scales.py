@@ -138,6 +138,19 @@ def test_the_criteria_of_the_reference_come_out(shared_data: Path, year: int) ->
         assert made.tolist() == [expected[name] for name in names]
 
 
+def test_jaws_chest_and_abdomen_are_in_no_region() -> None:
+    """Of each area alone: the text of the criteria of 2016, table 4."""
+    key = key_of("ACR 2016")
+    areas = [item.id for item in key.every_item[:19]]
+    alone = np.hstack([np.eye(19), np.zeros((19, 7))])
+    made = score_forms(key, alone).scores[
+        :, [score.id for score in key.scores].index("PAIN_REGIONS")
+    ]
+    outside = [area for area, regions in zip(areas, made, strict=True) if regions == 0]
+    assert outside == ["jaw_l", "jaw_r", "chest", "abdomen"]
+    assert made.max() == 1
+
+
 def extreme_forms(key: ScoringKey, score: int) -> np.ndarray[Any, Any]:
     """Forms that may reach both ends of a score: all lowest, all highest answers, and each item at
     the answer that lowers, or raises, the score most, tried one by one.
@@ -146,7 +159,10 @@ def extreme_forms(key: ScoringKey, score: int) -> np.ndarray[Any, Any]:
     low = np.array([item.lowest for item in items])
     high = np.array([item.highest for item in items])
     least, most = low.copy(), low.copy()
+    own = key.scores[score].items
     for column, item in enumerate(items):
+        if own and item.id not in own:
+            continue
         ends = [item.lowest, item.highest]
         answers = np.arange(ends[0], ends[1] + 1) if ends[1] <= 10 else np.array(ends)
         forms = np.tile(low, (len(answers), 1))
@@ -418,7 +434,10 @@ def test_the_message_of_the_docs_is_the_one_that_comes(
     assert shown in scales("--check", "scales/fatigue.yaml").output
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe\x00k", b"", b"- a\n- b\n", b"id: [\n"])
+NO_LIST = OWN.replace('sources: ["protocol', 'sources: "protocol').replace('2"]', '2"').encode()
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe\x00k", b"", b"- a\n- b\n", b"id: [\n", NO_LIST])
 def test_a_file_that_is_no_key_is_refused(tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "own.yaml"
     file.write_bytes(content)

@@ -36,7 +36,7 @@ def study_with(
     asked = tuple(
         Questionnaire(
             id=key.id,
-            items=tuple(f"{key.id}{i}" for i in range(len(key.every_item))),
+            items=tuple(f"{key.id}{item.id}" for item in key.every_item),
             table="table.csv" if tables and key.id in tables else "",
             **form,  # type: ignore[arg-type]
         )

@@ -125,3 +125,7 @@ class Redcap:
     ignored: dict[str, str] = say(
         "fields that are not read, each with the reason", default_factory=dict
     )
+    address: str = say(
+        "the address of the project's API, for `exvivo fetch`: https://redcap.example.org/api/",
+        default="",
+    )

@@ -5,12 +5,16 @@ or from a profile to the index of a value set.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from exvivo.errors import Mistake, StudyError
+from exvivo.sources import Sources
+from exvivo.study.clinic_records import Questionnaire
 from exvivo.study.csv_rows import Row, Rows, read_rows
+from exvivo.study.files import table_of
 from exvivo.study.headings import Columns
+from exvivo.study.scoring import Score, ScoringKey
 from exvivo.words import shortened
 
 Valued = tuple[float, float]
@@ -33,6 +37,57 @@ class ScoreTable:
         if profiles:
             return cls(profiles=dict(lines))
         return cls(sums={float(raw): valued for raw, valued in lines.items()})
+
+
+def table_for(
+    questionnaire: Questionnaire, key: ScoringKey, sources: Sources
+) -> tuple[ScoreTable, list[Mistake]]:
+    """The table that a questionnaire names, and what is to fix in it; empty where it cannot be
+    read.
+    """
+    file = questionnaire.table
+    try:
+        table = read_score_table(table_of(sources, file), file=file)
+    except StudyError as error:
+        return ScoreTable(), list(error.mistakes)
+    return table, list(_unsound(table, key, file))
+
+
+def _unsound(table: ScoreTable, key: ScoringKey, file: str) -> Iterator[Mistake]:
+    """Raw sums that a table lacks, the wrong sort of table, and scores that cannot be."""
+    scores = {score.id: score for score in key.scores}
+    made = [score for score in key.scores if score.rule == "table"]
+    if not made:
+        cure = f"remove `table` of {key.id}"
+        yield Mistake(file, f"a table for {key.id}", "no table: its scores need none", cure)
+    for score in made:
+        raw = scores[score.of[0]]
+        lines = table.profiles if raw.rule == "profile" else table.sums
+        if not lines:
+            column = "profile" if raw.rule == "profile" else "raw"
+            cure = f"name the first column `{column}`, as {score.id} is made of {raw.id}"
+            yield Mistake(file, "another sort of table", f"a column `{column}`", cure)
+        strange = [f"{each}" for each, (own, _) in lines.items() if not _is_within(own, score)]
+        if strange:
+            expected = f"scores from {score.lowest:g} to {score.highest:g} ({score.id})"
+            yield Mistake(file, f"others at {shortened(strange)}", expected, "correct them")
+        yield from _absent_sums(table, raw, file)
+
+
+def _absent_sums(table: ScoreTable, raw: Score, file: str) -> Iterator[Mistake]:
+    """The raw sums for which a table of raw sums has no line."""
+    if not table.sums or raw.rule == "profile":
+        return
+    every = range(math.ceil(raw.lowest), math.floor(raw.highest) + 1)
+    absent = [str(each) for each in every if each not in table.sums]
+    if absent:
+        expected = f"a line for each sum from {raw.lowest:g} to {raw.highest:g} ({raw.id})"
+        cure = "complete it; if it ends earlier, it is the table of another form"
+        yield Mistake(file, f"no line for {shortened(absent)}", expected, cure)
+
+
+def _is_within(own: float, score: Score) -> bool:
+    return score.lowest <= own <= score.highest
 
 
 def read_score_table(raw: bytes, *, file: str) -> ScoreTable:

@@ -54,12 +54,14 @@ def sums_of_answered(forms: AnsweredForms, score: Score) -> list[Floats]:
 
 
 def is_sum_of_answered(totals: Floats, forms: AnsweredForms, score: Score) -> Bools:
-    """Whether the total of a form with gaps is one that a program makes of what was answered."""
-    unfinished = ~forms.given(score.id).all(axis=1) & forms.given(score.id).any(axis=1)
-    either = np.zeros(totals.shape, dtype=np.bool_)
+    """Whether the total of a form with gaps is one that a program makes of what was answered; of a
+    form without any answer it makes 0.
+    """
+    given = forms.given(score.id)
+    either: Bools = ~given.any(axis=1) & (totals == 0)
     for sums in sums_of_answered(forms, score):
         either |= within_rounding(totals, sums)
-    agree: Bools = either & unfinished
+    agree: Bools = either & ~given.all(axis=1)
     return agree
 
 
@@ -72,5 +74,5 @@ def counted_totals(
     lowest, highest = bounds
     none_given = ~forms.given(score.id).any(axis=1)
     inside = (totals >= lowest - _LOST) & (totals <= highest + _LOST)
-    possible: Bools = none_given | (inside & ~is_sum_of_answered(totals, forms, score))
+    possible: Bools = (none_given | inside) & ~is_sum_of_answered(totals, forms, score)
     return ~np.isnan(totals) & ~forms.unasked(score.id) & possible

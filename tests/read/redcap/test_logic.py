@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import random
+import re
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exvivo.read.redcap.logic import Calculated, Logic, NotEvaluated, calculated, parse, visible
-from exvivo.read.redcap.logic.grammar import COMPARISONS
+from exvivo.read.redcap.logic.grammar import COMPARISONS, FUNCTIONS
 from exvivo.read.redcap.logic.steps import WHY, Apply, Field, Number, Step, Text
 
 
@@ -479,3 +482,38 @@ def test_a_row_knows_nothing_of_the_others(x: list[str | None], y: list[str | No
         visible(logic, {Field("x"): [a], Field("y"): [b]}, 1)[0] for a, b in zip(x, y, strict=False)
     ]
     assert together == alone
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "howto" / "redcap-logic.md"
+ROW = re.compile(r"\| `(.*)` \| (.*) \| (.*) \|")
+
+
+def test_the_examples_of_the_page() -> None:
+    """Each line of its two tables: a logic, the values, and what comes out."""
+    lines = PAGE.read_text("utf-8").splitlines()
+    rows = [match.groups() for line in lines if (match := ROW.match(line))]
+    assert len(rows) == 26
+    for text, values, outcome in rows:
+        columns = dict(_columns(values))
+        logic = understood(text)
+        if logic.gives == "condition":
+            named = {True: "shown", False: "hidden", None: "not known"}
+            assert named[visible(logic, columns, 1)[0]] == outcome, text
+        else:
+            result = calculated(logic, columns, 1)[0]
+            number = "blank" if result.number is None else f"{result.number:g}"
+            assert (number if result.known else "not known") == outcome, text
+
+
+def _columns(values: str) -> Iterator[tuple[Field, list[str | None]]]:
+    """The columns of `a 3, b blank`."""
+    for part in values.split(", "):
+        name, _, value = part.partition(" ")
+        plain, _, code = name.rstrip(")").partition("(")
+        known: dict[str, str | None] = {"blank": "", "?": None}
+        yield Field(plain, code=code), [known.get(value, value)]
+
+
+def test_the_page_names_every_function() -> None:
+    text = PAGE.read_text("utf-8")
+    assert [name for name in FUNCTIONS if f"`{name}`" not in text] == []

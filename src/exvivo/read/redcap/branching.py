@@ -133,7 +133,7 @@ def shown_fields(inputs: Inputs, ignored: list[Ignored]) -> Shown:
 
 
 def _why(outcome: logic.NotEvaluated) -> str:
-    return f"not evaluated: {outcome.why} `{outcome.piece[:40]}`"
+    return f"not evaluated: {outcome.reason}"
 
 
 def _visible(inputs: Inputs, parsed: logic.Logic) -> list[bool | None]:

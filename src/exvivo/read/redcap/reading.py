@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exvivo.errors import Mistake, ReadError, StudyError, UserMistake
 from exvivo.read.redcap import branching, people
@@ -22,6 +22,7 @@ from exvivo.read.redcap.project import Project, Row
 from exvivo.read.redcap.rows import rows_of
 from exvivo.read.redcap.slips import Slips
 from exvivo.read.redcap.table import Export, read_export
+from exvivo.read.redcap.two_sources import SecondSource
 from exvivo.read.result import Ignored
 from exvivo.sources import Content
 from exvivo.study.clinic_records import Redcap
@@ -50,18 +51,21 @@ def read_project(
     *,
     events: Content | None = None,
     links: Content | None = None,
+    xml: Content | None = None,
     donors: Collection[str] = (),
     used: Collection[str] = (),
 ) -> Project:
     """A REDCap project as its dictionary and export have it. What is wrong with it stands in its
     `mistakes`.
 
-    `events` is the list of events, `links` the table that names the donors, `donors` the names that
-    donors have in the layouts, and `used` the fields that the study uses beside those of `redcap`:
-    what is doubtful is asked about of those only, and of all others listed. Raises `StudyError`,
-    with every mistake, only where a file cannot be read as what it is.
+    `events` is the list of events, `links` the table that names the donors, `xml` the project as
+    XML, against which all else is held, `donors` the names that donors have in the layouts, and
+    `used` the fields that the study uses beside those of `redcap`: what is doubtful is asked about
+    of those only, and of all others listed. Raises `StudyError`, with every mistake, only where a
+    file cannot be read as what it is.
     """
     codebook, listed, linked = _opened(dictionary, events, links, redcap)
+    second = SecondSource.of(xml)
     expected = expected_columns(codebook, redcap.missing)
     try:
         export, of_form = read_export(data, expected)
@@ -69,11 +73,15 @@ def read_project(
         raise StudyError(error.mistakes) from None
     slips = Slips(export.file, export.lines)
     slips.take(of_form)
+    slips.take(second.disagreements(codebook, listed, redcap.missing))
+    listed = second.events(listed)
     slips.take(declared_mistakes(redcap, codebook, listed))
     export = in_codes(export, codebook, listed, redcap.missing, slips)
     asked = Asked(redcap, frozenset((*used, *_own_fields(redcap))), frozenset(donors))
     rows, names = _rows(export, codebook, listed, linked, asked, slips)
-    return _project(export, codebook, rows, names, asked, slips)
+    slips.take(second.undeclared_repeats(rows, export.file))
+    project = _project(export, codebook, rows, names, asked, slips)
+    return replace(project, ignored=(*project.ignored, *second.ignored))
 
 
 def _own_fields(redcap: Redcap) -> Iterator[str]:

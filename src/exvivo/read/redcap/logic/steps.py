@@ -93,6 +93,11 @@ class NotEvaluated:
     piece: str
     """The piece of the text that is not evaluated."""
 
+    @property
+    def reason(self) -> str:
+        """Why, in words, with the piece."""
+        return f"{WHY[self.why]}: {self.piece[:40]}" if self.piece else WHY[self.why]
+
 
 @dataclass(frozen=True, slots=True)
 class Logic:
