@@ -10,6 +10,7 @@ from mutation.faults.associations import ASSOCIATIONS
 from mutation.faults.broken_off import BROKEN_OFF
 from mutation.faults.cache import CACHE
 from mutation.faults.calls import CALLS
+from mutation.faults.clinic_cohort import CLINIC_COHORT
 from mutation.faults.contradictions import CONTRADICTIONS
 from mutation.faults.controls import CONTROLS
 from mutation.faults.curves import CURVES
@@ -66,4 +67,5 @@ FAULTS: tuple[Fault, ...] = (
     *BROKEN_OFF,
     *DECIDED,
     *WEATHER,
+    *CLINIC_COHORT,
 )
