@@ -10,6 +10,11 @@ from mutation.faults.associations import ASSOCIATIONS
 from mutation.faults.broken_off import BROKEN_OFF
 from mutation.faults.cache import CACHE
 from mutation.faults.calls import CALLS
+from mutation.faults.clinic_api import CLINIC_API
+from mutation.faults.clinic_logic import CLINIC_LOGIC
+from mutation.faults.clinic_odm import CLINIC_ODM
+from mutation.faults.clinic_people import CLINIC_PEOPLE
+from mutation.faults.clinic_keys import CLINIC_KEYS
 from mutation.faults.contradictions import CONTRADICTIONS
 from mutation.faults.controls import CONTROLS
 from mutation.faults.curves import CURVES
@@ -38,6 +43,9 @@ from mutation.faults.withheld import WITHHELD
 
 FAULTS: tuple[Fault, ...] = (
     *WITHHELD,
+    *CLINIC_API,
+    *CLINIC_LOGIC,
+    *CLINIC_ODM,
     *WITHDRAWN,
     *RESPONSES,
     *VERDICTS,
@@ -55,6 +63,7 @@ FAULTS: tuple[Fault, ...] = (
     *WHO,
     *FIGURES,
     *PEOPLE,
+    *CLINIC_PEOPLE,
     *DRAFTS,
     *PLAUSIBLE,
     *NAMES,
@@ -66,4 +75,5 @@ FAULTS: tuple[Fault, ...] = (
     *BROKEN_OFF,
     *DECIDED,
     *WEATHER,
+    *CLINIC_KEYS,
 )

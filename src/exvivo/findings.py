@@ -163,6 +163,8 @@ WarningCode = Literal[
     "control_in_doubt",
     "bounds_left_out",
     "unknown_in_donors",
+    "covariates_apart",
+    "covariates_nearly_apart",
     "unlike_both",
     "single_reference",
     "own_reference_only",

@@ -93,7 +93,8 @@ def test_figures_of_questions_of_nearly_one_name_hold_their_own_donors(tmp_path:
     page = result.report.read_text("utf-8")
     _assert_all_linked(result.report.parent)
     for number, (_, assay, analyte) in enumerate(QUESTIONS, 1):
-        block = page.split(f'id="question-{number}">')[1].split('id="question-')[0]
+        rest = page.split(f'id="question-{number}">')[1].split('<section id="people"')[0]
+        block = rest.split('id="question-')[0]
         data = _data_of(block, result.report.parent)
         assert set(data["analyte"]) == {analyte}
         odd = {int(donor[-1]) % 2 == 1 for donor in data["donor"]}

@@ -6,7 +6,6 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
-import polars as pl
 import pytest
 from compare_tables import LEVELS, MORE, study
 from readability import assert_plain, lix
@@ -15,7 +14,6 @@ import exvivo
 from exvivo.study import Analyte, Stimulus, Study
 from exvivo.tell import shown_of, summary
 from exvivo.tell.glossary import glossary
-from exvivo.tell.people import people_table
 
 
 def test_the_formula_is_that_of_the_book() -> None:
@@ -68,27 +66,3 @@ def test_the_range_has_the_level_of_the_plan() -> None:
     of = replace(of, plan=replace(of.plan, alpha=0.01))
     (term,) = glossary(of, "anything fits the data")
     assert "99 of 100 studies" in term.meaning
-
-
-def test_people_are_counted_by_group_and_what_is_not_known_is_counted_too() -> None:
-    donors = pl.DataFrame(
-        {
-            "donor": list("abcdef"),
-            "group": ["FM", "FM", "FM", "HC", "HC", "HC"],
-            "age": ["30", "40", "51", "60", "", None],
-            "sex": ["f", "f", "m", "m", "m", None],
-            "code": [None] * 6,
-        }
-    )
-    table = people_table(study(MORE, donors=donors))
-    assert table is not None
-    assert table.heads == ("of donors.csv", "patients", "controls")
-    assert table.rows == [
-        ("donors", "3", "3"),
-        ("age, median (range)", "40 (30 to 51)", "60 (60 to 60)"),
-        ("age: not known", "0", "2"),
-        ("sex: f", "2", "0"),
-        ("sex: m", "1", "2"),
-        ("sex: not known", "0", "1"),
-    ]
-    assert people_table(study(MORE)) is None

@@ -16,6 +16,7 @@ from difflib import SequenceMatcher
 import polars as pl
 
 from exvivo.errors import Mistake
+from exvivo.study.characteristics import declared_kind
 from exvivo.study.entry import Entry, Mistakes
 from exvivo.study.files import DONORS_FILE
 from exvivo.study.question_records import Question, Treatment, groups_of
@@ -93,7 +94,8 @@ def donor_column_mistakes(study: Study, entry: Entry) -> Mistakes:
         for column in adjust:
             if column in study.donors.columns and (column, groups_of(question)) not in asked:
                 asked.add((column, groups_of(question)))
-                yield from _covariate_mistakes(_words(study, question, column), at)
+                words = _words(study, question, column)
+                yield from _covariate_mistakes(words, declared_kind(study, column))
 
 
 def _words(study: Study, question: Question, column: str) -> _Words:
@@ -227,13 +229,14 @@ def _unknown_cure(words: list[str]) -> list[str]:
     return [f"empty the cells where it is not known, or write `missing: [{declared}]` at the top"]
 
 
-def _covariate_mistakes(words: _Words, entry: Entry) -> Mistakes:
-    """What can be read in two ways in a column that is adjusted for."""
-    del entry
+def _covariate_mistakes(words: _Words, kind: str) -> Mistakes:
+    """What can be read in two ways in a column that is adjusted for; `kind` is the declared one,
+    whose cells are examined with it.
+    """
     plain = [word for word in words.donors if number_of(word) is not None]
     others = [word for word in words.donors if number_of(word) is None]
-    if _count(words, plain) > _count(words, others):
-        yield from _no_numbers(words, others)
+    if kind != "category" and _count(words, plain) > _count(words, others):
+        yield from _no_numbers(words, others) if not kind else ()
         yield from _two_marks(words, plain)
         yield from _sentinels(words, plain)
         return
@@ -294,7 +297,8 @@ def _spelled_twice(words: _Words) -> Mistakes:
     of_sex = words.column.casefold() in _COLUMNS_OF_SEX
     kinds: dict[str, list[str]] = {}
     for word in words.donors:
-        plain = _spelling(word)
+        number = number_of(word)
+        plain = _spelling(word) if number is None else str(number)
         kinds.setdefault(_SEX.get(plain, plain) if of_sex else plain, []).append(word)
     for spellings in kinds.values():
         if len(spellings) > 1:

@@ -14,6 +14,7 @@ from exvivo.bounds import LARGEST_STUDY
 from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError, command
 from exvivo.sources import Sources
+from exvivo.study.characteristics import characteristic_mistakes
 from exvivo.study.checks import reference_mistakes
 from exvivo.study.csv_rows import Passed, Rows, first_rows, read_rows
 from exvivo.study.cultures import read_cultures
@@ -116,8 +117,9 @@ def examine(
     study, entry, mistakes = _read_study(sources)
     sources = sources.below(sound_roots(study.raw_roots), study.limits.bounds)
     mistakes += wall_mistakes(study, entry, sources)
-    study, slips = with_questionnaires(study, entry, sources)
-    mistakes += slips
+    forms = with_questionnaires(study, entry, sources)
+    study, mistakes = forms.study, mistakes + forms.mistakes
+    entry = dataclasses.replace(entry, unsound=entry.unsound | forms.unsound)
     mistakes += [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
     mistakes += open_mistakes(study, entry)
     passed: list[tuple[str, Passed]] = []
@@ -177,6 +179,7 @@ def complete(
     whole = dataclasses.replace(examined, study=study)
     everything = [*examined.mistakes, *mistakes, *slips, *out.mistakes]
     if donors is not None:
+        everything += characteristic_mistakes(whole.study, examined.entry)
         everything += donor_column_mistakes(whole.study, examined.entry)
     if examined.people and not mistakes:
         everything += _design_mistakes(whole)
@@ -200,11 +203,10 @@ def read_study_file(root: Path) -> tuple[Study, Entry]:
     """
     sources = Sources(root)
     study, entry, mistakes = _read_study(sources)
-    study, slips = with_questionnaires(study, entry, sources)
-    mistakes += slips
-    if mistakes:
-        raise StudyError(mistakes)
-    return study, entry
+    forms = with_questionnaires(study, entry, sources)
+    if mistakes or forms.mistakes:
+        raise StudyError([*mistakes, *forms.mistakes])
+    return forms.study, entry
 
 
 def _read_study(sources: Sources) -> tuple[Study, Entry, list[Mistake]]:
@@ -265,9 +267,12 @@ _USUAL = ("age", "sex", "bmi")
 
 
 def _columns_of_donors(study: Study) -> Columns:
-    """The columns of donors.csv whose names are known: the usual ones, and those questions name."""
+    """The columns of donors.csv whose names are known: the usual ones, and those that questions or
+    characteristics name.
+    """
     asked = [name for question in study.questions for name in columns_asked(question)]
-    return Columns(("donor", "group"), (*asked, *_USUAL), open=True)
+    declared = ids(study.characteristics)
+    return Columns(("donor", "group"), (*asked, *declared, *_USUAL), open=True)
 
 
 def _donor_mistakes(table: Rows, groups: list[str]) -> Mistakes:

@@ -118,9 +118,19 @@ def too_heavy(pictures: Iterable[Drawn], room: int) -> set[str]:
 
 def drawn(figure: Figure, study: Study) -> Drawn:
     """The figure at the size of a page."""
-    if study.simulated:
-        figure = replace(figure, caption=f"Simulated data. {figure.caption}")
-    return Drawn(fitted(figure))
+    return Drawn(fitted(_named_simulated(figure, study)))
+
+
+def drawn_as_it_is(figure: Figure, study: Study) -> Drawn:
+    """The figure at its own size: one whose words would not grow with it."""
+    return Drawn(_named_simulated(figure, study))
+
+
+def _named_simulated(figure: Figure, study: Study) -> Figure:
+    """The figure with a caption that says so, where the data are simulated."""
+    if not study.simulated:
+        return figure
+    return replace(figure, caption=f"Simulated data. {figure.caption}")
 
 
 def _drawing_of(panel: Panel, name: str) -> str:

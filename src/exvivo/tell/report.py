@@ -10,6 +10,7 @@ from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 
+from exvivo.csv_text import csv_text
 from exvivo.findings import Finding
 from exvivo.flagged import flags_of
 from exvivo.study import Question, Study
@@ -17,10 +18,19 @@ from exvivo.study.run_days import run_days
 from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.asks.parts import analytes_or_count
+from exvivo.tell.cohort import FILE, Cohort, cohort_of, csv_frame, shown
 from exvivo.tell.cytometry import flow_items
-from exvivo.tell.drawn import DATA, Drawn, Kept, drawn, page_that_fits, write_figure
+from exvivo.tell.drawn import (
+    DATA,
+    Drawn,
+    Kept,
+    drawn,
+    drawn_as_it_is,
+    page_that_fits,
+    write_figure,
+)
 from exvivo.tell.eyes import Eyes, eyes
-from exvivo.tell.figures import forest, specification
+from exvivo.tell.figures import forest, people_flow, specification
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.flow import Flow
 from exvivo.tell.locked import lock_sentences, look_sentence
@@ -29,13 +39,13 @@ from exvivo.tell.methods import methods
 from exvivo.tell.miqe import reporting_items
 from exvivo.tell.names import about
 from exvivo.tell.page import rendered
-from exvivo.tell.people import people_table
 from exvivo.tell.phrases.terms import held_words
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.put_back import PutBacks
 from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.reading import brief, of_marks
 from exvivo.tell.rows import Row, at_place, row_of, way_to, with_flags, with_put_back
+from exvivo.tell.stages import Stages
 from exvivo.tell.stems import CHOICES, OVERVIEW, assay_of, question_stems
 from exvivo.tell.summary import plain
 from exvivo.tell.tables import Shown, Tables, answers_of
@@ -91,11 +101,15 @@ class Shelf:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What a page is put together from: its questions, the figures of its assays, its flags."""
+    """What a page is put together from: its questions, the figures of its assays, its flags, and
+    who its people are.
+    """
 
     blocks: list[Block]
     shelves: list[Shelf]
     eyes: Eyes
+    cohort: Cohort | None = None
+    flow: Drawn | None = None
 
 
 def report(
@@ -119,6 +133,9 @@ def report(
         each.kept = kept
         write_figure(each, written, simulated=study.simulated)
     write_lists(provenance, written, simulated=study.simulated)
+    if parts.cohort is not None:
+        text = csv_text(csv_frame(parts.cohort), simulated=study.simulated)
+        written.text(f"{DATA}/{FILE}", text)
     return written.text("report.html", _page(study, tables, provenance, parts))
 
 
@@ -132,14 +149,23 @@ def _parts(study: Study, tables: Tables, provenance: Provenance) -> Parts:
     ]
     ways = [way_to(row) for block in blocks for row in block.answers]
     raised = eyes(flags_of(tables.flags), ways)
-    backs = PutBacks.of(tables, Roll.of(tables, study))
+    roll = Roll.of(tables, study)
+    backs = PutBacks.of(tables, roll)
     blocks = [
         replace(
             block, answers=[with_put_back(with_flags(row, raised), backs) for row in block.answers]
         )
         for block in blocks
     ]
-    return Parts(blocks, [_with_answers(shelf, ways) for shelf in shelves], raised)
+    whole = [_with_answers(shelf, ways) for shelf in shelves]
+    people = cohort_of(study, tables.clinic)
+    return Parts(blocks, whole, raised, people, _flow_of_people(study, tables, roll))
+
+
+def _flow_of_people(study: Study, tables: Tables, roll: Roll) -> Drawn | None:
+    """The figure of how far the people came."""
+    figure = people_flow.figure(Stages(study, tables, roll).all(), study=study)
+    return drawn_as_it_is(figure, study) if figure else None
 
 
 def _with_what_bears(block: Block, raised: Eyes, backs: PutBacks) -> Block:
@@ -179,6 +205,8 @@ def _with_answers(shelf: Shelf, ways: Sequence[tuple[Finding, Way]]) -> Shelf:
 
 
 def _drawings(parts: Parts) -> Iterator[Drawn]:
+    if parts.flow is not None:
+        yield parts.flow
     for block in parts.blocks:
         yield from block.drawings
     for shelf in parts.shelves:
@@ -303,7 +331,8 @@ def _page(study: Study, tables: Tables, provenance: Provenance, parts: Parts) ->
         eyes=parts.eyes,
         reading=of_marks(captions.values()),
         captions={name: brief(caption) for name, caption in captions.items()},
-        people=people_table(study),
+        cohort=shown(parts.cohort, study) if parts.cohort is not None else None,
+        people_flow=parts.flow,
         warned=warned_words(answers),
         shelves=parts.shelves,
         items=[*reporting_items(study, tables, provenance), *flow_items(study, tables, provenance)],

@@ -28,6 +28,7 @@ from exvivo.compare.estimate import (
     counted,
     filled,
     not_estimable,
+    warned,
 )
 from exvivo.compare.evidence import Evidence, Scores
 from exvivo.compare.methods.covariates import columns_of
@@ -105,6 +106,7 @@ def mediation(
     alpha = study.plan.alpha
     try:
         answer = filled(blank, PRODUCT, _product_of(data, alpha))
+        answer = warned(answer, *columns.apart(data.first))
         return [answer, *_beside(as_beside(blank), data, alpha)]
     except NotEstimable as error:
         return [not_estimable(blank, error.caveat)]

@@ -163,7 +163,9 @@ def _compared(blank: Finding, named: _Named, study: Study) -> list[Finding]:
     except NotEstimable as error:
         return [not_estimable(blank, error.caveat)]
     blank = replace(blank, held=sides.design.terms)
-    warnings = (*alone_in_design(sides.design), *sides.skewed_unequal)
+    held = bool(sides.covariates.shape[1])
+    apart = named.columns.apart(sides.first) if held else ()
+    warnings = (*alone_in_design(sides.design), *sides.skewed_unequal, *apart)
     answer = warned(filled(blank, method, fit.estimate), *warnings)
     return [answer, *_robustness(blank, sides.of_one_spread(fit, alpha=alpha), alpha)]
 

@@ -109,7 +109,7 @@ def _reach(
     reaches = list(sides)
     for layer in layers:
         reaches += words_reach(layer, size)
-    return [max((reach[each] for reach in reaches), default=0.0) for each in range(4)]
+    return [max([0.0, *(reach[each] for reach in reaches)]) for each in range(4)]
 
 
 def _scale(channel: Spec | None, length: float, *, upright: bool) -> Scale:

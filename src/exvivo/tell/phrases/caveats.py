@@ -354,6 +354,15 @@ CAVEATS: dict[CaveatCode, Wording] = {
         f"{_counted(facts, 'donor takes', 'donors take')} no part, as donors.csv does not say it "
         "of them"
     ),
+    "covariates_apart": lambda facts: (
+        f"no donor of one side overlaps with the other in {facts.joined('columns')}, which is "
+        "adjusted for: the adjusted answer rests on a line drawn beyond what was measured"
+    ),
+    "covariates_nearly_apart": lambda facts: (
+        f"the two sides hardly overlap in {facts.joined('columns')}, which is adjusted for (of 100 "
+        f"pairs of a donor from each side, {100 * facts.number('share'):.0f} stand in the same "
+        "order): the adjusted answer rests mostly on a line drawn beyond what was measured"
+    ),
     "unlike_both": _unlike_both,
     "single_reference": lambda facts: (
         f"a single reference sample is of {facts.name('cell')}: how much such cells differ among "

@@ -109,6 +109,12 @@ TEMPERING: Mapping[CaveatCode, Clause | None] = {
     ),
     "bounds_left_out": _of_many("as nothing is known of them"),
     "unknown_in_donors": _of_many("as donors.csv does not say it of them"),
+    "covariates_apart": lambda facts, donors: (
+        f"the two sides share nothing of {facts.joined('columns')}, which is adjusted for"
+    ),
+    "covariates_nearly_apart": lambda facts, donors: (
+        f"the two sides hardly overlap in {facts.joined('columns')}, which is adjusted for"
+    ),
     "unlike_both": _always("the cells are unlike both"),
     "single_reference": _always("a single reference stands for a kind of cell"),
     "own_reference_only": _always("the only reference is of a donor of the study"),
