@@ -45,7 +45,7 @@ SMALLEST = 5
 @pytest.fixture(scope="module")
 def last(demo: exvivo.Result) -> LastRun:
     """The last run of the demo."""
-    return door._last_run(demo.report.parents[1])
+    return door.last_run(demo.report.parents[1])
 
 
 @pytest.fixture(scope="module")
@@ -352,7 +352,7 @@ def test_a_name_that_stands_in_the_title_leaves_nothing_in_place(
     last: LastRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     titled = replace(last, study=replace(last.study, title="Of FM01 and others"))
-    monkeypatch.setattr(door, "_last_run", lambda folder: titled)
+    monkeypatch.setattr(door, "last_run", lambda folder: titled)
     with pytest.raises(StoreError) as refused:
         share(tmp_path, "public", out=tmp_path / "a" / "out")
     assert {mistake.where for mistake in refused.value.mistakes} == {"report.html"}
@@ -363,7 +363,7 @@ def test_a_name_that_stands_in_the_title_leaves_nothing_in_place(
 def test_only_a_folder_of_ours_is_written_over(
     last: LastRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "_last_run", lambda folder: last)
+    monkeypatch.setattr(door, "last_run", lambda folder: last)
     out = tmp_path / "out"
     out.mkdir()
     (out / "thesis.txt").write_text("mine")
