@@ -43,7 +43,7 @@ def check(table: Counted) -> None:
     rows = shown if total else [row[:-1] if table.total else row for row in shown]
     wholes = table.wholes if total or not table.total else table.wholes[:-1]
     large = [j for j, whole in enumerate(wholes) if whole >= 2 * SMALLEST]
-    rows = [[row[j] for j in large] for row in rows]
+    rows = [tuple(row[j] for j in large) for row in rows]
     for low, high in ranges(rows, [wholes[j] for j in large], total=total).values():
         assert high - low >= SMALLEST - 1 - 1e-6, (table, shown)
 

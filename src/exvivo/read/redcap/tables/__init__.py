@@ -151,5 +151,5 @@ def _text(rows: Sequence[Cells], further: Further) -> bytes:
     """The donors as a csv text: those of the project, then those of donors.csv alone."""
     every = [*rows, *further.rows]
     header = dict.fromkeys(chain(_FIRST, *every), "")
-    cells = [header | row for row in every]
+    cells = [{**header, **row} for row in every]
     return pl.DataFrame(cells, schema=dict.fromkeys(header, pl.String)).write_csv().encode()
