@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from redcap_project import AREAS, FIELDS, RECORDS, codes, line, write_project
 
 from exvivo.cli import main
-from exvivo.draft import Handed, draft_people
+from exvivo.draft import Handed, draft, draft_people
 from exvivo.draft.redcap.codes import missing_codes
 from exvivo.draft.redcap.left_out import compared, left_out
 from exvivo.draft.redcap.proposal import Proposal, proposal
@@ -323,6 +323,50 @@ def test_a_project_without_a_group_is_one_group(tmp_path: Path) -> None:
     assert not study.redcap.group
     assert any("one group" in question.ask for question in study.open)
     assert codes(2) == "0, 0 | 1, 1 | 2, 2"
+
+
+def cq_table(donors: Sequence[str]) -> str:
+    """A plain table of Cq whose sample names are donors and what they were given."""
+    lines = ["Well,Sample,Target,Cq,Task"]
+    samples = [f"{donor} {stimulus}" for donor in donors for stimulus in ("medium", "LPS")]
+    for row, (target, cq) in enumerate((("TNF", 24), ("HPRT1", 20), ("ACTB", 18))):
+        for column, sample in enumerate(samples, start=1):
+            lines.append(f"{'ABC'[row]}{column},{sample},{target},{cq + 0.1 * column},UNKNOWN")
+    return "\n".join(lines) + "\n"
+
+
+def test_plates_and_people_are_drafted_together(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "run.csv").write_text(cq_table(("K01", "K02", "G01", "G02")))
+    dictionary, export, events = write_project(tmp_path / "project")
+    handed = Handed(dictionary, export, events, CODES)
+    study = draft(tmp_path / "study", raw, redcap=handed).study
+    asked = " ".join(question.ask for question in study.open)
+    assert "Which record is which of the donors K01, K02, G01, G02?" in asked
+    assert "by the letters of the ids" not in asked  # the groups are those of REDCap
+    assert [group.id for group in study.groups] == ["pain", "healthy"]
+    assert not (tmp_path / "study/donors.csv").exists()
+    links = tmp_path / "study/redcap/links.csv"
+    names = zip(RECORDS, ("K01", "K02", "G01", "G02"), strict=True)
+    links.write_text("record,donor\n" + "".join(f"{record},{name}\n" for record, name in names))
+    gathered = gather(answered(tmp_path))
+    assert gathered.wells.drop_nulls("donor")["group"].unique().sort().to_list() == [
+        "healthy",
+        "pain",
+    ]
+    assert set(gathered.clinic["donor"]) == {"K01", "K02", "G01", "G02"}
+
+
+def test_donors_that_are_called_as_their_records_need_no_links(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "run.csv").write_text(cq_table(RECORDS))
+    dictionary, export, events = write_project(tmp_path / "project")
+    handed = Handed(dictionary, export, events, CODES)
+    study = draft(tmp_path / "study", raw, redcap=handed).study
+    assert study.redcap is not None
+    assert not study.redcap.links
 
 
 PAGE = Path(__file__).parents[2] / "docs/howto/redcap.md"
