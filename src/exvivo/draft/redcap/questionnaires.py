@@ -98,7 +98,7 @@ def _stems(columns: Sequence[Column], key: ScoringKey) -> list[str]:
 
 def _named(columns: Sequence[Column], key: ScoringKey, stem: str) -> dict[str, Column]:
     """The columns called by a stem and an item, by item, in the order of the key."""
-    by_rest = {}
+    by_rest: dict[str, Column] = {}
     for column in columns:
         if column.plain.startswith(stem):
             by_rest.setdefault(_without_zeros(column.plain.removeprefix(stem)), column)

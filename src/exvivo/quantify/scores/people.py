@@ -80,7 +80,7 @@ def _rows(
         lowest=_numbers(bounds[0], bounded),
         highest=_numbers(bounds[1], bounded),
         standard_error=_numbers(made.standard_errors[:, column], ~unasked),
-        missing_items=_numbers(missing, ~unasked & ~(instead & untouched)),
+        missing_items=_numbers(missing.astype(np.float64), ~unasked & ~(instead & untouched)),
         state=pl.Series(_states(own, complete, instead, unasked)),
         profile=pl.Series(profiles, dtype=pl.String).replace("", None),
         higher_is=pl.lit(scale.higher_is),

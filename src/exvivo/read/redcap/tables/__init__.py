@@ -74,6 +74,7 @@ def _project(
         redcap,
         events=_optional(sources, redcap.events),
         links=_optional(sources, redcap.links),
+        xml=_optional(sources, redcap.xml),
         donors=_at_the_bench(sources, study),
         used=[name for name in fields_used(study) if name not in unknown],
     )
@@ -142,5 +143,5 @@ def _text(rows: Sequence[Cells], further: Further) -> bytes:
     """The donors as a csv text: those of the project, then those of donors.csv alone."""
     every = [*rows, *further.rows]
     header = dict.fromkeys(chain(_FIRST, *every), "")
-    cells = [header | row for row in every]
+    cells = [{**header, **row} for row in every]
     return pl.DataFrame(cells, schema=dict.fromkeys(header, pl.String)).write_csv().encode()
