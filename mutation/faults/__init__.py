@@ -16,6 +16,7 @@ from mutation.faults.clinic_keys import CLINIC_KEYS
 from mutation.faults.clinic_logic import CLINIC_LOGIC
 from mutation.faults.clinic_odm import CLINIC_ODM
 from mutation.faults.clinic_people import CLINIC_PEOPLE
+from mutation.faults.clinic_redraft import CLINIC_REDRAFT
 from mutation.faults.contradictions import CONTRADICTIONS
 from mutation.faults.controls import CONTROLS
 from mutation.faults.curves import CURVES
@@ -43,6 +44,7 @@ from mutation.faults.withdrawn import WITHDRAWN
 from mutation.faults.withheld import WITHHELD
 
 FAULTS: tuple[Fault, ...] = (
+    *CLINIC_REDRAFT,
     *WITHHELD,
     *CLINIC_API,
     *CLINIC_LOGIC,

@@ -15,7 +15,7 @@ from click.testing import CliRunner
 from redcap_project import AREAS, FIELDS, RECORDS, codes, line, write_project
 
 from exvivo.cli import main
-from exvivo.draft import Handed, draft_people
+from exvivo.draft import Handed, draft, draft_people
 from exvivo.draft.redcap.codes import missing_codes
 from exvivo.draft.redcap.left_out import compared, left_out
 from exvivo.draft.redcap.proposal import Proposal, proposal
@@ -325,3 +325,101 @@ def test_a_project_without_a_group_is_one_group(tmp_path: Path) -> None:
     assert not study.redcap.group
     assert any("one group" in question.ask for question in study.open)
     assert codes(2) == "0, 0 | 1, 1 | 2, 2"
+
+
+def cq_table(donors: Sequence[str]) -> str:
+    """A plain table of Cq whose sample names are donors and what they were given."""
+    lines = ["Well,Sample,Target,Cq,Task"]
+    samples = [f"{donor} {stimulus}" for donor in donors for stimulus in ("medium", "LPS")]
+    for row, (target, cq) in enumerate((("TNF", 24), ("HPRT1", 20), ("ACTB", 18))):
+        for column, sample in enumerate(samples, start=1):
+            lines.append(f"{'ABC'[row]}{column},{sample},{target},{cq + 0.1 * column},UNKNOWN")
+    return "\n".join(lines) + "\n"
+
+
+def test_plates_and_people_are_drafted_together(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "run.csv").write_text(cq_table(("K01", "K02", "G01", "G02")))
+    dictionary, export, events = write_project(tmp_path / "project")
+    handed = Handed(dictionary, export, events, CODES)
+    study = draft(tmp_path / "study", raw, redcap=handed).study
+    asked = " ".join(question.ask for question in study.open)
+    assert "Which record is which of the donors K01, K02, G01, G02?" in asked
+    assert "by the letters of the ids" not in asked  # the groups are those of REDCap
+    assert [group.id for group in study.groups] == ["pain", "healthy"]
+    assert not (tmp_path / "study/donors.csv").exists()
+    links = tmp_path / "study/redcap/links.csv"
+    names = zip(RECORDS, ("K01", "K02", "G01", "G02"), strict=True)
+    links.write_text("record,donor\n" + "".join(f"{record},{name}\n" for record, name in names))
+    gathered = gather(answered(tmp_path))
+    assert gathered.wells.drop_nulls("donor")["group"].unique().sort().to_list() == [
+        "healthy",
+        "pain",
+    ]
+    assert set(gathered.clinic["donor"]) == {"K01", "K02", "G01", "G02"}
+
+
+def test_donors_that_are_called_as_their_records_need_no_links(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    raw.mkdir()
+    (raw / "run.csv").write_text(cq_table(RECORDS))
+    dictionary, export, events = write_project(tmp_path / "project")
+    handed = Handed(dictionary, export, events, CODES)
+    study = draft(tmp_path / "study", raw, redcap=handed).study
+    assert study.redcap is not None
+    assert not study.redcap.links
+
+
+PAGE = Path(__file__).parents[2] / "docs/howto/redcap.md"
+
+
+def blocks(kind: str) -> list[str]:
+    """The blocks of the page about REDCap that are marked so."""
+    parts = PAGE.read_text(encoding="utf-8").split("```")[1::2]
+    return [part.partition("\n")[2] for part in parts if part.partition("\n")[0] == kind]
+
+
+def test_the_page_about_redcap_shows_what_is_drafted(tmp_path: Path) -> None:
+    """Its example is the small project of these tests."""
+    dictionary, export, events = write_project(tmp_path / "project")
+    files = ["--redcap", str(dictionary), "--data", str(export), "--events", str(events)]
+    ran = CliRunner().invoke(main, ["new", str(tmp_path / "study"), *files, "--missing", CODES])
+    _, terminal = blocks("text")
+    assert ran.output.startswith(terminal)
+    questionnaires, redcap, instances = blocks("yaml")
+    text = (tmp_path / "study/study.yaml").read_text()
+    assert questionnaires in text
+    assert redcap in text
+    drawn = line("drawn", "visit", "text", "Blood drawn", validation="date_dmy")
+    write_project(tmp_path / "study/redcap", fields=(*FIELDS, drawn))
+    one_line = "  instances: [{form: diary, use: mean}]\n"
+    study = answered(tmp_path) / "study.yaml"
+    study.write_text(study.read_text().replace(one_line, f"  drawn: drawn\n{instances}"))
+    declared, _ = read_study_file(tmp_path / "study")
+    assert declared.redcap is not None
+    (instance,) = declared.redcap.instances
+    assert (instance.use, instance.date, instance.within) == ("nearest", "day", 3)
+
+
+def test_the_keys_of_the_page_of_questions_load(tmp_path: Path) -> None:
+    questions = (PAGE.parents[1] / "questions.md").read_text(encoding="utf-8")
+    parts = [part.removeprefix("yaml\n") for part in questions.split("```")[1::2]]
+    shown = [part for part in parts if part.startswith(("questionnaires:", "redcap:"))]
+    assert len(shown) == 2
+    people = "groups: [{id: FM, name: patients}, {id: HC, name: healthy}]\n"
+    (tmp_path / "study.yaml").write_text(f"exvivo: 1\ntitle: A study\n{people}{''.join(shown)}")
+    study, _ = read_study_file(tmp_path)
+    assert study.redcap is not None
+    assert {"HADS_A", "FIQR"} <= {scale.id for scale in study.scales}
+
+
+def test_fields_that_are_not_read_may_be_patterns(tmp_path: Path) -> None:
+    drafted(tmp_path)
+    study = answered(tmp_path)
+    remarks = [line(f"remark{n}", "visit", "notes", "") for n in (1, 2, 3)]
+    write_project(tmp_path / "more", fields=(*FIELDS, *remarks))
+    file = study / "study.yaml"
+    file.write_text(file.read_text().replace("remarks: free text}", '"remark{1-3}": notes}'))
+    (study / "redcap/dictionary.csv").write_bytes((tmp_path / "more/dictionary.csv").read_bytes())
+    assert gather(study).flags == ()

@@ -123,7 +123,8 @@ class Redcap:
     drawn: str = say("the field with the day of the blood draw", default="")
     instances: tuple[Instance, ...] = say("which rows of forms that repeat count", default=())
     ignored: dict[str, str] = say(
-        "fields that are not read, each with the reason", default_factory=dict
+        "fields that are not read, each with the reason; `q{1-9}` stands for nine of them",
+        default_factory=dict,
     )
     address: str = say(
         "the address of the project's API, for `exvivo fetch`: https://redcap.example.org/api/",

@@ -154,6 +154,19 @@ def test_hidden_answers_are_not_applicable(tmp_path: Path) -> None:
     assert score(gathered, "0072", "1", "VAS") == (10.0, "scored")
 
 
+def test_medication_of_a_form_that_was_never_opened_is_not_none(tmp_path: Path) -> None:
+    asked = fields_of("meds")
+    moved = line(asked[0], "acr", *asked[3:6])
+    fields = [moved if each is asked else each for each in FIELDS]
+    made = rows()
+    later = next(row for row in made[4:] if row["redcap_event_name"] == "later_arm_1")
+    later["meds___1"] = "1"  # the form of the intake was never opened: its boxes are 0
+    dictionary, export, events = write_project(tmp_path / "project", fields=fields, made=made)
+    draft_people(tmp_path / "study", Handed(dictionary, export, events, CODES))
+    donors = gather(answered(tmp_path / "study")).study.donors
+    assert donors.filter(donor="0072")["meds"].item() == "opioid"
+
+
 def test_a_field_that_is_not_there_or_an_identifier_is_said_with_its_line(study: Path) -> None:
     change(study, "items: [pain_vas]", "items: [pain_vsa]")
     change(study, "field: sex", "field: first_name")

@@ -98,7 +98,8 @@ def draft_redcap(handed: Handed, folder: Path, *, donors: Sequence[str] = ()) ->
     seen = seen_in(handed.data, handed.events, dictionary, missing)
     keys = [key for each in catalog_ids() if (key := catalog_key(each))]
     made = proposal(dictionary, seen, keys)
-    texts = _links(made, donors)
+    unnamed = _unnamed(made, donors)
+    texts = _links(made, unnamed)
     names = _names(handed, folder)
     files = Files(
         dictionary=names[handed.dictionary],
@@ -106,6 +107,7 @@ def draft_redcap(handed: Handed, folder: Path, *, donors: Sequence[str] = ()) ->
         events=names[handed.events] if handed.events else "",
         links=LINKS_FILE if texts else "",
         missing=missing,
+        unnamed=unnamed,
     )
     copies = tuple((path, name) for path, name in names.items() if not _is_there(path, folder))
     return DraftedRedcap(made, files, copies, texts)
@@ -127,10 +129,15 @@ def _is_there(path: Path, folder: Path) -> bool:
     return path.resolve().is_relative_to(folder.resolve())
 
 
-def _links(made: Proposal, donors: Sequence[str]) -> dict[str, str]:
-    """The link table, where records are identifiers or the bench has other names for them."""
+def _unnamed(made: Proposal, donors: Sequence[str]) -> tuple[str, ...]:
+    """The donors of the bench whose names are not those of records."""
+    return tuple(name for name in donors if name not in made.seen.records)
+
+
+def _links(made: Proposal, unnamed: Sequence[str]) -> dict[str, str]:
+    """The link table, where the bench has other names for records, or these are identifiers."""
     records = made.seen.records
-    if donors and not set(donors) <= set(records):
+    if unnamed:
         return {LINKS_FILE: to_fill(records)}
     if made.donor.is_identifier and records:
         return {LINKS_FILE: pseudonyms(records)}

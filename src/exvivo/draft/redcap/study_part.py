@@ -21,7 +21,8 @@ Questions = Iterator[OpenQuestion]
 @dataclass(frozen=True)
 class Files:
     """The files of a project, from the study folder; empty where there is none. `missing` are the
-    missing-data codes that were given, None where nothing was said of them.
+    missing-data codes that were given, None where nothing was said of them; `unnamed` are donors of
+    the bench whose records the link table has yet to say.
     """
 
     dictionary: str
@@ -29,6 +30,7 @@ class Files:
     events: str = ""
     links: str = ""
     missing: Mapping[str, str] | None = None
+    unnamed: tuple[str, ...] = ()
 
 
 def redcap_of(made: Proposal, files: Files) -> Redcap:
@@ -68,6 +70,7 @@ def _with_field(each: Characteristic) -> Characteristic:
 def questions_of(made: Proposal, files: Files) -> tuple[OpenQuestion, ...]:
     """What the dictionary and the export leave open."""
     kinds = (
+        _of_names(files),
         _of_group(made),
         _of_days(made),
         _of_visits(made),
@@ -84,6 +87,12 @@ def questions_of(made: Proposal, files: Files) -> tuple[OpenQuestion, ...]:
 
 def _ask(text: str, where: str) -> OpenQuestion:
     return OpenQuestion(ask=text, where=where)
+
+
+def _of_names(files: Files) -> Questions:
+    if files.unnamed:
+        ask = f"Which record is which of the donors {shortened(files.unnamed)}?"
+        yield _ask(ask, f"{files.links}, column donor")
 
 
 def _of_group(made: Proposal) -> Questions:

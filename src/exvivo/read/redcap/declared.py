@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 
 from exvivo.catalog import spelling
 from exvivo.errors import Mistake
@@ -10,9 +11,18 @@ from exvivo.read.redcap.dictionary import Dictionary
 from exvivo.read.redcap.events import Events
 from exvivo.read.redcap.values import date_kind
 from exvivo.study.clinic_records import Instance, Redcap
+from exvivo.study.scoring_keys import column_names
 
 _HERE = "study.yaml redcap"
 _NAME = "correct the name, as the data dictionary has it"
+
+
+def spelt_out(redcap: Redcap) -> Redcap:
+    """The block with the fields of `ignored` one by one: `q{1-3}` stands for q1 to q3."""
+    ignored: dict[str, str] = {}
+    for pattern, why in redcap.ignored.items():
+        ignored |= dict.fromkeys(column_names([pattern]), why)
+    return replace(redcap, ignored=ignored)
 
 
 def declared_mistakes(redcap: Redcap, dictionary: Dictionary, events: Events) -> Iterator[Mistake]:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import replace
 from itertools import chain
 
 import polars as pl
 
 from exvivo.errors import Mistake, ReadError, StudyError, UserMistake
+from exvivo.read.redcap.declared import spelt_out
 from exvivo.read.redcap.dictionary import read_dictionary
 from exvivo.read.redcap.project import Project
 from exvivo.read.redcap.reading import read_project
@@ -27,7 +27,6 @@ from exvivo.study.entry import Entry
 from exvivo.study.ids import ids
 from exvivo.study.load import People
 from exvivo.study.questionnaires import answer_columns
-from exvivo.study.scoring_keys import column_names
 from exvivo.tables import ANSWERS
 from exvivo.words import counted
 
@@ -41,7 +40,7 @@ def read_redcap(sources: Sources, study: Study, entry: Entry) -> People:
     """
     if study.redcap is None:
         return _nobody(())
-    redcap = replace(study.redcap, ignored=dict(_ignored(study.redcap)))
+    redcap = spelt_out(study.redcap)
     try:
         unknown = _unknown(sources, redcap, study, entry)
         project = _project(sources, redcap, study, unknown)
@@ -50,13 +49,6 @@ def read_redcap(sources: Sources, study: Study, entry: Entry) -> People:
     mistakes = [*unknown.values(), *project.mistakes, *_without_names(project, entry)]
     mistakes += _group_mistakes(redcap, study, entry.at("redcap"))
     return _people(project, redcap, study, sources, mistakes)
-
-
-def _ignored(redcap: Redcap) -> Iterator[tuple[str, str]]:
-    """The fields that are not read, one by one."""
-    for pattern, why in redcap.ignored.items():
-        for name in column_names([pattern]):
-            yield name, why
 
 
 def _nobody(mistakes: Sequence[Mistake]) -> People:
