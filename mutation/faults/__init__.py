@@ -11,10 +11,11 @@ from mutation.faults.broken_off import BROKEN_OFF
 from mutation.faults.cache import CACHE
 from mutation.faults.calls import CALLS
 from mutation.faults.clinic_api import CLINIC_API
+from mutation.faults.clinic_keys import CLINIC_KEYS
 from mutation.faults.clinic_logic import CLINIC_LOGIC
 from mutation.faults.clinic_odm import CLINIC_ODM
 from mutation.faults.clinic_people import CLINIC_PEOPLE
-from mutation.faults.clinic_keys import CLINIC_KEYS
+from mutation.faults.clinic_share import CLINIC_SHARE
 from mutation.faults.contradictions import CONTRADICTIONS
 from mutation.faults.controls import CONTROLS
 from mutation.faults.curves import CURVES
@@ -75,5 +76,6 @@ FAULTS: tuple[Fault, ...] = (
     *BROKEN_OFF,
     *DECIDED,
     *WEATHER,
+    *CLINIC_SHARE,
     *CLINIC_KEYS,
 )

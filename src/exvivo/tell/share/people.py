@@ -29,7 +29,7 @@ _SEX = frozenset({"sex", "gender", "geschlecht"})
 _BAND = 10
 _ATC = re.compile(r"[A-DGHJL-NPRSV]\d\d(?:[A-Z]{1,2}(?:\d\d)?)?")
 _BETWEEN = re.compile(r"[;,|/+]")
-_NOT_KNOWN = "not known"
+_NOT_KNOWN, _NOT_ASKED = "not known", "not applicable"
 _OTHERS = "others, too few to name"
 Cells = Sequence[str]
 """The cells of a column, donor by donor; empty where it is not known."""
@@ -131,7 +131,7 @@ def band_of(age: str) -> str:
     """
     years = number_of(age) if age else None
     if years is None:
-        return ""
+        return _NOT_ASKED if age == _NOT_ASKED else ""
     start = int(years // _BAND) * _BAND
     return f"{start} to {start + _BAND - 1}"
 
@@ -157,14 +157,14 @@ def is_measured(cells: Cells, smallest: int) -> bool:
     """Whether a number has so many different values that its mean tells no count: of two values,
     the mean says how many people have which.
     """
-    return len({cell for cell in cells if cell}) >= 2 * smallest
+    return len({cell for cell in cells if number_of(cell) is not None}) >= 2 * smallest
 
 
 def _level(name: str, cells: Cells, order: Sequence[str] = ()) -> Level:
     """The levels of some cells: in the given order, then numbers by size, then words."""
-    rest = sorted({*cells} - {*order, ""}, key=lambda cell: (_size(cell), cell))
+    rest = sorted({*cells} - {*order, "", _NOT_ASKED}, key=lambda cell: (_size(cell), cell))
     known = [level for level in (*order, *rest) if level in cells]
-    ends = (_NOT_KNOWN,) if "" in cells else ()
+    ends = [each for each, cell in ((_NOT_ASKED, _NOT_ASKED), (_NOT_KNOWN, "")) if cell in cells]
     return Level(name, tuple(cell or _NOT_KNOWN for cell in cells), (*known, *ends), name)
 
 
@@ -177,12 +177,12 @@ def _size(cell: str) -> float:
 def _joined(level: Level, smallest: int) -> Level:
     """Levels of too few people in all groups together as one: their very name would tell."""
     counts = Counter(level.of)
-    rare = {name for name in level.order if counts[name] < smallest} - {_NOT_KNOWN}
+    rare = {name for name in level.order if counts[name] < smallest} - {_NOT_KNOWN, _NOT_ASKED}
     if not rare:
         return level
     of = tuple(_OTHERS if name in rare else name for name in level.of)
     left = [name for name in level.order if name not in rare]
-    place = left.index(_NOT_KNOWN) if _NOT_KNOWN in left else len(left)
+    place = sum(name not in (_NOT_KNOWN, _NOT_ASKED) for name in left)
     return replace(level, of=of, order=(*left[:place], _OTHERS, *left[place:]))
 
 
