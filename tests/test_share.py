@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -200,7 +201,7 @@ def test_what_is_left_out_is_listed_with_a_reason(public: Path) -> None:
     assert all(what in page for what, _, _ in rows)
 
 
-def answers_of_findings(last: LastRun, **changed: object) -> Answers:
+def answers_of_findings(last: LastRun, **changed: Any) -> Answers:
     """The answers of the run, the first of them changed."""
     first, *rest = answers_of(Tables.of(last.tables).findings)
     first = replace(first, finding=replace(first.finding, **changed))
