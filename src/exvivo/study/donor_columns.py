@@ -236,7 +236,8 @@ def _covariate_mistakes(words: _Words, kind: str) -> Mistakes:
     plain = [word for word in words.donors if number_of(word) is not None]
     others = [word for word in words.donors if number_of(word) is None]
     if kind != "category" and _count(words, plain) > _count(words, others):
-        yield from _no_numbers(words, others) if not kind else ()
+        if not kind:
+            yield from _no_numbers(words, others)
         yield from _two_marks(words, plain)
         yield from _sentinels(words, plain)
         return
