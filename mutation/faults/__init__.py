@@ -11,18 +11,12 @@ from mutation.faults.broken_off import BROKEN_OFF
 from mutation.faults.cache import CACHE
 from mutation.faults.calls import CALLS
 from mutation.faults.clinic_api import CLINIC_API
-<<<<<<< HEAD
-=======
 from mutation.faults.clinic_cohort import CLINIC_COHORT
->>>>>>> main
 from mutation.faults.clinic_keys import CLINIC_KEYS
 from mutation.faults.clinic_logic import CLINIC_LOGIC
 from mutation.faults.clinic_odm import CLINIC_ODM
 from mutation.faults.clinic_people import CLINIC_PEOPLE
-<<<<<<< HEAD
 from mutation.faults.clinic_share import CLINIC_SHARE
-=======
->>>>>>> main
 from mutation.faults.contradictions import CONTRADICTIONS
 from mutation.faults.controls import CONTROLS
 from mutation.faults.curves import CURVES
