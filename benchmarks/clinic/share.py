@@ -107,12 +107,13 @@ def _tables() -> Iterator[Row]:
     what = f"{TABLES} random tables"
     yield Row(what=f"{what}: small counts printed", value=leaked, unit="counts", bar="<= 0")
     yield Row(
-        what=f"{what}: hidden counts worked out (peer: masked alone)",
+        what=f"{what}: hidden counts worked out",
         value=sum(width < 0.5 for width in ours),
         unit="counts",
         bar="<= 0",
-        peer=sum(width < 0.5 for width in masked),
     )
+    alone = sum(width < 0.5 for width in masked)
+    yield Row(what=f"{what}: small ones masked alone, worked out", value=alone, unit="counts")
     yield Row(
         what=f"{what}: fewest values a hidden count can have (peer: masked alone)",
         value=min(ours) + 1,

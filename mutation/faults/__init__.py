@@ -17,6 +17,7 @@ from mutation.faults.clinic_logic import CLINIC_LOGIC
 from mutation.faults.clinic_odm import CLINIC_ODM
 from mutation.faults.clinic_people import CLINIC_PEOPLE
 from mutation.faults.clinic_redraft import CLINIC_REDRAFT
+from mutation.faults.clinic_share import CLINIC_SHARE
 from mutation.faults.contradictions import CONTRADICTIONS
 from mutation.faults.controls import CONTROLS
 from mutation.faults.curves import CURVES
@@ -78,6 +79,7 @@ FAULTS: tuple[Fault, ...] = (
     *BROKEN_OFF,
     *DECIDED,
     *WEATHER,
+    *CLINIC_SHARE,
     *CLINIC_KEYS,
     *CLINIC_COHORT,
 )

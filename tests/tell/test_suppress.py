@@ -40,10 +40,10 @@ def check(table: Counted) -> None:
             assert cell in (None, count)
             assert cell is None or not 0 < cell < SMALLEST
     total = table.total and any(row[-1] is not None for row in shown)
-    rows = shown if total else [row[:-1] if table.total else row for row in shown]
+    kept = shown if total else [row[:-1] if table.total else row for row in shown]
     wholes = table.wholes if total or not table.total else table.wholes[:-1]
     large = [j for j, whole in enumerate(wholes) if whole >= 2 * SMALLEST]
-    rows = [tuple(row[j] for j in large) for row in rows]
+    rows = [[row[j] for j in large] for row in kept]
     for low, high in ranges(rows, [wholes[j] for j in large], total=total).values():
         assert high - low >= SMALLEST - 1 - 1e-6, (table, shown)
 

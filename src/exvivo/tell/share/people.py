@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import chain, product
 from statistics import fmean, stdev
 
 from exvivo.study import Study
@@ -29,7 +30,7 @@ _SEX = frozenset({"sex", "gender", "geschlecht"})
 _BAND = 10
 _ATC = re.compile(r"[A-DGHJL-NPRSV]\d\d(?:[A-Z]{1,2}(?:\d\d)?)?")
 _BETWEEN = re.compile(r"[;,|/+]")
-_NOT_KNOWN = "not known"
+_NOT_KNOWN, _NOT_ASKED = "not known", "not applicable"
 _OTHERS = "others, too few to name"
 Cells = Sequence[str]
 """The cells of a column, donor by donor; empty where it is not known."""
@@ -106,7 +107,7 @@ class People:
     @cached_property
     def levels(self) -> tuple[Level, ...]:
         """Everything that is counted by levels."""
-        return tuple(level for each in self.known for level in _levels(each, self))
+        return tuple(chain.from_iterable(_levels(each, self) for each in self.known))
 
 
 def _by_name(column: str) -> Characteristic | None:
@@ -131,7 +132,7 @@ def band_of(age: str) -> str:
     """
     years = number_of(age) if age else None
     if years is None:
-        return ""
+        return _NOT_ASKED if age == _NOT_ASKED else ""
     start = int(years // _BAND) * _BAND
     return f"{start} to {start + _BAND - 1}"
 
@@ -157,14 +158,14 @@ def is_measured(cells: Cells, smallest: int) -> bool:
     """Whether a number has so many different values that its mean tells no count: of two values,
     the mean says how many people have which.
     """
-    return len({cell for cell in cells if cell}) >= 2 * smallest
+    return len({cell for cell in cells if number_of(cell) is not None}) >= 2 * smallest
 
 
 def _level(name: str, cells: Cells, order: Sequence[str] = ()) -> Level:
     """The levels of some cells: in the given order, then numbers by size, then words."""
-    rest = sorted({*cells} - {*order, ""}, key=lambda cell: (_size(cell), cell))
+    rest = sorted({*cells} - {*order, "", _NOT_ASKED}, key=lambda cell: (_size(cell), cell))
     known = [level for level in (*order, *rest) if level in cells]
-    ends = (_NOT_KNOWN,) if "" in cells else ()
+    ends = [each for each, cell in ((_NOT_ASKED, _NOT_ASKED), (_NOT_KNOWN, "")) if cell in cells]
     return Level(name, tuple(cell or _NOT_KNOWN for cell in cells), (*known, *ends), name)
 
 
@@ -177,19 +178,19 @@ def _size(cell: str) -> float:
 def _joined(level: Level, smallest: int) -> Level:
     """Levels of too few people in all groups together as one: their very name would tell."""
     counts = Counter(level.of)
-    rare = {name for name in level.order if counts[name] < smallest} - {_NOT_KNOWN}
+    rare = {name for name in level.order if counts[name] < smallest} - {_NOT_KNOWN, _NOT_ASKED}
     if not rare:
         return level
     of = tuple(_OTHERS if name in rare else name for name in level.of)
     left = [name for name in level.order if name not in rare]
-    place = left.index(_NOT_KNOWN) if _NOT_KNOWN in left else len(left)
+    place = sum(name not in (_NOT_KNOWN, _NOT_ASKED) for name in left)
     return replace(level, of=of, order=(*left[:place], _OTHERS, *left[place:]))
 
 
 def _medications(name: str, cells: Cells, smallest: int) -> Iterator[Level]:
     """Each class of ATC codes (the first three signs) that enough people take, yes or no."""
     taken = [classes_of(cell) for cell in cells]
-    counts = Counter(each for classes in taken for each in classes)
+    counts = Counter(chain.from_iterable(taken))
     for each in sorted(each for each, count in counts.items() if count >= smallest):
         takes = ["yes" if each in classes else "no" for classes in taken]
         of = [told if cell else "" for told, cell in zip(takes, cells, strict=True)]
@@ -209,10 +210,15 @@ def classes_of(cell: str) -> frozenset[str]:
 def counted(level: Level, people: People) -> Printed:
     """The counts of each level by group, without those that are hidden."""
     pairs = Counter(zip(level.of, people.group_of, strict=True))
-    rows = tuple(tuple(pairs[name, group] for group in people.groups) for name in level.order)
+    rows = tuple(_in_groups(pairs, name, people) for name in level.order)
     return printed(
         Counted(rows, tuple(people.sizes[group] for group in people.groups)), people.smallest
     )
+
+
+def _in_groups(pairs: Mapping[tuple[str, str], int], name: str, people: People) -> tuple[int, ...]:
+    """How many people of each group have a level."""
+    return tuple(pairs[name, group] for group in people.groups)
 
 
 def people_table(people: People) -> QualityTable:
@@ -225,7 +231,7 @@ def people_table(people: People) -> QualityTable:
             _row(f"{level.name}: {name}", cells)
             for name, cells in zip(level.order, shown, strict=True)
         ]
-    rows += [row for each in people.known for row in _means(each, people)]
+    rows += chain.from_iterable(_means(each, people) for each in people.known)
     return QualityTable("People by group", heads, rows)
 
 
@@ -242,12 +248,10 @@ def _means(characteristic: Characteristic, people: People) -> Iterator[tuple[str
         return
     unit = f", {characteristic.unit}" if characteristic.unit else ""
     name = f"{characteristic.name or characteristic.id}{unit}: mean (sd)"
-    pairs = list(zip(people.group_of, cells, strict=True))
-    told = (
-        _mean([cell for own, cell in pairs if own == group], people.smallest)
-        for group in people.groups
-    )
-    yield (name, *told)
+    of_groups: dict[str, list[str]] = {group: [] for group in people.groups}
+    for group, cell in zip(people.group_of, cells, strict=True):
+        of_groups[group].append(cell)
+    yield (name, *(_mean(own, people.smallest) for own in of_groups.values()))
 
 
 def _mean(cells: Cells, smallest: int) -> str:
@@ -305,10 +309,10 @@ def _exact(characteristic: Characteristic, people: People) -> tuple[str, ...]:
 def _as_printed(level: Level, people: People) -> tuple[str, ...]:
     """The level of each donor as far as its count is printed."""
     shown = counted(level, people)
+    places = product(level.order, people.groups)
     told = {
-        (name, group): name if cell is not None else HIDDEN
-        for name, cells in zip(level.order, shown, strict=True)
-        for group, cell in zip(people.groups, cells, strict=True)
+        place: HIDDEN if cell is None else place[0]
+        for place, cell in zip(places, chain.from_iterable(shown), strict=True)
     }
     return tuple(told[pair] for pair in zip(level.of, people.group_of, strict=True))
 

@@ -8,6 +8,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -51,6 +52,7 @@ _ALWAYS = (
         "their place",
     ),
     NotHere("tables of wells, quantities, responses, scores and fits", _PERSONS),
+    NotHere("scores of questionnaires by group, and who lacks one", "small numbers of people"),
     NotHere("figures and tables of the quality of assays", "they show wells, each of one person"),
     NotHere(
         "what stands beside an answer, and how firm it is (without each donor, with what people "
@@ -238,7 +240,7 @@ def _frames(public: Public) -> dict[str, pl.DataFrame]:
 
 
 def _rows(public: Public) -> list[Row]:
-    return [row for block in public.blocks for row in block.rows]
+    return list(chain.from_iterable(block.rows for block in public.blocks))
 
 
 def _facts(public: Public) -> dict[str, object]:
@@ -285,7 +287,8 @@ def k_words(printed: Singled) -> str:
 
 def _held(answers: Sequence[Answer]) -> list[str]:
     """What the answers of a question hold of the design, as a sentence."""
-    held = held_words({term: None for each in answers for term in each.finding.held})
+    terms = chain.from_iterable(each.finding.held for each in answers)
+    held = held_words(dict.fromkeys(terms))
     return [f"In the answers, {held.removesuffix(' held')} is held constant."] if held else []
 
 

@@ -17,6 +17,7 @@ from datetime import date
 from functools import cached_property
 from html import unescape
 from io import BytesIO
+from itertools import chain
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -78,7 +79,7 @@ def persons_of(
     words = vocabulary(study)
     searchable = {name: words_of(name) for name in names if can_be_searched(name, words)}
     cells = _cells(study.donors, study.cultures, *map(_visits, (study.layout, *tables.values())))
-    every = {day for cell in cells for day in _days_in(cell)} | {*map(date.fromisoformat, days)}
+    every = {*chain.from_iterable(map(_days_in, cells)), *map(date.fromisoformat, days)}
     by_words = {each: name for name, each in searchable.items()}
     return Persons(by_words, frozenset(every), frozenset(names - {*searchable}))
 
@@ -107,10 +108,10 @@ def vocabulary(study: Study) -> frozenset[Words]:
         *(study.groups, study.cell_types, study.stimuli, study.analytes, study.scales),
         *(study.assays, study.plates, study.questions),
     )
-    ids = [each.id for kind in records for each in kind]
-    named = [getattr(each, "name", "") for kind in records for each in kind]
-    single = [word for name in named for word in _WORD.findall(name.casefold())]
-    return frozenset([*map(words_of, ids), *map(words_of, named), *((word,) for word in single)])
+    every = list(chain.from_iterable(records))
+    ids = [words_of(each.id) for each in every]
+    named = [words_of(getattr(each, "name", "")) for each in every]
+    return frozenset([*ids, *named, *((word,) for word in chain.from_iterable(named))])
 
 
 def words_of(text: str) -> Words:
@@ -161,7 +162,7 @@ def leaks(folder: Path, persons: Persons) -> list[Leak]:
     whose text cannot be read.
     """
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return [leak for path in files for leak in _in_file(path, folder, persons)]
+    return list(chain.from_iterable(_in_file(path, folder, persons) for path in files))
 
 
 def _in_file(path: Path, folder: Path, persons: Persons) -> Iterator[Leak]:
@@ -170,10 +171,8 @@ def _in_file(path: Path, folder: Path, persons: Persons) -> Iterator[Leak]:
         yield Leak(name, "a packed file, whose text is not searched")
         return
     text = _parquet(content) if content.startswith(_PARQUET) else content.decode("utf-8", "replace")
-    seen = dict.fromkeys(
-        what for each in (name, *_readings(text)) for what in _in_text(each, persons)
-    )
-    yield from (Leak(name, what) for what in seen)
+    seen = chain.from_iterable(_in_text(each, persons) for each in (name, *_readings(text)))
+    yield from (Leak(name, what) for what in dict.fromkeys(seen))
 
 
 def _parquet(content: bytes) -> str:
@@ -225,5 +224,5 @@ def composed(name: str, known: Sequence[Words] | frozenset[Words]) -> bool:
     >>> composed("FM01 ATP 2", [("fm01",), ("atp",)]), composed("Maria ATP", [("atp",)])
     (True, False)
     """
-    single = {word for words in known for word in words}
+    single = {*chain.from_iterable(known)}
     return all(word in single or (word.isdigit() and len(word) < 3) for word in words_of(name))

@@ -24,7 +24,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import combinations, pairwise
+from itertools import chain, combinations, pairwise
 from math import comb
 
 import numpy as np
@@ -118,11 +118,11 @@ def _complements(cells: Cells, places: Hidden, loose: Sequence[int]) -> Iterator
     """
     seen, reach = set[int](), list(loose)
     while reach:
-        sums = {each for place in reach for each in cells.sums_of.get(place, ())}
+        sums = {*chain.from_iterable(cells.sums_of.get(place, ()) for place in reach)}
         for each in sorted(sums, key=lambda each: (len(places & {*each}), each)):
             yield from _by_cost(cells, places, each)
         seen |= {*reach}
-        reach = sorted({place for each in sums for place in each} - seen)
+        reach = sorted({*chain.from_iterable(sums)} - seen)
 
 
 def _by_cost(cells: Cells, places: Hidden, of_sum: Sequence[int]) -> list[int]:
@@ -168,7 +168,7 @@ class Counted:
     def cells(self) -> Cells:
         """The numbers of the table with their sums: levels row by row, then the wholes."""
         columns, levels = len(self.wholes), len(self.rows)
-        counts = (*(count for row in self.rows for count in row), *self.wholes)
+        counts = (*chain.from_iterable(self.rows), *self.wholes)
         wholes = range(levels * columns, (levels + 1) * columns)
         sums: list[Sum] = [
             (whole, tuple(range(column, levels * columns, columns)))
@@ -210,11 +210,9 @@ def printed(table: Counted, smallest: int = SMALLEST) -> Printed:
 
 def _rows(table: Counted, places: Hidden) -> Printed:
     """The rows of a table without some of its places."""
-    width = len(table.wholes)
-    return tuple(
-        tuple(None if n * width + i in places else count for i, count in enumerate(row))
-        for n, row in enumerate(table.rows)
-    )
+    width, every = len(table.wholes), chain.from_iterable(table.rows)
+    cells = [None if place in places else count for place, count in enumerate(every)]
+    return tuple(tuple(cells[at : at + width]) for at in range(0, len(cells), width))
 
 
 def _column(table: Counted, column: int, smallest: int) -> list[int | None]:

@@ -43,8 +43,8 @@ class Codes:
 
     @cached_property
     def _pattern(self) -> re.Pattern[str]:
-        ways = {way for name in self.of for way in _ways(name)}
-        every = "|".join(map(re.escape, sorted(ways, key=lambda way: (-len(way), way))))
+        ways = sorted(self._of_ways, key=lambda way: (-len(way), way))
+        every = "|".join(map(re.escape, ways))
         return re.compile(f"{_BEGINS}(?:{every}){_ENDS}")
 
     @cached_property
