@@ -11,7 +11,17 @@ from typing import Any
 
 from benchmarks.row import Row
 
-NAMES = ("whole_way", "intake", "record", "qpcr", "curves", "beads", "statistics", "design")
+NAMES = (
+    "whole_way",
+    "intake",
+    "record",
+    "clinic",
+    "qpcr",
+    "curves",
+    "beads",
+    "statistics",
+    "design",
+)
 QUICK = ("design",)
 """Benchmarks that can be run with few studies."""
 WITH_SETS = ("qpcr", "curves", "beads")

@@ -16,6 +16,8 @@ import polars as pl
 
 import exvivo
 from exvivo import tables
+from exvivo.study.scoring import ScoringKey
+from exvivo.tell.scales import score_ranges
 
 DOCS = Path(__file__).parents[1] / "docs"
 MADE = "<!-- made by scripts/docs: edit the docstrings, not this page -->"
@@ -74,7 +76,48 @@ def _columns(table: tables.Table) -> str:
     return "\n".join(rows)
 
 
-PAGES = {"api.md": api, "tables.md": tables_page}
+_HEAD = (
+    "| questionnaire | items | scores | coding | licence | sources |",
+    "|---|---|---|---|---|---|",
+)
+
+
+def scales_page() -> str:
+    """Every questionnaire whose scoring is known, and what its scores are."""
+    from exvivo.study.scoring_keys import catalog_keys
+
+    keys = list(catalog_keys())
+    parts = [
+        "# Questionnaires whose scoring is known",
+        MADE,
+        f"{len(keys)} questionnaires; `exvivo scales HADS` shows one in full, with the lines for "
+        "study.yaml. Only numbers and rules are kept, never the wording of an item: the licence "
+        "of the form itself is yours to ask for. [Add one of your own](howto/add-a-scale.md).",
+        "\n".join([*_HEAD, *(_questionnaire(key) for key in keys)]),
+        *(_notes(key) for key in keys if key.notes),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _questionnaire(key: ScoringKey) -> str:
+    """A questionnaire as a row of the table."""
+    cells = [
+        f"**{key.id}** {key.name}",
+        str(len(key.every_item) or "totals only"),
+        "<br>".join(score_ranges(key.scores)),
+        ", ".join(coding.id for coding in key.codings),
+        key.licence,
+        "; ".join(key.sources),
+    ]
+    return f"| {' | '.join(cell.replace('|', '/') for cell in cells)} |"
+
+
+def _notes(key: ScoringKey) -> str:
+    """What to know before a questionnaire is used."""
+    return "\n".join([f"**{key.id}**", "", *(f"- {note}" for note in key.notes)])
+
+
+PAGES = {"api.md": api, "tables.md": tables_page, "scales.md": scales_page}
 WAY = re.compile(r"(<!-- way: [^\n]*-->\n).*?(<!-- /way -->)", re.DOTALL)
 """Where the way of a well stands in architecture.md."""
 

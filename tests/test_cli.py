@@ -247,7 +247,7 @@ def test_help_lists_commands_as_a_study_meets_them_with_whole_sentences() -> Non
 
 COMMANDS = (
     *("demo", "new", "check", "run", "report", "verify", "prune"),
-    *("lock", "history", "compare", "exclude", "keep", "withdraw", "record"),
+    *("lock", "history", "compare", "exclude", "keep", "withdraw", "record", "share", "fetch"),
 )
 
 
@@ -258,7 +258,7 @@ def test_a_command_without_arguments_acts_here_or_asks_for_a_folder(
     """In an empty folder: the demo makes one, `new` asks where, the others find no study here."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(run_module, "run_and_show", lambda *_: None)
-    assert set(main.commands) == set(COMMANDS)
+    assert set(main.commands) == {*COMMANDS, "scales"}
     said = exvivo(command)
     assert "fault of exvivo" not in said.stderr and "Traceback" not in said.stderr
     if command == "demo":

@@ -33,7 +33,8 @@ COMMON = {
     "__version__",
 }
 DOORS = {
-    *("run", "gather", "plate_files", "people_files", "record", "rerun", "decide", "draft"),
+    *("run", "gather", "plate_files", "people_files", "record", "rerun", "share", "decide"),
+    "draft",
     *("cli", "plan", "web", "__init__", "__main__"),
 }
 

@@ -25,7 +25,7 @@ from exvivo.errors import StoreError, StudyError
 from exvivo.run import run
 from exvivo.store import withdraw as withdraw_module
 from exvivo.store.withdraw import STAGE, finish, names
-from exvivo.study.edited import edited
+from exvivo.study.edited import edited, with_row
 from exvivo.study.headings import Columns
 
 STUDY = """
@@ -295,6 +295,19 @@ def test_a_donor_who_withdrew_cannot_withdraw_again(folder: Path) -> None:
     assert again.exit_code == 2 and "has withdrawn already" in again.stderr
 
 
+def test_the_answers_the_donor_was_in_are_listed(folder: Path) -> None:
+    assert planned(folder, "HC02", reason="consent", today="2026-01-01").answers == ()
+    run(folder)
+    q = {"question": "q", "assay": "r", "analyte": "TNF"}
+    v = {**q, "question": "v", "scale": "VAS"}
+    assert planned(folder, "HC02", reason="consent", today="2026-01-01").answers == (q,)
+    done = said("withdraw", str(folder), "FM03", "--preview")
+    assert "was in 2 answers, to be made again" in done.output
+    assert "  v (r TNF VAS)" in done.output
+    facts = json.loads(said("withdraw", str(folder), "FM03", "--json").output)
+    assert facts["answers"] == [q, v]
+
+
 def test_an_unknown_donor_and_a_name_where_no_command_reaches_are_refused(folder: Path) -> None:
     with pytest.raises(StudyError, match="did you mean `FM03`"):
         planned(folder, "FM3", reason="consent withdrawn", today="2026-01-01")
@@ -347,6 +360,38 @@ def test_hidden_results_go_too_and_what_cannot_be_deleted_is_named(
     run(folder)
     assert not hidden.exists() and not (folder / STAGE).exists()
     assert not names("FM03").search(everything(folder))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_cells_with_line_ends_stay_as_they_are(end: str, codec: str) -> None:
+    lines = ["donor,note,age", 'A,"tall,', '""ä""",44', "# a line", 'B,"two', 'lines",51', "C,x,7"]
+    raw = end.join([*lines, ""]).encode(codec)
+    columns = Columns(("donor",), open=True)
+
+    def out(of: str) -> bytes:
+        def change(cells: Mapping[str, str]) -> Mapping[str, str] | None:
+            return None if cells["donor"] == of else cells
+
+        return edited(raw, file="t.csv", columns=columns, change=change)
+
+    assert out("B") == end.join([*lines[:4], lines[6], ""]).encode(codec)
+    assert out("A") == end.join([lines[0], *lines[3:], ""]).encode(codec)
+    named = edited(
+        raw, file="t.csv", columns=columns, change=lambda c: {**c, "donor": c["donor"] * 2}
+    )
+    assert named.decode(codec) == raw.decode(codec).replace("A,", "AA,").replace(
+        "B,", "BB,"
+    ).replace("C,", "CC,")
+
+
+def test_a_row_more_is_written_as_the_table_is() -> None:
+    columns = Columns(("donor", "group"), open=True)
+    cells = {"donor": "w-1", "group": "F;M"}
+    made = with_row(None, file="t.csv", columns=columns, cells=cells)
+    assert made == b"donor,group\nw-1,F;M\n"
+    there = with_row(b"age;Group;donor\r\n4;F;A", file="t.csv", columns=columns, cells=cells)
+    assert there == b'age;Group;donor\r\n4;F;A\r\n;"F;M";w-1\r\n'
 
 
 def test_a_table_keeps_every_other_byte() -> None:

@@ -10,7 +10,12 @@ from mutation.faults.associations import ASSOCIATIONS
 from mutation.faults.broken_off import BROKEN_OFF
 from mutation.faults.cache import CACHE
 from mutation.faults.calls import CALLS
+from mutation.faults.clinic_api import CLINIC_API
 from mutation.faults.clinic_cohort import CLINIC_COHORT
+from mutation.faults.clinic_keys import CLINIC_KEYS
+from mutation.faults.clinic_logic import CLINIC_LOGIC
+from mutation.faults.clinic_odm import CLINIC_ODM
+from mutation.faults.clinic_people import CLINIC_PEOPLE
 from mutation.faults.contradictions import CONTRADICTIONS
 from mutation.faults.controls import CONTROLS
 from mutation.faults.curves import CURVES
@@ -39,6 +44,9 @@ from mutation.faults.withheld import WITHHELD
 
 FAULTS: tuple[Fault, ...] = (
     *WITHHELD,
+    *CLINIC_API,
+    *CLINIC_LOGIC,
+    *CLINIC_ODM,
     *WITHDRAWN,
     *RESPONSES,
     *VERDICTS,
@@ -56,6 +64,7 @@ FAULTS: tuple[Fault, ...] = (
     *WHO,
     *FIGURES,
     *PEOPLE,
+    *CLINIC_PEOPLE,
     *DRAFTS,
     *PLAUSIBLE,
     *NAMES,
@@ -68,4 +77,5 @@ FAULTS: tuple[Fault, ...] = (
     *DECIDED,
     *WEATHER,
     *CLINIC_COHORT,
+    *CLINIC_KEYS,
 )

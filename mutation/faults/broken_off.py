@@ -56,7 +56,7 @@ BROKEN_OFF = (
     ),
     Fault(
         name="a number cut at the end of a text taken for whole",
-        file="src/exvivo/read/open_end.py",
+        file="src/exvivo/cells/open_end.py",
         right="return len(decimals) >= _FEWEST and set(decimals) == {len(own[1])}",
         fault="return bool(own)",
         tests=("read/test_prefixes.py",),

@@ -6,7 +6,7 @@ All mistakes of all files come at once.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -199,6 +199,7 @@ def assigned_anew(gathered: Gathered, study: Study) -> Gathered:
         clinic=gathered.clinic,
         answers=gathered.answers,
         headers=headers,
+        texts=gathered.texts,
     )
     return replace(gathered, study=study, wells=wells, flags=tuple(questioned(held)))
 
@@ -221,15 +222,26 @@ def _flags(reading: _Reading, wells: pl.DataFrame, clinic: pl.DataFrame) -> list
     from exvivo.reconcile import Held, questioned
     from exvivo.tables import ANSWERS
 
-    headers = {name: dict(read.header) for name, read in reading.files}
     held = Held(
         study=reading.study,
         wells=wells,
         clinic=clinic,
         answers=ANSWERS.frame() if reading.answers is None else reading.answers,
-        headers=headers,
+        headers=dict(_headers(reading)),
+        texts=reading.sources.texts,
     )
     return questioned(held)
+
+
+def _headers(reading: _Reading) -> Iterator[tuple[str, dict[str, str]]]:
+    """The facts that each file states about itself, by its name."""
+    from exvivo.people_files import facts_of_export
+
+    yield from ((name, dict(read.header)) for name, read in reading.files)
+    if reading.study.redcap is not None:
+        file = reading.study.redcap.data
+        if facts := facts_of_export(reading.sources, file):
+            yield file, facts
 
 
 def _sound_readings(reading: _Reading, examined: Examined) -> pl.DataFrame:
@@ -394,7 +406,7 @@ def _gathered(
 
     for name, read in reading.files:
         reading.ignore(name, read.ignored)
-    headers = tuple((name, dict(read.header)) for name, read in reading.files)
+    headers = tuple(_headers(reading))
     return Gathered(
         reading.study,
         wells,

@@ -249,10 +249,20 @@ def _keep(result: Result, gathered: Gathered, before: _Before, root: Path) -> Pa
         root,
         run=record,
         write=write,
-        texts=gathered.texts,
+        texts=_kept_texts(gathered),
         decisions=decisions_of(gathered),
         tell=heads.append,
     )
+
+
+def _kept_texts(gathered: Gathered) -> dict[str, bytes]:
+    """The texts that the record keeps of the inputs, and the donors made of a REDCap export."""
+    from exvivo.study.files import DONORS_FILE, DONORS_OF_REDCAP
+
+    texts = dict(gathered.texts)
+    if gathered.study.redcap is not None:
+        texts[DONORS_OF_REDCAP] = texts.pop(DONORS_FILE)
+    return texts
 
 
 def make_again(root: Path, gathered: Gathered, results: Path, *, progress: Progress) -> None:

@@ -13,6 +13,7 @@ from exvivo.cli import (
     begin,
     check,
     exclude,
+    fetch,
     history,
     keep,
     lock,
@@ -20,6 +21,8 @@ from exvivo.cli import (
     record,
     report,
     run,
+    scales,
+    share,
     verify,
     withdraw,
 )
@@ -31,6 +34,7 @@ defended.
 See it work first:      exvivo demo
 Start your own study:   exvivo new my-study --from raw   (a draft of your files)
 Or from a template:     exvivo new my-study     (with explanations)
+Patients in REDCap:     exvivo fetch my-study   (downloads the project through its API)
 Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
 Before the data come:   exvivo lock my-study    (freezes the questions, on record)
 Make the report:        exvivo run my-study     (my-study/results/report.html)
@@ -42,6 +46,8 @@ Let a flag stand:       exvivo keep my-study FLAG --reason "one sample, on purpo
 What became of it:      exvivo history my-study (exvivo compare: two runs)
 Years later:            exvivo verify my-study  (does it still stand?)
 Hand it to somebody:    exvivo record export my-study --to record.jsonl
+Score questionnaires:   exvivo scales           (exvivo scales HADS: how to declare it)
+Publish the results:    exvivo share my-study --for public   (no person in them)
 A donor withdraws:      exvivo withdraw my-study DONOR   (--preview first)
 Make room:              exvivo prune my-study   (texts of old runs, with a record of it)
 
@@ -76,8 +82,9 @@ def main() -> None:
 
 
 for each in (
-    *(begin.demo, begin.new, check.check, lock.lock, run.run, report.report),
+    *(begin.demo, begin.new, fetch.fetch, scales.scales, check.check, lock.lock, run.run),
+    report.report,
     *(exclude.exclude, keep.keep, history.history, history.compare, verify.verify),
-    *(record.record, withdraw.withdraw, prune.prune),
+    *(record.record, share.share, withdraw.withdraw, prune.prune),
 ):
     main.add_command(each)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 _DEMO = "exvivo-demo"
 
+_file = click.Path(path_type=Path)
+
 _seed = click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -100,6 +102,19 @@ def _holds_a_demo(folder: Path) -> bool:
     type=click.Path(path_type=Path),
     help="With --from: another study folder; its words, references, scales and questions stay.",
 )
+@click.option(
+    "--redcap",
+    type=_file,
+    help="Draft the people from the data dictionary (csv) of a REDCap project; --from RAW may "
+    "stand beside it.",
+)
+@click.option("--data", type=_file, help="With --redcap: the export of its records (csv).")
+@click.option("--events", type=_file, help="With --redcap: its list of events (csv).")
+@click.option(
+    "--missing",
+    help='With --redcap: its missing-data codes as REDCap lists them ("-99, Refused | UNK, '
+    'Unknown"), a file of them, or `none`.',
+)
 @as_json_option
 def new(
     folder: Path,
@@ -107,10 +122,14 @@ def new(
     donors: Path | None,
     clinic: Path | None,
     like: Path | None,
+    redcap: Path | None,
+    data: Path | None,
+    events: Path | None,
+    missing: str | None,
     as_json: bool,
 ) -> None:
-    """Write a study into FOLDER: a template with explanations or, with --from, a draft of your own
-    files.
+    """Write a study into FOLDER: a template with explanations or, with --from or --redcap, a draft
+    of your own files.
 
     The template is the model study: two groups, one cell type, one stimulus, a qPCR and a bead
     assay, three questions. Put your own in its place; `exvivo check FOLDER` says what is still
@@ -119,11 +138,11 @@ def new(
     The draft holds what your files tell: plates, targets, donors, conditions. What they do not tell
     stands in study.yaml as questions, which `exvivo check FOLDER` repeats until they are answered.
     """
-    if raw is not None:
-        _draft(folder, raw, (donors, clinic, like), as_json)
+    _refuse_odd_options(raw, (donors, clinic, like), redcap, (data, events, missing))
+    if raw is not None or redcap is not None:
+        project = (redcap, data, events, missing) if redcap else None
+        _draft(folder, raw, (donors, clinic, like), project, as_json)
         return
-    if donors or clinic or like:
-        raise click.UsageError("--donors, --clinic and --like go with --from RAW.")
     with door(folder, as_json):
         from exvivo.simulate import template
 
@@ -134,19 +153,59 @@ def new(
         _print_where_to_begin(folder)
 
 
+def _refuse_odd_options(
+    raw: Path | None,
+    tables: tuple[Path | None, ...],
+    redcap: Path | None,
+    project: tuple[Path | str | None, ...],
+) -> None:
+    """Options that say nothing without another."""
+    donors, clinic, _ = tables
+    if raw is None and any(tables):
+        raise click.UsageError("--donors, --clinic and --like go with --from RAW.")
+    if redcap is None and any(each is not None for each in project):
+        raise click.UsageError("--data, --events and --missing go with --redcap DICTIONARY.")
+    if redcap is not None and (donors or clinic):
+        raise click.UsageError("--redcap stands in the place of --donors and --clinic.")
+
+
+_Project = tuple[Path, Path | None, Path | None, str | None]
+"""The files of a REDCap project (dictionary, data, events), and its missing-data codes."""
+
+
 def _draft(
-    folder: Path, raw: Path, tables: tuple[Path | None, Path | None, Path | None], as_json: bool
+    folder: Path,
+    raw: Path | None,
+    tables: tuple[Path | None, Path | None, Path | None],
+    project: _Project | None,
+    as_json: bool,
 ) -> None:
     """Draft a study from its files, and say what they are and what they leave open."""
-    donors, clinic, like = tables
     with door(folder, as_json), steps(as_json) as progress:
-        from exvivo.draft import draft
-
-        drafted = draft(folder, raw, donors=donors, clinic=clinic, like=like, progress=progress)
+        drafted = _drafted(folder, raw, tables, project, progress)
     if as_json:
         print_json(_draft_as_json(folder, drafted))
     else:
         _print_draft(folder, drafted)
+
+
+def _drafted(
+    folder: Path,
+    raw: Path | None,
+    tables: tuple[Path | None, Path | None, Path | None],
+    project: _Project | None,
+    progress: Progress,
+) -> Drafted:
+    """The draft of instrument files, of a REDCap project, or of both."""
+    from exvivo.draft import Handed, draft, draft_people
+
+    redcap = Handed(*project) if project else None
+    if raw is None and redcap is not None:
+        return draft_people(folder, redcap)
+    assert raw is not None
+    donors, clinic, like = tables
+    people = {"donors": donors, "clinic": clinic, "like": like}
+    return draft(folder, raw, **people, redcap=redcap, progress=progress)
 
 
 def _draft_as_json(folder: Path, drafted: Drafted) -> dict[str, Any]:

@@ -99,6 +99,8 @@ def _as_json(plan: Plan) -> dict[str, object]:
         "stay": list(plan.shared),
         "elsewhere": list(plan.elsewhere),
         "plates": list(plan.plates),
+        "answers": list(plan.answers),
+        "by_hand": list(plan.by_hand),
     }
 
 
@@ -114,7 +116,7 @@ def _print_plan(plan: Plan, as_json: bool) -> None:
         f"  plates   {shortened(plan.plates) if plan.plates else 'none'} of which nothing stays",
         "  erased   all results, and the texts and reports of runs that name the donor",
     ]
-    echo_lines([*lines, *_reach(plan)])
+    echo_lines([*lines, *_to_make_again(plan), *_reach(plan)])
 
 
 def _erased(done: Done) -> list[str]:
@@ -131,7 +133,20 @@ def _erased(done: Done) -> list[str]:
         runs = shortened([str(number) for number in done.runs])
         lines.append(f"Erased from the record: what rows {runs} kept of the donor.")
     lines.append("The results were erased: they held the donor. Make them again.")
-    return lines
+    return [*lines, *_to_make_again(plan)]
+
+
+def _to_make_again(plan: Plan) -> list[str]:
+    """The answers that the donor was in, question by question."""
+    from exvivo.decide.answers_of import in_words
+
+    if not plan.answers:
+        return []
+    count = counted(len(plan.answers), "answer")
+    return [
+        f"The donor was in {count}, to be made again, and read again where they were quoted:",
+        *(f"  {line}" for line in in_words(plan.answers)),
+    ]
 
 
 def _reach(plan: Plan) -> list[str]:
@@ -141,6 +156,16 @@ def _reach(plan: Plan) -> list[str]:
         files = shortened(plan.shared)
         lines.append(
             f"Stay, shared by others or outside the study, and may name the donor: {files}."
+        )
+    if plan.by_hand:
+        files = shortened(plan.by_hand)
+        lines.append(
+            f"Links the person still, outside the study folder: {files}. Take the line out."
+        )
+    if plan.export:
+        lines.append(
+            f"Withdraw the person in REDCap too: a later export as {plan.export} would bring the "
+            "record back."
         )
     if plan.elsewhere:
         others = shortened(plan.elsewhere)

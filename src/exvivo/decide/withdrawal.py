@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exvivo.decide.answers_of import Answer, answers_of
+from exvivo.decide.withdrawal_redcap import redcap_part, tables_on_disk
 from exvivo.gather import Gathered, Progress, gather, unwatched
 
 if TYPE_CHECKING:
@@ -28,8 +30,9 @@ _SEARCHED = 1 << 24
 class Plan:
     """What a withdrawal would do: the code that takes the donor's place, the files that change with
     their new bytes, the donor's own instrument files, which are deleted, those that others share,
-    which stay, other files in the folder that name the donor, which no command changes, and the
-    plates of which nothing stays.
+    which stay, other files in the folder that name the donor, which no command changes, the plates
+    of which nothing stays, the answers that the donor was in, tables of links outside the study
+    folder, which a person has to change, and the export of REDCap that held the donor.
     """
 
     donor: str
@@ -40,6 +43,9 @@ class Plan:
     elsewhere: tuple[str, ...]
     wells: int
     plates: tuple[str, ...] = ()
+    answers: tuple[Answer, ...] = ()
+    by_hand: tuple[str, ...] = ()
+    export: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,13 +112,15 @@ def _plan(folder: Path, donor: str, gathered: Gathered, reason: str, today: str)
     study, code = gathered.study, _next_code(gathered.study)
     own, shared = _instrument_files(donor, study)
     change = _Coding(donor, code, _cultures(donor, code, study), frozenset(own))
-    changed = change.files(study, gathered.texts)
-    files = {name: new for name, new in changed if new != gathered.texts[name]}
+    texts = tables_on_disk(folder, study, gathered.texts)
+    redcap = redcap_part(folder, donor, code, study)
+    files = {name: new for name, new in change.files(study, texts) if new != texts[name]}
+    files |= redcap.files
     plates = tuple(_plates_gone(study, own))
     wells = _wells_left(donor, study, own, plates)
     if wells:
         line = {"donor": code, "reason": reason}
-        before = files.get(EXCLUSIONS_FILE, gathered.texts.get(EXCLUSIONS_FILE))
+        before = files.get(EXCLUSIONS_FILE, texts.get(EXCLUSIONS_FILE))
         files[EXCLUSIONS_FILE] = with_line(before, line, where_there={"when": today})
     return Plan(
         donor=donor,
@@ -120,27 +128,39 @@ def _plan(folder: Path, donor: str, gathered: Gathered, reason: str, today: str)
         files=files,
         own=own,
         shared=shared,
-        elsewhere=tuple(_elsewhere(folder, donor, {file.path for file in gathered.inputs})),
+        elsewhere=tuple(_elsewhere(folder, donor, redcap.records, gathered)),
         wells=wells,
         plates=plates,
+        answers=answers_of(folder, donor),
+        by_hand=redcap.by_hand,
+        export=redcap.export,
     )
 
 
-def _elsewhere(folder: Path, donor: str, inputs: Collection[str]) -> Iterator[str]:
-    """Files of the folder that no run reads or makes and that name the donor."""
+def _elsewhere(
+    folder: Path, donor: str, records: Collection[str], gathered: Gathered
+) -> Iterator[str]:
+    """Files of the folder that no run reads or makes and that name the donor, or a record."""
     from exvivo import store
     from exvivo.store.withdraw import names
 
-    if _is_a_number(donor):
-        return
+    patterns = [] if _is_a_number(donor) else [names(donor)]
+    patterns += [_as_cell(record) for record in records if record != donor]
+    inputs = {file.path for file in gathered.inputs}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
         top = name.partition("/")[0]
         is_ours = top.startswith((".", store.DATABASE)) or top in (store.RESULTS, _FIGURES)
         if name in inputs or is_ours or not path.is_file() or path.stat().st_size > _SEARCHED:
             continue
-        if names(donor).search(f"{name}\n".encode() + path.read_bytes()):
+        raw = f"{name}\n".encode() + path.read_bytes()
+        if any(pattern.search(raw) for pattern in patterns):
             yield name
+
+
+def _as_cell(word: str) -> re.Pattern[bytes]:
+    """What matches a word as a whole cell of a csv: `0001` is no part of 0.0001."""
+    return re.compile(rb"(?m)(?:^|[,;\t\"])" + re.escape(word.encode()) + rb"(?=[,;\t\"\r\n]|$)")
 
 
 def _next_code(study: Study) -> str:

@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from exvivo.draft.folder import study_of, texts
+from exvivo.draft.folder import study_of, texts, texts_of_people
 from exvivo.draft.like import read_like
 from exvivo.draft.material import Material, material
 from exvivo.draft.people import People, read_people
 from exvivo.draft.recognise import Progress, Recognised, recognise
+from exvivo.draft.redcap import DraftedRedcap, Handed, draft_redcap
 from exvivo.errors import Mistake, StudyError
 from exvivo.simulate.write import refuse_to_overwrite
 from exvivo.study import Study
 from exvivo.words import shortened
 
-__all__ = ["Drafted", "draft"]
+__all__ = ["Drafted", "Handed", "draft", "draft_people"]
 
 _RAW = "raw"
 _MOST_LISTED = 5
@@ -47,16 +48,18 @@ def draft(
     donors: Path | None = None,
     clinic: Path | None = None,
     like: Path | None = None,
+    redcap: Handed | None = None,
     progress: Progress = lambda step: None,
 ) -> Drafted:
     """Write a study folder from the instrument files below `raw`, which are copied into its raw/
     (or stay, where they lie in the folder already).
 
-    `donors` is a table of the people, `clinic` one of their scores (csv or xlsx), `like` the folder
-    of another study whose words and settings are taken over. Raises `StudyError`, and writes
-    nothing, where the folder holds something else, or no file can be read.
+    `donors` is a table of the people, `clinic` one of their scores (csv or xlsx), `redcap` a
+    project in the place of both, `like` the folder of another study whose words and settings are
+    taken over. Raises `StudyError`, and writes nothing, where the folder holds something else, or
+    no file can be read.
     """
-    _refuse(folder, raw, (donors, clinic))
+    _refuse(folder, raw, (donors, clinic, *(redcap.paths if redcap else ())))
     recognised = recognise(raw, progress)
     _refuse_nothing(raw, recognised)
     people = read_people(donors) if donors else People()
@@ -69,11 +72,32 @@ def draft(
         clinic=scores,
         like=read_like(like) if like else None,
     )
+    project = draft_redcap(redcap, folder, donors=found.donors) if redcap else None
+    found = replace(found, project=project)
     written = texts(found)
-    refuse_to_overwrite(folder, written)
+    refuse_to_overwrite(folder, [*written, *(name for _, name in _copies(project))])
     progress("writing the draft")
-    _write(folder, written, raw, found)
-    return Drafted(study_of(found), tuple(_lines(found)), recognised.unread)
+    if found.prefix == _RAW and not (folder / _RAW).exists():
+        shutil.copytree(raw, folder / _RAW)
+    _write(folder, written, project)
+    lines = (*_lines(found), *(project.lines if project else ()))
+    return Drafted(study_of(found), lines, recognised.unread)
+
+
+def draft_people(folder: Path, redcap: Handed) -> Drafted:
+    """Write a study folder of people alone, from a REDCap project: plates may follow. Raises
+    `StudyError` or `ReadError`, and writes nothing, as `draft` does.
+    """
+    _refuse_other_files(folder, redcap.paths)
+    project = draft_redcap(redcap, folder)
+    study, written = texts_of_people(project)
+    refuse_to_overwrite(folder, [*written, *(name for _, name in project.copies)])
+    _write(folder, written, project)
+    return Drafted(study, project.lines, ())
+
+
+def _copies(project: DraftedRedcap | None) -> tuple[tuple[Path, str], ...]:
+    return project.copies if project else ()
 
 
 def _prefix(folder: Path, raw: Path) -> str:
@@ -95,7 +119,12 @@ def _refuse(folder: Path, raw: Path, tables: Iterable[Path | None]) -> None:
         cure = f"put the files into {folder / _RAW}, and write --from {folder / _RAW}"
         expected = "a study folder beside the instrument files, or around them"
         raise StudyError(Mistake(str(folder), f"a folder within {raw}", expected, cure))
-    own = [path.resolve() for path in (raw, *filter(None, tables))]
+    _refuse_other_files(folder, (raw, *filter(None, tables)))
+
+
+def _refuse_other_files(folder: Path, handed: Iterable[Path]) -> None:
+    """Raises `StudyError` for a folder that holds anything but what was handed in."""
+    own = [path.resolve() for path in handed]
     there = [
         each.name
         for each in (sorted(folder.iterdir()) if folder.is_dir() else [])
@@ -116,11 +145,12 @@ def _refuse_nothing(raw: Path, recognised: Recognised) -> None:
     raise StudyError(Mistake(str(raw), finding, "files of the instruments", cure))
 
 
-def _write(folder: Path, written: dict[str, str], raw: Path, found: Material) -> None:
+def _write(folder: Path, written: dict[str, str], project: DraftedRedcap | None) -> None:
     """Write the folder; study.yaml comes last: where it is, the folder is whole."""
     folder.mkdir(parents=True, exist_ok=True)
-    if found.prefix == _RAW and not (folder / _RAW).exists():
-        shutil.copytree(raw, folder / _RAW)
+    for source, name in _copies(project):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, folder / name)
     for name, text in sorted(written.items(), key=lambda item: item[0] == "study.yaml"):
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -15,10 +15,11 @@ from exvivo.draft.examples import examples
 from exvivo.draft.grid import grid_text
 from exvivo.draft.material import Material
 from exvivo.draft.open_questions import open_questions
+from exvivo.draft.redcap import DraftedRedcap
 from exvivo.draft.wells import Cells
 from exvivo.simulate.study_file import study_yaml
 from exvivo.simulate.template import SCHEMA_FILE
-from exvivo.study import Analyte, Group, Plate, Stimulus, Study, json_schema
+from exvivo.study import Analyte, Group, OpenQuestion, Plate, Stimulus, Study, json_schema
 from exvivo.study.files import CLINIC_FILE, DONORS_FILE, STUDY_FILE
 
 _HEADING = f"""\
@@ -26,6 +27,15 @@ yaml-language-server: $schema={SCHEMA_FILE}
 Drafted by exvivo from the files of the instruments. What they do not tell stands under `open:`,
 question by question: answer each where it says, then delete its line. `exvivo check .` repeats what
 is left. Lines that start with # are for you; exvivo passes over them."""
+_HEADING_OF_PEOPLE = f"""\
+yaml-language-server: $schema={SCHEMA_FILE}
+Drafted by exvivo from a REDCap project. What its dictionary does not tell stands under `open:`,
+question by question: answer each where it says, then delete its line. `exvivo check .` repeats what
+is left. Lines that start with # are for you; exvivo passes over them."""
+_PLATES = """
+# When the first plates are there: `cell_types`, `stimuli`, `analytes`, `assays`, `plates` and
+# `questions`. `exvivo new ANOTHER --from RAW --redcap ...` drafts them beside the people.
+"""
 _TITLE = "My study: what it asks, in one line"
 _COMMENTS = {
     "groups": (
@@ -47,6 +57,15 @@ _COMMENTS = {
         "by well."
     ),
     "scales": "Clinical scales: columns of clinic.csv. `higher_is` says what a high score means.",
+    "questionnaires": (
+        "What people filled in, by the fields of its items. Its scores are scales: "
+        "`exvivo scales` lists them."
+    ),
+    "characteristics": "What Table 1 tells of the people, by the fields and types of REDCap.",
+    "redcap": (
+        "The project: the fields that say who a person is, and every field that is not read, with "
+        "the reason.\nTo update: put the new export in the place of `data`."
+    ),
     "questions": (
         "Only these are answered, and the tests of a family are corrected together. Declared "
         "before the results are seen."
@@ -67,17 +86,42 @@ _CLINIC = "# One line a donor (and visit). A column for each scale of study.yaml
 def texts(found: Material) -> dict[str, str]:
     """Every text of the folder by its path."""
     study = study_of(found)
-    yaml = study_yaml(study, heading=_heading(found), comments=_COMMENTS)
+    yaml = study_yaml(study, heading=_heading(found), comments=_comments(found.project))
     written = {
         STUDY_FILE: yaml.rstrip("\n") + "\n" + examples(found, study),
-        SCHEMA_FILE: json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n",
-        DONORS_FILE: _DONORS + _donors(found),
+        SCHEMA_FILE: _schema(),
+        **(found.project.texts if found.project else _people(found)),
     }
-    if clinic := _clinic(found):
-        written[CLINIC_FILE] = _CLINIC + clinic
     for plate in study.plates:
         if plate.layout:
             written[plate.layout] = _layout(found, plate.id)
+    return written
+
+
+def texts_of_people(project: DraftedRedcap) -> tuple[Study, dict[str, str]]:
+    """A study of people alone, and every text of its folder by its path."""
+    title = OpenQuestion(ask="What does the study ask?", where="`title`")
+    study = project.within(Study(exvivo=1, title=_TITLE, groups=(), open=(title,)))
+    yaml = study_yaml(study, heading=_HEADING_OF_PEOPLE, comments=_comments(project))
+    written = {STUDY_FILE: yaml + _PLATES, SCHEMA_FILE: _schema(), **project.texts}
+    return study, written
+
+
+def _comments(project: DraftedRedcap | None) -> dict[str, str]:
+    """The comments by section."""
+    told = project.calculated if project else ""
+    return {**_COMMENTS, "redcap": _COMMENTS["redcap"] + told}
+
+
+def _schema() -> str:
+    return json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n"
+
+
+def _people(found: Material) -> dict[str, str]:
+    """The tables of donors and of their scores."""
+    written = {DONORS_FILE: _DONORS + _donors(found)}
+    if clinic := _clinic(found):
+        written[CLINIC_FILE] = _CLINIC + clinic
     return written
 
 
@@ -89,7 +133,7 @@ def _heading(found: Material) -> str:
 def study_of(found: Material) -> Study:
     """The records of study.yaml."""
     like = found.like.study if found.like else None
-    return Study(
+    study = Study(
         exvivo=1,
         title=like.title if like else _TITLE,
         groups=_groups(found),
@@ -102,6 +146,7 @@ def study_of(found: Material) -> Study:
         questions=like.questions if like else (),
         open=open_questions(found),
     )
+    return found.project.within(study) if found.project else study
 
 
 def _before(found: Material, part: str) -> dict[str, Any]:

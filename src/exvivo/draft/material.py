@@ -11,6 +11,7 @@ from exvivo.draft.matrices import Sample
 from exvivo.draft.names import Splitting, usual_control
 from exvivo.draft.people import People, groups_by_prefix
 from exvivo.draft.recognise import Recognised
+from exvivo.draft.redcap import DraftedRedcap
 from exvivo.draft.wells import (
     UNKNOWN,
     Wells,
@@ -27,7 +28,7 @@ from exvivo.study.sample_names import Words
 @dataclass(frozen=True)
 class Material:
     """What the files of a study tell: `prefix` is the path from the study folder to the raw files,
-    `wells` what the wells of each plate are, by its id.
+    `wells` what the wells of each plate are, by its id, `project` the people of a REDCap project.
     """
 
     prefix: str
@@ -39,6 +40,7 @@ class Material:
     splittings: Mapping[str, Splitting]
     words: Words
     wells: Mapping[str, Wells] = field(default_factory=dict)
+    project: DraftedRedcap | None = None
 
     @property
     def donors(self) -> list[str]:

@@ -18,11 +18,11 @@ Questions = Iterator[OpenQuestion]
 
 def open_questions(found: Material) -> tuple[OpenQuestion, ...]:
     """Every question that the files leave open."""
-    told = found.like is not None
+    told, people = found.like is not None, found.project is not None
     kinds = (
         () if told else _of_study(found),
-        _of_groups(found),
-        _of_donors(found),
+        () if people else _of_groups(found),
+        () if people else _of_donors(found),
         _of_stimuli(found),
         _of_names(found),
         () if told else _of_references(found),
@@ -30,7 +30,7 @@ def open_questions(found: Material) -> tuple[OpenQuestion, ...]:
         _of_standards(found),
         () if told else _of_dilutions(found),
         () if told else _of_beads(found),
-        () if told else _of_scales(found),
+        () if told or people else _of_scales(found),
     )
     return tuple(question for kind in kinds for question in kind)
 

@@ -10,7 +10,13 @@ from tempfile import TemporaryDirectory
 
 from exvivo.errors import UserMistake
 from exvivo.study import Study
-from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE, forms_of
+from exvivo.study.files import (
+    DONORS_FILE,
+    DONORS_OF_REDCAP,
+    EXCLUSIONS_FILE,
+    STUDY_FILE,
+    forms_of,
+)
 from exvivo.study.load import examine
 
 Texts = Mapping[str, bytes | None]
@@ -40,6 +46,8 @@ def reread(texts: Texts) -> Reread:
         for name, content in texts.items():
             if content is not None and not name.startswith("results/"):
                 _write(root, name, content)
+        if (donors := texts.get(DONORS_OF_REDCAP)) is not None:
+            _write(root, DONORS_FILE, donors)
         return Reread(_examined(root), lines)
 
 

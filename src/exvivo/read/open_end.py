@@ -2,24 +2,21 @@
 (`12345` as `123`), so what rests on its last cell is named.
 
 Many editors drop the last line end of a whole file, so a file is not refused for it, and nothing is
-said where its last cell is no part of a reading, or shows that it is whole: it stands in quotes,
-has as many decimals as all others of its column, is what most of them are, or is a word that
-stands there elsewhere. What rests on the cell is found by reading the file again with other cells
-in its place. A last line that has fewer cells than the line above it, and on which readings rest,
-is refused: it breaks off.
+said where its last cell is no part of a reading, or shows that it is whole (`cells.open_end`). What
+rests on the cell is found by reading the file again with other cells in its place. A last line that
+has fewer cells than the line above it, and on which readings rest, is refused: it breaks off.
 """
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
-from exvivo.cells.guards import describe
 from exvivo.cells.messages import read_error
+from exvivo.cells.open_end import ends_open, is_whole
 from exvivo.cells.text import decode
 from exvivo.cells.text_rows import lines_of, separator_of
 from exvivo.errors import ReadError
@@ -32,11 +29,6 @@ _OTHERS = 4
 _LARGE = 4 << 20
 """Letters of a text from which reading it again takes too long to try more than one cell."""
 _SHOWN = 40
-_DECIMALS = re.compile(r"[+-]?[0-9]+[.,]([0-9]+)$")
-_MANY = 8
-"""Cells of a column from which one that most of them are is a usual one."""
-_FEWEST = 3
-"""Numbers of a column from which its decimals tell."""
 Read = Callable[[bytes], pl.DataFrame]
 """The READINGS of other bytes in the place of the file. Raises `ReadError`."""
 
@@ -64,7 +56,7 @@ def facts_of_open_end(
     where nothing does. Raises `ReadError` where its last line breaks off.
     """
     end = _end(raw)
-    if end is None or (not end.is_short and _is_whole(end.cell, end.column)):
+    if end is None or (not end.is_short and is_whole(end.cell, end.column)):
         return {}
     wells = list(dict.fromkeys(_resting(end, _rows(readings), read)))
     if wells and end.is_short:
@@ -83,11 +75,9 @@ def _broken_off(end: _End, source: str) -> ReadError:
 
 def _end(raw: bytes) -> _End | None:
     """The end of a text; None for another file, and for one that ends with a line end."""
-    if describe(raw) != "text":
+    if not ends_open(raw):
         return None
     text = decode(raw)
-    if not text or text[-1] in "\r\n":
-        return None
     *above, line = lines_of(text)
     filled = [other for other in above if other.strip()][-_LINES:]
     separator = separator_of(line if separator_of(line) in line else (filled or [""])[-1])
@@ -98,19 +88,6 @@ def _end(raw: bytes) -> _End | None:
     before = text[: len(text) - len(cells[-1])]
     without_line = text[: len(text) - len(line)]
     return _End(before, cells[-1], column, is_short, len(above) + 1, without_line, len(cells) > 1)
-
-
-def _is_whole(cell: str, column: Sequence[str]) -> bool:
-    """Whether a cell shows that nothing of it is lost."""
-    bare = cell.strip()
-    if len(bare) > 1 and bare.endswith('"'):
-        return True
-    own = _DECIMALS.match(bare)
-    if own:
-        decimals = [len(match[1]) for match in map(_DECIMALS.match, column) if match]
-        return len(decimals) >= _FEWEST and set(decimals) == {len(own[1])}
-    usual = bool(bare) and len(column) >= _MANY and 2 * column.count(bare) > len(column)
-    return usual or (bare.isalpha() and bare in column)
 
 
 def _resting(end: _End, known: Mapping[str, str], read: Read) -> Iterable[str]:

@@ -8,6 +8,7 @@ from exvivo.reconcile.blank_cells import blank_cell_mistakes
 from exvivo.reconcile.blank_subtracted import blanks_taken_off_some_plates
 from exvivo.reconcile.channels_lacking import wells_that_lack_a_channel
 from exvivo.reconcile.clocks import runs_before_their_cells
+from exvivo.reconcile.codes_in_range import values_that_may_be_codes
 from exvivo.reconcile.colours import hard_to_see_colours
 from exvivo.reconcile.copied import copied_readings
 from exvivo.reconcile.copied_scores import copied_scores
@@ -48,6 +49,7 @@ from exvivo.reconcile.people import (
 )
 from exvivo.reconcile.readings_possible import impossible_readings
 from exvivo.reconcile.results_apart import results_of_plates_apart, results_sorted_alone
+from exvivo.reconcile.reverse_items import reverse_items_against_the_others
 from exvivo.reconcile.same_plate import plates_exported_twice
 from exvivo.reconcile.score_columns import columns_sorted_alone, scores_in_tenths
 from exvivo.reconcile.separated import groups_told_apart
@@ -58,8 +60,11 @@ from exvivo.reconcile.stated_twice import (
     dilutions_that_disagree,
     roles_marked_otherwise,
 )
+from exvivo.reconcile.tables_cut import exports_that_may_be_cut, tables_that_may_be_cut
 from exvivo.reconcile.targets import missing_targets
 from exvivo.reconcile.targets_of_plates import targets_of_other_plates
+from exvivo.reconcile.time_in_bed import hardly_possible_times_in_bed
+from exvivo.reconcile.totals import totals_against_their_items, totals_over_answered_items
 from exvivo.reconcile.visits import clinic_visit_mistakes
 
 __all__ = [
@@ -98,6 +103,11 @@ RULES: tuple[Rule, ...] = (
     names_of_another_group,
     scores_in_tenths,
     columns_sorted_alone,
+    values_that_may_be_codes,
+    reverse_items_against_the_others,
+    totals_against_their_items,
+    totals_over_answered_items,
+    hardly_possible_times_in_bed,
     files_of_another_analyte,
     files_of_another_plate,
     files_numbered_otherwise,
@@ -116,6 +126,8 @@ RULES: tuple[Rule, ...] = (
     empty_wells_with_a_signal,
     runs_before_their_cells,
     last_cells_that_may_be_cut,
+    tables_that_may_be_cut,
+    exports_that_may_be_cut,
     wells_that_lack_a_channel,
     curves_that_end_early,
     hard_to_see_colours,

@@ -18,7 +18,8 @@ Made = TypeVar("Made")
 @dataclass(frozen=True, kw_only=True)
 class Held:
     """What was handed in, read and assigned, before anything is made of it: WELLS, CLINIC, ANSWERS,
-    and the facts that each instrument file states about itself, by its path.
+    the facts that each instrument file states about itself, by its path, and the bytes of the
+    study's own tables, by their names.
     """
 
     study: Study
@@ -26,6 +27,7 @@ class Held:
     clinic: pl.DataFrame = field(default_factory=CLINIC.frame)
     answers: pl.DataFrame = field(default_factory=ANSWERS.frame)
     headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    texts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
     _made: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:

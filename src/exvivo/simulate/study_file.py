@@ -87,7 +87,22 @@ def _section(name: str, value: object) -> str:
         return f"{name}: []\n"
     if isinstance(value, tuple):
         return f"{name}:\n" + "".join(_item(record) for record in value)
-    return f"{name}: {_flow(value)}\n"
+    flow = f"{name}: {_flow(value)}\n"
+    if dataclasses.is_dataclass(value) and len(flow) > _WIDTH:
+        return f"{name}:\n" + "".join(_entry(*pair) for pair in _stated(value))
+    return flow
+
+
+def _entry(name: str, value: object) -> str:
+    """A field of a block: on one line where it fits, else one line an entry."""
+    flow = f"  {name}: {_flow(value)}\n"
+    if len(flow) > _WIDTH and isinstance(value, dict):
+        lines = [f"    {_flow(key)}: {_flow(part)}\n" for key, part in value.items()]
+    elif len(flow) > _WIDTH and isinstance(value, tuple):
+        lines = [f"    - {_flow(part)}\n" for part in value]
+    else:
+        return flow
+    return f"  {name}:\n" + "".join(lines)
 
 
 def _item(record: Any) -> str:

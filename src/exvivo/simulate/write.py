@@ -15,7 +15,9 @@ from exvivo.simulate.design import CHANNELS, with_names
 from exvivo.simulate.fcs_file import write_fcs
 from exvivo.simulate.frames import sample_names
 from exvivo.simulate.model import VirtualStudy
+from exvivo.simulate.parameters import Rng
 from exvivo.simulate.rdml_file import MARK, write_rdml
+from exvivo.simulate.redcap_file import redcap_files, with_redcap
 from exvivo.simulate.study_file import study_yaml
 from exvivo.study.files import CLINIC_FILE, DONORS_FILE, STUDY_FILE
 from exvivo.words import shortened
@@ -46,29 +48,37 @@ nothing about fibromyalgia.
 The design follows Ohgidani et al. 2017, doi:10.1038/s41598-017-11506-4. Its effect sizes, doses and
 noise are assumptions: `exvivo.simulate.ModelStudy` lists each with its source.
 """
+_OF_PEOPLE = (DONORS_FILE, CLINIC_FILE)
 _LAYOUT_COLUMNS = ("well", "role", "donor", "stimulus", "replicate", "nominal")
 
 
-def write(virtual: VirtualStudy, folder: Path | str) -> None:
+def write(
+    virtual: VirtualStudy, folder: Path | str, *, redcap: Rng | None = None, linked: bool = False
+) -> None:
     """Write the study folder of a virtual study: study.yaml, donors.csv, plates/, clinic.csv, raw/,
     truth/, README.md.
+
+    With a generator as `redcap`, people and scores come as the exports of a REDCap project instead,
+    answer by answer; `linked` gives its records names of their own.
 
     The same virtual study gives the same bytes. Raises `StudyError`, and writes nothing, where one
     of the files is there already. study.yaml comes last: where it is, the folder is whole.
     """
     root, study = Path(folder), virtual.study
-    refuse_to_overwrite(root, written(virtual))
-    for name in ("plates", "raw", "truth"):
-        (root / name).mkdir(parents=True, exist_ok=True)
-    for path, table in _tables(virtual).items():
-        _write_text(root / path, f"# {MARK}\n{table.write_csv()}")
-    _write_text(root / "README.md", _README.format(mark=MARK))
+    texts = _tables(virtual)
+    if redcap is not None:
+        study = with_redcap(virtual, linked=linked)
+        texts = {name: text for name, text in texts.items() if name not in _OF_PEOPLE}
+        texts |= redcap_files(virtual, rng=redcap, linked=linked)
+    refuse_to_overwrite(root, [*_always(virtual), *texts])
+    for path, text in {**texts, "README.md": _README.format(mark=MARK)}.items():
+        _write_text(root / path, text)
     _write_curves(virtual, root)
     _write_tubes(virtual, root)
     _write_text(root / STUDY_FILE, study_yaml(study, heading=_HEADING))
 
 
-def _tables(virtual: VirtualStudy) -> dict[str, pl.DataFrame]:
+def _tables(virtual: VirtualStudy) -> dict[str, str]:
     """Every csv of the folder by its path."""
     study = virtual.study
     tables = {DONORS_FILE: study.donors, CLINIC_FILE: scores(virtual)}
@@ -76,14 +86,19 @@ def _tables(virtual: VirtualStudy) -> dict[str, pl.DataFrame]:
         tables[f"truth/{name}.csv"] = table
     for plate in study.plates:
         tables[plate.layout] = plate_layout(virtual, plate.id, files=not plate.file)
-    return tables
+    return {path: f"# {MARK}\n{table.write_csv()}" for path, table in tables.items()}
 
 
 def written(virtual: VirtualStudy) -> list[str]:
     """The path of every file that `write` makes of a virtual study, from its folder."""
+    return [*_tables(virtual), *_always(virtual)]
+
+
+def _always(virtual: VirtualStudy) -> list[str]:
+    """The files that do not hang on where the people stand."""
     curves = [plate.file for plate in virtual.study.plates if plate.file]
     tubes = virtual.tubes.wells["file"]
-    return [STUDY_FILE, "README.md", *_tables(virtual), *curves, *tubes]
+    return [STUDY_FILE, "README.md", *curves, *tubes]
 
 
 def refuse_to_overwrite(folder: Path, names: Iterable[str]) -> None:
@@ -119,6 +134,7 @@ def plate_layout(virtual: VirtualStudy, plate: str, *, files: bool) -> pl.DataFr
 
 
 def _write_text(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -127,8 +143,10 @@ def _write_curves(virtual: VirtualStudy, root: Path) -> None:
     wells = made.wells.with_columns(sample=sample_names(virtual))
     for plate in wells["plate"].unique(maintain_order=True):
         own = (wells["plate"] == plate).to_numpy()
+        path = root / "raw" / f"{plate}.rdml"
+        path.parent.mkdir(exist_ok=True)
         write_rdml(
-            root / "raw" / f"{plate}.rdml",
+            path,
             wells.filter(own),
             made.curves[own],
             plate=plate,

@@ -104,8 +104,13 @@ class Redcap:
         "report reads it",
         default="",
     )
-    group: str = say("the field with the group")
-    groups: dict[str, str] = say("its codes, each with the group of study.yaml: {1: FM, 2: HC}")
+    group: str = say(
+        "the field with the group; left out: everybody is of the one group of study.yaml",
+        default="",
+    )
+    groups: dict[str, str] = say(
+        "its codes, each with the group of study.yaml: {1: FM, 2: HC}", default_factory=dict
+    )
     visits: dict[str, str] = say(
         "the events, each with the visit of the plates: {enrolment_arm_1: 1}", default_factory=dict
     )
@@ -119,4 +124,8 @@ class Redcap:
     instances: tuple[Instance, ...] = say("which rows of forms that repeat count", default=())
     ignored: dict[str, str] = say(
         "fields that are not read, each with the reason", default_factory=dict
+    )
+    address: str = say(
+        "the address of the project's API, for `exvivo fetch`: https://redcap.example.org/api/",
+        default="",
     )

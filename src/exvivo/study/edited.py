@@ -6,22 +6,23 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Mapping, Sequence
 
 from exvivo.errors import Mistake, StudyError
+from exvivo.study.csv_lines import codec_of, written_rows
 from exvivo.study.csv_rows import Located, locate
 from exvivo.study.headings import Columns
 
 Cells = Mapping[str, str]
 Change = Callable[[Cells], Cells | None]
 """The cells of a line as they shall be; None takes the line out."""
-_CODECS = ("utf-8-sig", "utf-8", "cp1252", "latin-1")
+_END = "\r\n"
+"""The end with which a line is written: what holds one of its signs is put in quotes."""
 
 
 def edited(raw: bytes, *, file: str, columns: Columns, change: Change) -> bytes:
     """The bytes of a csv table with a change made to its lines. Raises `StudyError` where it is no
-    table, or where something is to change in a workbook or in a line that runs over several.
+    table, or where something is to change in a workbook.
     """
     located, _ = locate(raw, file=file, columns=columns)
     rows = [dict(zip(located.header, texts, strict=True)) for texts in located.texts]
@@ -30,21 +31,34 @@ def edited(raw: bytes, *, file: str, columns: Columns, change: Change) -> bytes:
         return raw
     if located.sheet.name:
         raise StudyError(_workbook(file))
-    codec = _codec_of(raw)
-    lines = raw.decode(codec).splitlines(keepends=True)
+    codec, separator = codec_of(raw), located.sheet.separator or ","
+    rows_there = written_rows(raw.decode(codec), separator, comments=True)
+    lines = {row.line: row.text for row in rows_there}
     for at, new in changed.items():
-        number = located.lines[at] - 1
-        lines[number] = _line(lines[number], (located, at), new)
-    return "".join(lines).encode(codec)
+        number = located.lines[at]
+        lines[number] = _line(lines.get(number, ""), (located, at), new)
+    return "".join(lines.values()).encode(codec)
 
 
-def _codec_of(raw: bytes) -> str:
-    """The letters of a file, such that they give the same bytes back."""
-    for codec in ("utf-16",) if raw[:2] in (b"\xff\xfe", b"\xfe\xff") else _CODECS:
-        with suppress(UnicodeDecodeError):
-            if raw.decode(codec).encode(codec) == raw:
-                return codec
-    return "latin-1"
+def with_row(raw: bytes | None, *, file: str, columns: Columns, cells: Cells) -> bytes:
+    """The bytes of a csv table with a row more behind its last one; None for a table that is not
+    there yet, which gets the required columns. Columns that the row does not fill stay empty.
+    Raises `StudyError` where the file is no table, or a workbook.
+    """
+    if raw is None:
+        header = _written([*columns.required], ",") + "\n"
+        return with_row(header.encode(), file=file, columns=columns, cells=cells)
+    located, _ = locate(raw, file=file, columns=columns)
+    if located.sheet.name:
+        raise StudyError(_workbook(file))
+    codec, row = codec_of(raw), [""] * (max(located.at) + 1)
+    for name, place in zip(located.header, located.at, strict=True):
+        row[place] = cells.get(name, "")
+    text = raw.decode(codec)
+    end = "\r\n" if "\r\n" in text else "\n"
+    between = "" if text.endswith(("\n", "\r")) else end
+    last = _written(row, located.sheet.separator or ",")
+    return f"{text}{between}{last}{end}".encode(codec)
 
 
 def _line(line: str, of: tuple[Located, int], new: Cells | None) -> str:
@@ -52,17 +66,27 @@ def _line(line: str, of: tuple[Located, int], new: Cells | None) -> str:
     located, at = of
     separator = located.sheet.separator or ","
     cells = next(csv.reader([line], delimiter=separator), [])
-    whole = [cells[place].strip() for place in located.at if place < len(cells)]
+    whole = [_plain(cells[place]) for place in located.at if place < len(cells)]
     if whole != list(located.texts[at]):
         raise StudyError(_broken_line(located.sheet.where(located.top + 1 + at)))
     if new is None:
         return ""
     for name, place in zip(located.header, located.at, strict=True):
-        if new[name] != cells[place].strip():
+        if new[name] != _plain(cells[place]):
             cells[place] = new[name]
+    return _written(cells, separator) + line[len(line.rstrip("\r\n")) :]
+
+
+def _plain(cell: str) -> str:
+    """A cell as readers have it."""
+    return cell.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _written(cells: Sequence[str], separator: str) -> str:
+    """A line of a csv, without its end."""
     written = io.StringIO()
-    csv.writer(written, delimiter=separator, lineterminator="").writerow(cells)
-    return written.getvalue() + line[len(line.rstrip("\r\n")) :]
+    csv.writer(written, delimiter=separator, lineterminator=_END).writerow(cells)
+    return written.getvalue().removesuffix(_END)
 
 
 def _workbook(file: str) -> Mistake:
@@ -71,5 +95,5 @@ def _workbook(file: str) -> Mistake:
 
 
 def _broken_line(where: str) -> Mistake:
-    finding = "a line that runs over several, or is not written plainly"
+    finding = "a line that is not written plainly"
     return Mistake(where, finding, "one line of the file a row", "make the change there by hand")

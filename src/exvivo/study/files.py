@@ -9,6 +9,10 @@ from exvivo.sources import ABSENT, Sources
 
 STUDY_FILE = "study.yaml"
 DONORS_FILE = "donors.csv"
+DONORS_OF_REDCAP = "redcap-donors.csv"
+"""Under this name the record keeps the donors of a REDCap project, which were made of its export:
+donors.csv may stand beside it as a file of its own.
+"""
 CLINIC_FILE = "clinic.csv"
 CULTURES_FILE = "cultures.csv"
 EXCLUSIONS_FILE = "exclusions.csv"

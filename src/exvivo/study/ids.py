@@ -37,13 +37,19 @@ def id_mistakes(study: Study, entry: Entry) -> Mistakes:
         names = ids(getattr(study, part))
         for i, name in enumerate(names):
             at = entry.at(part, i)
-            if not _ID.fullmatch(name) or len(name) > _LONGEST:
-                expected = f"1 to {_LONGEST} letters, digits, `_`, `.`, `-` or spaces"
-                cure = "shorten or respell the id; `name` may hold more"
-                yield at.mistake(_shown(name), expected, cure, field="id")
+            if trouble := id_trouble(name):
+                yield at.mistake(*trouble, field="id")
             if name in names[:i]:
                 finding = f"{part} `{name}` a second time"
                 yield at.mistake(finding, "each id once", "rename one of the two")
+
+
+def id_trouble(name: str) -> tuple[str, str, str] | None:
+    """What is wrong with a short name: found, expected, and the cure; None for a sound one."""
+    if _ID.fullmatch(name) and len(name) <= _LONGEST:
+        return None
+    expected = f"1 to {_LONGEST} letters, digits, `_`, `.`, `-` or spaces"
+    return _shown(name), expected, "shorten or respell the id; `name` may hold more"
 
 
 def _shown(name: str) -> str:

@@ -117,8 +117,9 @@ def examine(
     study, entry, mistakes = _read_study(sources)
     sources = sources.below(sound_roots(study.raw_roots), study.limits.bounds)
     mistakes += wall_mistakes(study, entry, sources)
-    study, slips = with_questionnaires(study, entry, sources)
-    mistakes += slips
+    forms = with_questionnaires(study, entry, sources)
+    study, mistakes = forms.study, mistakes + forms.mistakes
+    entry = dataclasses.replace(entry, unsound=entry.unsound | forms.unsound)
     mistakes += [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
     mistakes += open_mistakes(study, entry)
     passed: list[tuple[str, Passed]] = []
@@ -202,11 +203,10 @@ def read_study_file(root: Path) -> tuple[Study, Entry]:
     """
     sources = Sources(root)
     study, entry, mistakes = _read_study(sources)
-    study, slips = with_questionnaires(study, entry, sources)
-    mistakes += slips
-    if mistakes:
-        raise StudyError(mistakes)
-    return study, entry
+    forms = with_questionnaires(study, entry, sources)
+    if mistakes or forms.mistakes:
+        raise StudyError([*mistakes, *forms.mistakes])
+    return forms.study, entry
 
 
 def _read_study(sources: Sources) -> tuple[Study, Entry, list[Mistake]]:

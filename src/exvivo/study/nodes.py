@@ -303,7 +303,7 @@ class Caster:
             meaning = fields[name][1].metadata["meaning"]
             self._wrong(path, f"no `{name}`", meaning, f"add a line `{name}: ...`")
         if path == ():
-            values = _without_extras(values)
+            values = _without_extras(values, fields)
         return None if lacking or None in values.values() else wanted(**values)
 
     def _strange_names(self, pairs: _ByName, fields: Fields, path: Place) -> None:
@@ -371,9 +371,13 @@ _NAMED = (
 """Parts without which nothing else of a study can be checked."""
 
 
-def _without_extras(values: _ByName) -> _ByName:
+def _without_extras(values: _ByName, fields: Fields) -> _ByName:
     """The values of a study without those that could not be cast and that nothing else names."""
-    return {name: each for name, each in values.items() if each is not None or name in _NAMED}
+    return {
+        name: each
+        for name, each in values.items()
+        if each is not None or name in _NAMED or required(fields[name][1])
+    }
 
 
 def _whole(values: list[Any]) -> tuple[Any, ...] | None:

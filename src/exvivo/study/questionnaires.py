@@ -17,6 +17,7 @@ from exvivo.study.clinic_records import Questionnaire, Scale
 from exvivo.study.entry import Entry, Mistakes
 from exvivo.study.files import table_of
 from exvivo.study.records import Study
+from exvivo.study.score_tables import ScoreTable, table_for
 from exvivo.study.scoring import Coding, Item, Score, ScoringKey
 from exvivo.study.scoring_keys import catalog_key, column_names, scoring_key
 
@@ -33,26 +34,42 @@ class Column:
     item: Item | None = None
 
 
-def with_questionnaires(
-    study: Study, entry: Entry, sources: Sources
-) -> tuple[Study, list[Mistake]]:
-    """The study with the scoring keys of its questionnaires, whose scores join its scales; and what
-    is to fix in them. A questionnaire with a mistake gives no scale.
+@dataclass(frozen=True, slots=True)
+class WithQuestionnaires:
+    """A study with the scoring keys of its questionnaires, whose scores join its scales; what is to
+    fix in them, and the scales that are not there for that reason.
     """
+
+    study: Study
+    mistakes: list[Mistake]
+    unsound: frozenset[str]
+
+
+def with_questionnaires(study: Study, entry: Entry, sources: Sources) -> WithQuestionnaires:
+    """The study with its questionnaires; one with a mistake gives no scale."""
     mistakes: list[Mistake] = []
     keys: list[ScoringKey] = []
-    scales = list(study.scales)
+    tables: dict[str, ScoreTable] = {}
+    scales, unsound = list(study.scales), set[str]()
     for i, questionnaire in enumerate(study.questionnaires):
         at = entry.at("questionnaires", i)
         key, slips = _key_of(questionnaire, at, sources)
         slips += _form_mistakes(questionnaire, key, at) if key else []
+        if key is not None and questionnaire.table:
+            tables[key.id], of_table = table_for(questionnaire, key, sources)
+            slips += of_table
         mistakes += slips
-        if key is not None and not slips:
-            keys.append(key)
-            scales += scales_of(questionnaire, key)
+        if key is None:
+            continue
+        if slips:
+            unsound |= {score.id for score in key.scores}
+            continue
+        keys.append(key)
+        scales += scales_of(questionnaire, key)
     mistakes += _twice(study, scales, entry)
     once = [*study.scales, *_not_declared(scales[len(study.scales) :], study)]
-    return replace(study, scales=tuple(once), scoring_keys=tuple(keys)), mistakes
+    whole = replace(study, scales=tuple(once), scoring_keys=tuple(keys), score_tables=tables)
+    return WithQuestionnaires(whole, mistakes, frozenset(unsound))
 
 
 def _not_declared(scales: list[Scale], study: Study) -> list[Scale]:

@@ -21,6 +21,7 @@ from exvivo.study.clinic_records import Characteristic, Questionnaire, Redcap, S
 from exvivo.study.question_records import Question
 from exvivo.study.result_units import DataScale, under_logarithm
 from exvivo.study.say import say
+from exvivo.study.score_tables import ScoreTable
 from exvivo.study.scoring import ScoringKey
 from exvivo.tables import EXCLUSIONS
 
@@ -483,9 +484,11 @@ class Study:
         "the cells; left out for samples without cells (plasma)", default=()
     )
     stimuli: tuple[Stimulus, ...] = say("the stimuli; left out where nothing was given", default=())
-    analytes: tuple[Analyte, ...] = say("the analytes")
-    assays: tuple[Assay, ...] = say("the assays")
-    plates: tuple[Plate, ...] = say("the plates")
+    analytes: tuple[Analyte, ...] = say(
+        "the analytes; left out before the first plate: a study of people alone", default=()
+    )
+    assays: tuple[Assay, ...] = say("the assays; left out before the first plate", default=())
+    plates: tuple[Plate, ...] = say("the plates; left out before the first one", default=())
     scales: tuple[Scale, ...] = say("the clinical scales of clinic.csv", default=())
     questionnaires: tuple[Questionnaire, ...] = say(
         "questionnaires whose answers or totals are there: their scores are scales too", default=()
@@ -529,6 +532,9 @@ class Study:
     root: Path = field(default=Path(), metadata={"internal": True})
     scoring_keys: tuple[ScoringKey, ...] = field(
         default=(), metadata={"internal": True}, compare=False
+    )
+    score_tables: Mapping[str, ScoreTable] = field(
+        default_factory=dict, metadata={"internal": True}, compare=False
     )
     donors: pl.DataFrame = field(
         default_factory=pl.DataFrame, metadata={"internal": True}, compare=False

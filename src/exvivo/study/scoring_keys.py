@@ -3,27 +3,56 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import cast
 
-from exvivo.catalog.scales import scale_text
+from exvivo.catalog.scales import scale_files, scale_text
 from exvivo.errors import Mistake
+from exvivo.study.entry import Entry, Mistakes
 from exvivo.study.nodes import Caster, compose
 from exvivo.study.scoring import Coding, Items, Score, ScoringKey
+from exvivo.study.scoring_checks import key_mistakes
 
+_MOST_ITEMS = 500
+"""Of a questionnaire. A range that stands for more is written out no further."""
 _RANGE = re.compile(r"(\d+)-(\d+)")
 _PATTERN = re.compile(r"(.*)\{(\d+)-(\d+)\}(.*)")
 
 
-def scoring_key(text: str, *, file: str) -> tuple[ScoringKey | None, list[Mistake]]:
-    """The scoring key of a YAML text, and everything in its grammar that is to fix; None where it
-    is no key. Raises `StudyError` for a slip in the form of the YAML.
+@dataclass(frozen=True)
+class KeyRead:
+    """A scoring key as far as it could be read, everything that is to fix in it, and its parts as
+    entries that know their lines.
+    """
+
+    key: ScoringKey | None
+    entry: Entry
+    mistakes: list[Mistake]
+
+
+def read_key(text: str, *, file: str) -> KeyRead:
+    """The scoring key of a YAML text. Raises `StudyError` for a slip in the form of the YAML.
+
+    What its parts must agree on is looked at once each of them could be read; its examples are not
+    scored here: `quantify.scores.examples` does that.
     """
     caster = Caster(file)
     key = cast("ScoringKey | None", caster.cast(compose(text, file=file), ScoringKey))
-    return (None if key is None else _spelt_out(key)), caster.mistakes
+    if key is None or caster.mistakes:
+        return KeyRead(None, caster.entry, caster.mistakes)
+    spelt = _spelt_out(key)
+    long = list(_too_long(spelt, caster.entry))
+    return KeyRead(spelt, caster.entry, long or list(key_mistakes(spelt, caster.entry)))
+
+
+def scoring_key(text: str, *, file: str) -> tuple[ScoringKey | None, list[Mistake]]:
+    """The scoring key of a YAML text, and everything that is to fix in it; None where it is no key.
+    Raises `StudyError` for a slip in the form of the YAML.
+    """
+    read = read_key(text, file=file)
+    return read.key, read.mistakes
 
 
 @cache
@@ -31,6 +60,20 @@ def catalog_key(questionnaire: str) -> ScoringKey | None:
     """The scoring key that the catalog has of a questionnaire; None where it has none."""
     text = scale_text(questionnaire)
     return scoring_key(text, file=f"the scoring key of {questionnaire}")[0] if text else None
+
+
+def catalog_keys() -> Iterator[ScoringKey]:
+    """The scoring keys of the catalog, in the order of their files."""
+    return (key for stem in scale_files() if (key := catalog_key(stem)))
+
+
+def _too_long(key: ScoringKey, entry: Entry) -> Mistakes:
+    """Rows of items that stand for more of them than any questionnaire has."""
+    for i, row in enumerate(key.items):
+        if len(row.ids) > _MOST_ITEMS:
+            at, cure = entry.at("items", i), "correct the numbers: `1-14` stands for fourteen items"
+            finding, expected = f"more than {_MOST_ITEMS} items", f"at most {_MOST_ITEMS}"
+            yield at.mistake(finding, expected, cure, field="ids")
 
 
 def _spelt_out(key: ScoringKey) -> ScoringKey:
@@ -53,7 +96,9 @@ def _coding_out(coding: Coding) -> Coding:
 
 
 def _score_out(score: Score) -> Score:
-    return replace(score, items=item_ids(score.items))
+    return replace(
+        score, items=item_ids(score.items), groups=tuple(item_ids(g) for g in score.groups)
+    )
 
 
 def item_ids(words: Iterable[str]) -> tuple[str, ...]:
@@ -86,4 +131,5 @@ def column_names(patterns: Iterable[str]) -> tuple[str, ...]:
 def _counted(first: str, last: str) -> list[str]:
     """The numbers from the first to the last, as wide as the first is written."""
     width = len(first) if first.startswith("0") else 0
-    return [f"{number:0{width}d}" for number in range(int(first), int(last) + 1)]
+    numbers = range(int(first), int(last) + 1)
+    return [f"{number:0{width}d}" for number in numbers[: _MOST_ITEMS + 1]]
