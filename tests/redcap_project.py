@@ -105,7 +105,7 @@ def choices_of(field: Line) -> dict[str, str]:
         return {"1": "Yes", "0": "No"}
     if field[3] not in ("radio", "checkbox"):
         return {}
-    return dict(part.strip().split(", ", 1) for part in field[5].split("|"))  # type: ignore[misc]
+    return dict(part.strip().split(", ", 1) for part in field[5].split("|"))
 
 
 def columns(fields: Sequence[Line] = FIELDS) -> dict[str, str]:

@@ -27,7 +27,8 @@ from exvivo.simulate import model_study, write
 from exvivo.study.clinic_records import Questionnaire
 from exvivo.study.load import examine
 from exvivo.study.nodes import Caster, compose
-from exvivo.study.scoring import ScoringKey
+from exvivo.study.scoring import Example, ScoringKey
+from exvivo.study.scoring_examples import answer_words
 from exvivo.study.scoring_keys import catalog_key, catalog_keys, column_names, read_key
 from exvivo.tell.scales import declaration
 
@@ -499,3 +500,55 @@ def test_check_refuses_a_scale_of_ones_own_that_is_wrong(
     own = [each for each in answers.mistakes if each.where.startswith("scales/fatigue.yaml:")]
     assert [mistake.found for mistake in own] == [finding]
     assert clinic.filter(scale="FATIGUE").is_empty()
+
+
+def test_every_questionnaire_is_scored_in_a_study_as_its_examples_say(tmp_path: Path) -> None:
+    """All of them declared as `exvivo scales` says, in one study: each donor fills in an example of
+    each in its first coding. The demo has scales of HADS and VAS already.
+    """
+    folder = tmp_path / "study"
+    write(model_study(rng=np.random.default_rng(1)), folder)
+    keys = [key for key in catalog_keys() if key.items and key.id not in ("HADS", "VAS")]
+    study = folder / "study.yaml"
+    blocks = [line for key in keys for line in declaration(key)[1:]]
+    lines = [study.read_text(encoding="utf-8"), "questionnaires:", *blocks]
+    study.write_text("\n".join(lines), encoding="utf-8")
+    note, head, *rows = (folder / "clinic.csv").read_text(encoding="utf-8").splitlines()
+    forms = {key.id: published_examples(key) for key in keys}
+    names = [name for key in keys for name in columns_of(key)]
+    cells = [filled_in(forms, place) for place in range(len(rows))]
+    table = [note, ",".join([head, *names]), *map(",".join, zip(rows, cells, strict=True))]
+    (folder / "clinic.csv").write_text("\n".join(table) + "\n", encoding="utf-8")
+    answers, clinic = answers_of(folder)
+    assert answers.mistakes == ()
+    made = {(each["donor"], each["scale"]): each for each in clinic.iter_rows(named=True)}
+    for key in keys:
+        for place, row in enumerate(rows):
+            example = forms[key.id][place % len(forms[key.id])]
+            for score in key.scores:
+                stated = example.scores.get(score.id, "")
+                if score.rule == "table" or not stated:
+                    continue
+                of_donor = made[row.partition(",")[0], score.id]
+                if score.rule == "profile":
+                    assert of_donor["profile"] == stated
+                else:
+                    number = None if stated == "-" else pytest.approx(float(stated), abs=1e-9)
+                    assert of_donor["score"] == number, (score.id, place)
+
+
+def published_examples(key: ScoringKey) -> list[Example]:
+    first = key.codings[0].id if key.codings else ""
+    return [each for each in key.examples if each.coding in ("", first)]
+
+
+def columns_of(key: ScoringKey) -> tuple[str, ...]:
+    block = compose("\n".join(declaration(key)), file="study.yaml")
+    (read,) = Caster("").cast(block, dict[str, tuple[Questionnaire, ...]])["questionnaires"]
+    return column_names(read.items)
+
+
+def filled_in(forms: dict[str, list[Example]], place: int) -> str:
+    """The cells of one donor: of each questionnaire an example, in turn."""
+    words = [answer_words(each[place % len(each)].answers) for each in forms.values()]
+    return ",".join("" if word == "-" else word for form in words for word in form)

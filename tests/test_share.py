@@ -16,6 +16,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -45,7 +46,7 @@ SMALLEST = 5
 @pytest.fixture(scope="module")
 def last(demo: exvivo.Result) -> LastRun:
     """The last run of the demo."""
-    return door._last_run(demo.report.parents[1])
+    return door.last_run(demo.report.parents[1])
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +201,7 @@ def test_what_is_left_out_is_listed_with_a_reason(public: Path) -> None:
     assert all(what in page for what, _, _ in rows)
 
 
-def answers_of_findings(last: LastRun, **changed: object) -> Answers:
+def answers_of_findings(last: LastRun, **changed: Any) -> Answers:
     """The answers of the run, the first of them changed."""
     first, *rest = answers_of(Tables.of(last.tables).findings)
     first = replace(first, finding=replace(first.finding, **changed))
@@ -352,7 +353,7 @@ def test_a_name_that_stands_in_the_title_leaves_nothing_in_place(
     last: LastRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     titled = replace(last, study=replace(last.study, title="Of FM01 and others"))
-    monkeypatch.setattr(door, "_last_run", lambda folder: titled)
+    monkeypatch.setattr(door, "last_run", lambda folder: titled)
     with pytest.raises(StoreError) as refused:
         share(tmp_path, "public", out=tmp_path / "a" / "out")
     assert {mistake.where for mistake in refused.value.mistakes} == {"report.html"}
@@ -363,7 +364,7 @@ def test_a_name_that_stands_in_the_title_leaves_nothing_in_place(
 def test_only_a_folder_of_ours_is_written_over(
     last: LastRun, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(door, "_last_run", lambda folder: last)
+    monkeypatch.setattr(door, "last_run", lambda folder: last)
     out = tmp_path / "out"
     out.mkdir()
     (out / "thesis.txt").write_text("mine")

@@ -2,13 +2,15 @@
 
 The columns and rows are counted with `csv` alone; a column of a project counts as accounted for
 where it is among the answers, stands under `ignored` by its name, or makes the row itself (the
-record, its event, its repeat, its group).
+record, its event, its repeat, its group). R writes the code -99 of a box as `.99`: it is the same
+column.
 """
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,5 +103,11 @@ def _accounted(public: Public) -> tuple[int, int, int, int] | None:
     header, *body = public.table()
     ignored = {part.what.removeprefix("column ") for part in project.ignored}
     known = {*project.columns, *ignored, *_OF_ROWS, project.dictionary.record.name}
-    lost = [name for name in header if name not in known]
+    plain = {_plain(name) for name in known}
+    lost = [name for name in header if _plain(name) not in plain]
     return len(header), len(lost), len(body), abs(len(body) - len(project.rows))
+
+
+def _plain(name: str) -> str:
+    """A column by its letters and digits alone, whatever program wrote the other signs."""
+    return re.sub(r"[^a-z0-9]", "_", name.lower())

@@ -76,6 +76,6 @@ FAULTS: tuple[Fault, ...] = (
     *BROKEN_OFF,
     *DECIDED,
     *WEATHER,
-    *CLINIC_COHORT,
     *CLINIC_KEYS,
+    *CLINIC_COHORT,
 )

@@ -72,7 +72,7 @@ def share(
     """
     place = out or folder / f"shared-{audience}"
     _refuse_place(place, folder)
-    last = _last_run(folder)
+    last = last_run(folder)
     return _of_public(last, place, smallest) if audience == "public" else _of_team(last, place)
 
 
@@ -91,7 +91,7 @@ def _refuse_place(place: Path, folder: Path) -> None:
         raise StoreError(Mistake(str(place), "something else stands there", expected, cure))
 
 
-def _last_run(folder: Path) -> LastRun:
+def last_run(folder: Path) -> LastRun:
     """The last run of a folder, read from its record and its results. Raises `StoreError` where
     they are not there or not as they were written.
     """

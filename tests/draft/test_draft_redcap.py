@@ -8,6 +8,7 @@ import csv
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -170,11 +171,12 @@ def test_every_field_of_public_projects_is_mapped_or_has_a_reason(shared_data: P
         assert not made.questionnaires, path  # none of them holds one
 
 
-def drafted(folder: Path, missing: str | None = CODES, **changes: Path | None) -> Study:
+def drafted(folder: Path, missing: str | None = CODES, **changes: Any) -> Study:
     """The study drafted of the small project into `folder/study`."""
     dictionary, export, events = write_project(folder / "project")
-    files = {"dictionary": dictionary, "data": export, "events": events, **changes}
-    return draft_people(folder / "study", Handed(**files, missing=missing)).study
+    files: dict[str, Any] = {"dictionary": dictionary, "data": export, "events": events}
+    handed = Handed(**files | changes, missing=missing)
+    return draft_people(folder / "study", handed).study
 
 
 def answered(folder: Path) -> Path:

@@ -146,6 +146,14 @@ def test_a_total_of_another_number_is_a_contradiction_with_its_line() -> None:
     assert (flag.scope.scales, flag.scope.donors) == (("HADS_A",), ("P2",))
 
 
+def test_totals_that_all_agree_under_another_coding_name_it() -> None:
+    points = people(12, 5)
+    totals = {"HADS_A": points[:, 0::2].sum(axis=1).tolist()}
+    answers = answers_of(HADS, turned(points), totals)
+    flags = flags_of(answers, HADS, coding="points", totals={"HADS_A": "a"})
+    assert "agree under `coding: agreement`" in flags["totals_against_their_items"].cure
+
+
 def test_a_total_of_the_answered_items_is_told_as_such_and_does_not_count() -> None:
     answers = answers_of(HADS, [OPEN], {"HADS_A": [9], "HADS_D": [8]})
     flags = flags_of(answers, HADS, coding="points", totals=TOTALS)

@@ -65,7 +65,7 @@ def test_scores_and_bodies_are_those_of_the_virtual_people(
         odd = sum(int(answers[f"hads{n}"]) for n in range(1, 15, 2))
         even = sum(int(answers[f"hads{n}"]) for n in range(2, 15, 2))
         read = [answers["pain_vas"], odd, even, answers["qol_score"]]
-        assert [float(each) for each in read] == scores.tolist()
+        assert [float(str(each)) for each in read] == scores.tolist()
         assert [answers["hads_a"], answers["hads_d"]] == [str(odd), str(even)]
         height = float(who["height"].replace(",", "."))
         assert f"{float(who['weight']) / height**2:.1f}" == who["bmi"] == person["bmi"]

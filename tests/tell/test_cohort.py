@@ -164,7 +164,7 @@ def test_people_who_withdrew_are_not_in_it() -> None:
 
 
 def scores(*rows: dict[str, Any]) -> pl.DataFrame:
-    base = {
+    base: dict[str, str | None] = {
         "source": "clinic.csv",
         "sha256": "00",
         "locus": "",

@@ -2,11 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import numpy as np
 import pytest
 from count_attack import ranges, tables_like
 
-from exvivo.tell.share.suppress import Cells, Counted, at_least, hidden, possible, printed
+from exvivo.tell.share.suppress import (
+    Cells,
+    Counted,
+    _hidden_levels,
+    at_least,
+    column_printed,
+    hidden,
+    possible,
+    printed,
+)
 
 SMALLEST = 5
 
@@ -32,7 +43,7 @@ def check(table: Counted) -> None:
     rows = shown if total else [row[:-1] if table.total else row for row in shown]
     wholes = table.wholes if total or not table.total else table.wholes[:-1]
     large = [j for j, whole in enumerate(wholes) if whole >= 2 * SMALLEST]
-    rows = [[row[j] for j in large] for row in rows]
+    rows = [tuple(row[j] for j in large) for row in rows]
     for low, high in ranges(rows, [wholes[j] for j in large], total=total).values():
         assert high - low >= SMALLEST - 1 - 1e-6, (table, shown)
 
@@ -84,15 +95,42 @@ def test_nothing_of_a_table_whose_margin_is_small_may_be_printed() -> None:
     assert hidden(Cells((3, 1, 2), ((0, (1, 2)),), frozenset({0}))) is None
 
 
+@pytest.mark.parametrize(("whole", "levels"), [(10, 3), (12, 3), (14, 2), (11, 4)])
+def test_one_who_knows_the_rule_and_tries_every_column_is_left_with_four_values(
+    whole: int, levels: int
+) -> None:
+    """Else (5, hidden, hidden) of 12 could only be 3 and 4: with (5, 2, 5) the first 5 is hidden."""
+    alike: dict[tuple[int | None, ...], list[tuple[int, ...]]] = {}
+    for parts in product(range(whole + 1), repeat=levels - 1):
+        if sum(parts) <= whole:
+            column = (*parts, whole - sum(parts))
+            alike.setdefault(column_printed(column, SMALLEST), []).append(column)
+    assert len(alike) > 3
+    for shown, columns in alike.items():
+        for place, cell in enumerate(shown):
+            values = {column[place] for column in columns}
+            assert len(values) >= (SMALLEST - 1 if cell is None else 1)
+
+
+def test_levels_without_a_linear_program_are_hidden_as_with_one() -> None:
+    rng = np.random.default_rng(3)
+    for _ in range(12):
+        counts = tuple(rng.poisson(rng.choice([0.5, 2, 5, 12], size=rng.integers(2, 6))).tolist())
+        whole = sum(counts)
+        if whole >= 2 * SMALLEST:
+            cells = Counted(tuple((count,) for count in counts), (whole,)).cells
+            assert _hidden_levels(counts, SMALLEST) - {len(counts)} == hidden(cells, SMALLEST)
+
+
 @pytest.mark.parametrize("column", [(12, 2), (9, 1, 4), (9, 2, 4, 0), (6, 3, 1, 2, 2), (5, 5, 3)])
 def test_the_ranges_are_those_of_all_tables_tried_one_by_one(column: tuple[int, ...]) -> None:
     whole = sum(column)
-    ((*shown,),) = zip(*printed(Counted(tuple((c,) for c in column), (whole,))), strict=True)
-    tables = list(tables_like(shown, whole, 1))
-    assert column in tables
     table = Counted(tuple((count,) for count in column), (whole,))
     places = hidden(table.cells)
     assert places
+    shown = [None if place in places else count for place, count in enumerate(column)]
+    tables = list(tables_like(shown, whole, 1))
+    assert column in tables
     for place, (low, high) in possible(table.cells, places).items():
         values = {each[place] for each in tables}
         assert (min(values), max(values)) == (round(low), round(high))

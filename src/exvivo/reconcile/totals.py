@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -14,7 +14,7 @@ from exvivo.reconcile.held import Held
 from exvivo.study.answered_forms import AnsweredForms, answered_forms
 from exvivo.study.clinic_records import Scale
 from exvivo.study.scoring import Score
-from exvivo.study.totals import is_sum_of_answered, within_rounding
+from exvivo.study.totals import is_sum_of_answered, sums_of_answered, within_rounding
 from exvivo.words import shortened
 
 _FORM = ["donor", "visit"]
@@ -85,6 +85,8 @@ def _contradiction(beside: _Beside, wrong: Bools) -> Flag:
     key, lines = beside.forms.key, _lines(beside, wrong)
     ways = ", ".join(coding.id for coding in key.codings)
     coding = f" (`coding:` of {key.id}: {ways})" if len(key.codings) > 1 else ""
+    other = _coding_that_fits(beside)
+    coding = f": all of them agree under `coding: {other}` of {key.id}" if other else coding
     return Flag(
         table="clinic",
         row=beside.score.id,
@@ -115,6 +117,18 @@ def _unfinished(beside: _Beside, unfinished: Bools) -> Flag:
         evidence=tuple(lines),
         scope=_scope(beside, unfinished),
     )
+
+
+def _coding_that_fits(beside: _Beside) -> str:
+    """Another coding of the answers, in which every total of a whole form is their score."""
+    forms, used = beside.forms, beside.forms.questionnaire
+    whole = forms.given(beside.score.id).all(axis=1) & ~np.isnan(beside.totals)
+    for coding in forms.key.codings:
+        other = replace(forms, questionnaire=replace(used, coding=coding.id))
+        for sums in sums_of_answered(other, beside.score)[1:2]:
+            if whole.any() and within_rounding(beside.totals, sums)[whole].all():
+                return coding.id
+    return ""
 
 
 def _count(beside: _Beside, which: Bools) -> str:

@@ -89,7 +89,7 @@ class Column:
         if self.form:
             return _status(row, self.form) if row.has(self.form) else ""
         if self.field is None:
-            return getattr(row, _KEY_OF[self.name])
+            return str(getattr(row, _KEY_OF[self.name]))
         if self.field.name == "record_id":
             return row.record
         if not row.has(self.field.form):

@@ -53,7 +53,7 @@ class AnsweredForms:
 
     def unasked(self, score: str) -> Bools:
         """The forms that did not ask this person for a single item of a score."""
-        unasked: Bools = ~self.asked[:, self.columns_of(score)].any(axis=1)
+        unasked: Bools = np.logical_not(self.asked[:, self.columns_of(score)].any(axis=1))
         return unasked
 
     @cached_property

@@ -130,8 +130,11 @@ def examine(
         mistakes += people.mistakes
         passed += people.passed
     donors, donor_slips = read_donors(sources, study, passed, unsound=entry.unsound)
-    mistakes += donor_slips
-    layouts = read_layouts(sources, study, donors, unsound=entry.unsound)
+    # Of people of whom something is asked already nothing else is said.
+    doubtful = people is not None and bool(people.mistakes)
+    mistakes += [] if doubtful else donor_slips
+    known = None if doubtful else donors
+    layouts = read_layouts(sources, study, known, unsound=entry.unsound)
     mistakes += layouts.mistakes
     whole = dataclasses.replace(
         study,
@@ -147,7 +150,7 @@ def examine(
         passed=(*passed, *layouts.passed),
         asked=frozenset(layouts.asked),
         unknown=frozenset(layouts.unknown),
-        people=donors is not None and not donor_slips and not entry.unsound,
+        people=known is not None and not donor_slips and not entry.unsound,
         answers=people.answers if people else None,
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import cast
 
-from exvivo.catalog.scales import scale_files, scale_text
+from exvivo.catalog.scales import file_stem, scale_files, scale_text
 from exvivo.errors import Mistake
 from exvivo.study.entry import Entry, Mistakes
 from exvivo.study.nodes import Caster, compose
@@ -55,11 +55,16 @@ def scoring_key(text: str, *, file: str) -> tuple[ScoringKey | None, list[Mistak
     return read.key, read.mistakes
 
 
-@cache
 def catalog_key(questionnaire: str) -> ScoringKey | None:
     """The scoring key that the catalog has of a questionnaire; None where it has none."""
-    text = scale_text(questionnaire)
-    return scoring_key(text, file=f"the scoring key of {questionnaire}")[0] if text else None
+    return _of_stem(file_stem(questionnaire))
+
+
+@cache
+def _of_stem(stem: str) -> ScoringKey | None:
+    """The scoring key of a file of the catalog, each of which is read once."""
+    text = scale_text(stem)
+    return scoring_key(text, file=f"the scoring key of {stem}")[0] if text else None
 
 
 def catalog_keys() -> Iterator[ScoringKey]:

@@ -226,8 +226,8 @@ def test_bounds_of_the_sleep_index_hold_every_completion_and_are_reached() -> No
 def grid_of(item: Item) -> list[float]:
     """Answers that reach every class of an item."""
     if item.kind == "choice":
-        return np.arange(item.lowest, item.highest + 1).tolist()
-    return np.linspace(item.lowest, min(item.highest, 120), 49).tolist()
+        return [float(each) for each in np.arange(item.lowest, item.highest + 1)]
+    return [float(each) for each in np.linspace(item.lowest, min(item.highest, 120), 49)]
 
 
 def test_one_gap_more_never_narrows_the_bounds() -> None:

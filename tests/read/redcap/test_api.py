@@ -60,7 +60,9 @@ class Answers:
 
 @pytest.fixture
 def server(monkeypatch: pytest.MonkeyPatch) -> Iterator[Answers]:
-    pytest.importorskip("redcap", reason="PyCap is not installed: pip install 'exvivo[redcap]'")
+    pytest.importorskip(
+        "redcap.project", reason="PyCap is not installed: pip install 'exvivo[redcap]'"
+    )
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
     answers = Answers()
 

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 
 from exvivo.errors import Mistake, ReadError, StudyError
-from exvivo.read.redcap import Project, Row, read_project
+from exvivo.read.redcap import Project, Row, read_project, read_redcap
 from exvivo.read.redcap.dictionary import Dictionary, Field, read_dictionary
 from exvivo.read.redcap.events import Events, read_events
-from exvivo.read.redcap.odm import Odm, read_odm, without_answers
+from exvivo.read.redcap.odm import Odm, read_odm
 from exvivo.read.redcap.two_sources import disagreements, undeclared_repeats
-from exvivo.sources import Content
+from exvivo.sources import Content, Sources
 from exvivo.study.clinic_records import Redcap
+from exvivo.study.load import read_study_file
 
 XML = """<?xml version="1.0" encoding="UTF-8" ?>
 <ODM xmlns="http://www.cdisc.org/ns/odm/v1.3" xmlns:redcap="https://projectredcap.org">
@@ -174,21 +175,6 @@ def test_repeats_that_the_xml_has_not() -> None:
     assert "the form pain at later_arm_1" in mistake.found
 
 
-def test_what_is_kept_has_no_answers_and_reads_the_same() -> None:
-    kept = without_answers(Content.of(XML.encode(), "project.xml"))
-    assert b"Ada Secret" not in kept
-    again, whole = read_odm(Content.of(kept, "project.xml")), odm()
-    assert [each.choices for each in again.dictionary.fields] == [
-        each.choices for each in whole.dictionary.fields
-    ]
-    assert (again.events, again.repeating, again.missing, again.ignored) == (
-        whole.events,
-        whole.repeating,
-        whole.missing,
-        (),
-    )
-
-
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -244,13 +230,12 @@ r1,later_arm_1,,2,5,1,0,10,2
 """
 
 
-def project(data: str = DATA, xml: str | None = XML, **more: Content | None) -> Project:
+def project(data: str = DATA, xml: str | None = XML) -> Project:
     return read_project(
         Content.of(CSV.replace(",y,", ",,").encode(), "dictionary.csv"),
         Content.of(data.encode(), "data.csv"),
         Redcap(dictionary="dictionary.csv", data="data.csv", group="", groups={}, missing=CODES),
         xml=None if xml is None else Content.of(xml.encode(), "project.xml"),
-        **more,
     )
 
 
@@ -275,3 +260,25 @@ def test_events_and_repeats_of_a_project_are_those_of_its_xml() -> None:
 def test_a_project_whose_xml_is_another_file() -> None:
     with pytest.raises(StudyError, match="no fields of REDCap"):
         project(xml="<ODM/>")
+
+
+STUDY = """exvivo: 1
+title: A study
+groups: [{id: FM, name: patients}]
+analytes: [{id: TNF}]
+assays: []
+plates: []
+redcap: {dictionary: dictionary.csv, data: data.csv, xml: project.xml, group: "", groups: {},
+  missing: {"-99": Refused, UNK: Unknown}, visits: {base_arm_1: 1}}
+"""
+
+
+def test_the_xml_that_a_study_names_is_read(tmp_path: Path) -> None:
+    texts = {"study.yaml": STUDY, "dictionary.csv": CSV, "data.csv": DATA}
+    texts["project.xml"] = XML.replace("2, back", "2, Back")
+    for name, text in texts.items():
+        (tmp_path / name).write_text(text)
+    people = read_redcap(Sources(tmp_path), *read_study_file(tmp_path))
+    listed = [mistake.found for mistake in people.mistakes]
+    assert "the label of code 2 of where: 'back', but 'Back' in project.xml:26" in listed
+    assert "ClinicalData of the XML (1 records)" in [part.what for _, part in people.passed]

@@ -7,7 +7,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from redcap_planted import DIARY, ENROL, FOLLOW, KINDS, REDCAP, Table, content, read, table_of
@@ -266,10 +266,13 @@ DIARY_ROWS = (
 )
 
 
-def diary(use: str, rows: Sequence[str] = DIARY_ROWS, **more: Any) -> Project:
+Which = Literal["first", "last", "mean", "nearest", ""]
+
+
+def diary(use: Which, rows: Sequence[str] = DIARY_ROWS, **more: Any) -> Project:
     """A diary that repeats in one event only, with the row that counts."""
-    instance = Instance(form="diary", use=use, **more)
-    redcap = replace(CODED, drawn="drawn", instances=(instance,) if use else ())
+    instances = (Instance(form="diary", use=use, **more),) if use else ()
+    redcap = replace(CODED, drawn="drawn", instances=instances)
     return small(DIARY_FIELDS, rows, redcap, used=["pain"])
 
 
@@ -283,7 +286,7 @@ def diary(use: str, rows: Sequence[str] = DIARY_ROWS, **more: Any) -> Project:
         ("nearest", {"date": "day", "within": 1}, "4"),
     ],
 )
-def test_which_row_counts_is_declared(use: str, more: dict[str, Any], value: str) -> None:
+def test_which_row_counts_is_declared(use: Which, more: dict[str, Any], value: str) -> None:
     project = diary(use, **more)
     assert project.mistakes == ()
     assert project.answer("1", "a_arm_1", "pain").value == value

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import chain
 
 from exvivo.draft.redcap.words import plain
 from exvivo.read.redcap import Field
@@ -44,7 +45,7 @@ class Column:
 
 def columns_of(fields: Iterable[Field]) -> list[Column]:
     """The columns of some fields, in their order."""
-    return [column for field in fields for column in _columns(field)]
+    return list(chain.from_iterable(map(_columns, fields)))
 
 
 def _columns(field: Field) -> Iterator[Column]:

@@ -41,8 +41,7 @@ def instances_of(made: Proposal) -> tuple[Instance, ...]:
 
 
 def _instances(made: Proposal) -> Iterator[Instance]:
-    single = {name for each in made.numbers for name in each.items}
-    single |= {scale.id for scale in made.scales}
+    single = {scale.id for scale in made.scales}.union(*(each.items for each in made.numbers))
     for form in made.seen.repeating:
         of_form = {each.name for each in made.dictionary.forms.get(form, ())}
         used = of_form & made.used - {made.dictionary.record.name}

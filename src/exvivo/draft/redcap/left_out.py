@@ -28,7 +28,10 @@ def left_out(made: Proposal) -> dict[str, str]:
     rows: dict[str, list[str]] = {}
     for name, why in reasons.items():
         rows.setdefault(why, []).append(name)
-    return {pattern: why for why, names in rows.items() for pattern in patterns(names)}
+    left: dict[str, str] = {}
+    for why, names in rows.items():
+        left |= dict.fromkeys(patterns(names), why)
+    return left
 
 
 def compared(made: Proposal) -> list[str]:

@@ -62,12 +62,10 @@ def totals_among(
     """Questionnaires of which only ready totals are there, by the names of their scores."""
     for key in keys:
         if key.id not in taken:
-            totals = {
-                score.id: column.name
-                for score in key.scores
-                for column in columns
-                if _is_total(column, score.id)
-            }
+            totals: dict[str, str] = {}
+            for score in key.scores:
+                if of_score := [c.name for c in columns if _is_total(c, score.id)]:
+                    totals[score.id] = of_score[0]
             if totals:
                 yield Questionnaire(id=key.id, totals=totals, scores=tuple(totals))
 

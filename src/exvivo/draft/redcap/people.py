@@ -104,9 +104,14 @@ def short_names(labels: Sequence[str]) -> list[str]:
     """
     if all(len(label) <= _SHORT for label in labels):
         return _each_once([_fit_for_id(label) for label in labels])
-    own = [[word for word in words(label) if word not in _SMALL] for label in labels]
+    own = [words(label) for label in labels]
     shared = set.intersection(*map(set, own)) if len(own) > 1 else set()
-    return _each_once([" ".join(word for word in each if word not in shared) for each in own])
+    return _each_once([_without(each, shared | _SMALL) for each in own])
+
+
+def _without(own: Iterable[str], others: Collection[str]) -> str:
+    """Words but for some, as one text."""
+    return " ".join(word for word in own if word not in others)
 
 
 def _fit_for_id(label: str) -> str:

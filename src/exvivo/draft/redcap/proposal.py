@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from exvivo.draft.redcap.columns import Column, columns_of
 from exvivo.draft.redcap.criteria import KEY, criteria
@@ -141,7 +142,8 @@ def _without(columns: Iterable[Column], fits: Iterable[Recognised | Partly]) -> 
 
 
 def _fields_of(fits: Iterable[Recognised | Partly]) -> set[str]:
-    return {column.field.name for fit in fits for column in fit.columns}
+    columns = chain.from_iterable(fit.columns for fit in fits)
+    return {column.field.name for column in columns}
 
 
 def _numbers(
@@ -154,7 +156,7 @@ def _numbers(
 
 
 def _named_by(numbers: Iterable[Questionnaire]) -> set[str]:
-    return {name for each in numbers for name in (*each.items, *each.totals.values())}
+    return set().union(*((*each.items, *each.totals.values()) for each in numbers))
 
 
 def _left(columns: Iterable[Column], scales: Iterable[Scale]) -> list[Field]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 
 from exvivo.draft.redcap.columns import Column
 from exvivo.draft.redcap.words import plain
@@ -56,7 +57,7 @@ def recognised(
     """The questionnaires among some columns. A column belongs to one at most: to the one of which
     most items are there.
     """
-    fits = [fit for key in keys if key.items for fit in _fits(columns, key)]
+    fits = chain.from_iterable(_fits(columns, key) for key in keys if key.items)
     taken: set[str] = set()
     for key, by_item in sorted(fits, key=lambda fit: -len(fit[1])):
         own = tuple(by_item.values())
@@ -97,7 +98,7 @@ def _stems(columns: Sequence[Column], key: ScoringKey) -> list[str]:
 
 def _named(columns: Sequence[Column], key: ScoringKey, stem: str) -> dict[str, Column]:
     """The columns called by a stem and an item, by item, in the order of the key."""
-    by_rest = {}
+    by_rest: dict[str, Column] = {}
     for column in columns:
         if column.plain.startswith(stem):
             by_rest.setdefault(_without_zeros(column.plain.removeprefix(stem)), column)
@@ -127,12 +128,12 @@ def judged(key: ScoringKey, by_item: Mapping[str, Column]) -> Recognised | Partl
 def _codings(key: ScoringKey, by_item: Mapping[str, Column]) -> tuple[str, ...] | None:
     """The codings whose answers the columns take; None where no coding's are."""
     shifts = {coding.id: coding.shift for coding in key.codings} or {"": 0.0}
-    fits = tuple(
-        name
-        for name, shift in shifts.items()
-        if all(_takes(column, key, item, shift) for item, column in by_item.items())
-    )
-    return fits or None
+    return tuple(name for name, shift in shifts.items() if _fit(by_item, key, shift)) or None
+
+
+def _fit(by_item: Mapping[str, Column], key: ScoringKey, shift: float) -> bool:
+    """Whether all columns take the answers of their items."""
+    return all(_takes(column, key, item, shift) for item, column in by_item.items())
 
 
 def _takes(column: Column, key: ScoringKey, item: str, shift: float) -> bool:

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 from exvivo.draft.redcap.columns import limits, number
@@ -101,7 +102,7 @@ def _codes(export: Export, dictionary: Dictionary) -> Iterable[str]:
     """Values that look like missing-data codes and are no answer of their field, and boxes of no
     choice; each once.
     """
-    values = dict.fromkeys(code for each in dictionary.fields for code in _odd(each, export))
+    values = dict.fromkeys(chain.from_iterable(_odd(each, export) for each in dictionary.fields))
     by_slug = {slug(code): code for code in values}
     for part in export.ignored:
         match = _BOX.fullmatch(part.what)

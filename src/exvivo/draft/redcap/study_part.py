@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 
 from exvivo.draft.redcap.events import instances_of, several_arms, visits_of
 from exvivo.draft.redcap.left_out import left_out
@@ -78,7 +79,7 @@ def questions_of(made: Proposal, files: Files) -> tuple[OpenQuestion, ...]:
         _of_scales(made),
         _of_repeats(made),
     )
-    return tuple(question for kind in kinds for question in kind)
+    return tuple(chain.from_iterable(kinds))
 
 
 def _ask(text: str, where: str) -> OpenQuestion:

@@ -38,8 +38,8 @@ def holds(texts: Iterable[str], stems: Iterable[str]) -> bool:
     >>> holds(["meds", "Medication now"], ["medic"]), holds(["agent"], ["age "])
     (True, False)
     """
-    every = [f"{word} " for text in texts for word in words(text)]
-    return any(word.startswith(stem) for word in every for stem in stems)
+    begins = tuple(stems)
+    return any(f"{word} ".startswith(begins) for word in words(" ".join(texts)))
 
 
 def patterns(names: Sequence[str]) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from itertools import product
 
 import numpy as np
 
-from exvivo.arrays import Floats
+from exvivo.arrays import Floats, Ints
 from exvivo.quantify.scores.parts import Part, Points
 from exvivo.quantify.scores.profile import MISSING_LEVEL
 from exvivo.study.score_tables import ScoreTable
@@ -74,7 +74,7 @@ def _levels(text: str, items: Sequence[Item]) -> Iterator[list[str]]:
         yield [str(each) for each in every] if level == str(MISSING_LEVEL) else [level]
 
 
-def _columns(rows: Sequence[Answered], place: Floats) -> Floats:
+def _columns(rows: Sequence[Answered], place: Ints) -> Floats:
     """Rows of distinct forms as columns of all forms."""
     columns: Floats = np.array(rows, dtype=np.float64).reshape(-1, 4)[place.ravel()].T
     return columns

@@ -56,8 +56,11 @@ def _blank(key: ScoringKey, forms: int) -> Scored:
     """Forms before they are scored."""
     shape = (forms, len(key.scores))
     return Scored(
-        *(np.full(shape, np.nan), np.full(shape, -1, dtype=np.int64)),
-        *(np.full(shape, np.nan) for _ in range(3)),
+        scores=np.full(shape, np.nan),
+        missing=np.full(shape, -1, dtype=np.int64),
+        lowest=np.full(shape, np.nan),
+        highest=np.full(shape, np.nan),
+        standard_errors=np.full(shape, np.nan),
         profiles={score.id: [] for score in key.scores if score.rule == "profile"},
     )
 

@@ -73,14 +73,14 @@ def _rows(
     instead = np.isnan(own) & counted_totals(totals, forms, score, bounds)
     bounded = (np.isnan(own) | (missing > 0)) & ~unasked & ~(instead & untouched)
     profiles = made.profiles.get(score.id, [""] * len(own))
-    complete = (missing == 0) & np.array([bool(text) for text in profiles])
+    complete = (missing == 0) & np.array([bool(text) for text in profiles], dtype=bool)
     frame = forms.rows.with_columns(
         scale=pl.lit(scale.id),
         score=_numbers(np.where(instead, totals, own), ~unasked),
         lowest=_numbers(bounds[0], bounded),
         highest=_numbers(bounds[1], bounded),
         standard_error=_numbers(made.standard_errors[:, column], ~unasked),
-        missing_items=_numbers(missing, ~unasked & ~(instead & untouched)),
+        missing_items=_numbers(missing.astype(np.float64), ~unasked & ~(instead & untouched)),
         state=pl.Series(_states(own, complete, instead, unasked)),
         profile=pl.Series(profiles, dtype=pl.String).replace("", None),
         higher_is=pl.lit(scale.higher_is),

@@ -78,8 +78,9 @@ def time_in_bed(bed: Floats, rise: Floats) -> Floats:
 
 def _one_time(score: Score, points: Points) -> Bools:
     """Forms that give one time for going to bed and for rising: of how long they say nothing."""
-    bed, rise = points.rows(score.items[:2])
-    return np.equal(points.low[bed] % _DAY, points.low[rise] % _DAY)
+    bed, rise = (points.place[name] for name in score.items[:2])
+    same: Bools = np.equal(points.low[bed] % _DAY, points.low[rise] % _DAY)
+    return same
 
 
 def _of_efficiencies(score: Score, points: Points) -> tuple[Floats, Floats]:

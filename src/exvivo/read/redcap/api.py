@@ -155,7 +155,7 @@ class Api:
         refused: ReadError
         try:
             return call()
-        except ModuleNotFoundError:
+        except ImportError:  # also where only a folder is called redcap
             refused = _not_installed()
         except Exception as error:
             refused = self._refused(what, self._named(error))

@@ -79,21 +79,6 @@ def read_odm(content: Content) -> Odm:
     )
 
 
-def without_answers(content: Content) -> bytes:
-    """The XML with its description of the project only: no answers, users, reports or attachments.
-
-    It reads as the whole does. Raises `ReadError` as `read_odm` does.
-    """
-    from xml.etree import ElementTree
-
-    root = parse_xml(content.raw, content.name)
-    kept = {"MetaDataVersion", "RepeatingInstrumentsAndEvents", "MissingDataCodes"}
-    study = ElementTree.Element(root.tag)
-    for name in sorted(kept):
-        study.extend(_all(root, name))
-    return ElementTree.tostring(study, encoding="utf-8", xml_declaration=True)
-
-
 def _local(element: Element) -> str:
     return str(element.tag).rpartition("}")[2]
 

@@ -89,15 +89,29 @@ class Project:
 
     def answer(self, record: str, event: str, column: str) -> Cell:
         """The answer of a column that counts for a record at an event: of one row, or the mean of
-        the numbers given in several. Unopened where the form has no row that counts.
+        the numbers given in several. Where the form has no row that counts it is not applicable
+        where branching logic hides it, else unopened.
         """
-        form = self._forms[column]
-        rows = self.counted.get(Place(record, event, form), ())
+        rows = self.counted.get(Place(record, event, self._forms[column]), ())
         cells = [self.columns[column][at] for at in rows]
-        if len(cells) < 2:
-            return cells[0] if cells else Cell("unopened")
+        if not cells:
+            return self._never_opened(record, event, column)
+        if len(cells) == 1:
+            return cells[0]
         given = [float(cell.value) for cell in cells if cell.state == "given"]
         return Cell("given", repr(sum(given) / len(given))) if given else cells[0]
+
+    def _never_opened(self, record: str, event: str, column: str) -> Cell:
+        """The answer of a form that was never opened: it need not be where it is hidden."""
+        at = self._base.get((record, event))
+        hidden = at is not None and self.columns[column][at].state == "not applicable"
+        return Cell("not applicable" if hidden else "unopened")
+
+    @cached_property
+    def _base(self) -> Mapping[tuple[str, str], int]:
+        """The row of each record and event that is of no repeating form."""
+        rows = enumerate(self.rows)
+        return {(row.record, row.event): at for at, row in rows if not row.form}
 
     @cached_property
     def _forms(self) -> Mapping[str, str]:

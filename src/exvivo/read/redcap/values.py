@@ -103,6 +103,8 @@ def _choice_check(field: Field) -> Check:
         if text in by_label and not field.is_identifier:
             found = f"{shown}, the label of the code {by_label[text]}"
             return Fault(found, expected, "export the records again: csv, raw data")
+        if text.removesuffix(".0") in field.choices:
+            return Fault(f"{shown}, as another program writes a code", expected, _RAW)
         return Fault(f"{shown}, which is none of its codes", expected, _DECLARE)
 
     return check

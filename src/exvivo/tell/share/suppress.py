@@ -24,6 +24,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import combinations, pairwise
+from math import comb
 
 import numpy as np
 
@@ -35,6 +37,8 @@ Range = tuple[float, float]
 Hidden = frozenset[int]
 SMALLEST = 5
 """The smallest count that is printed where nothing else is asked for."""
+_TRIED = 2000
+"""Columns that print alike which are tried one by one."""
 _ROOM = 1e-6
 """What the ends of a range may miss by the arithmetic of a linear program."""
 
@@ -215,12 +219,70 @@ def _rows(table: Counted, places: Hidden) -> Printed:
 
 def _column(table: Counted, column: int, smallest: int) -> list[int | None]:
     """The levels of one group, which share no sum with those of others."""
-    whole = table.wholes[column]
-    alone = Counted(tuple((row[column],) for row in table.rows), (whole,))
-    places = hidden(alone.cells, smallest) if whole >= 2 * smallest else None
-    if places is None:
-        return [None] * len(table.rows)
-    return [row[0] for row in _rows(alone, places)]
+    counts = tuple(row[column] for row in table.rows)
+    if table.wholes[column] < 2 * smallest:
+        return [None] * len(counts)
+    return list(column_printed(counts, smallest))
+
+
+def column_printed(counts: tuple[int, ...], smallest: int = SMALLEST) -> tuple[int | None, ...]:
+    """Levels that make up a printed whole, with None for what is hidden.
+
+    Where a reader who also knows this rule, and tries every column of counts with this whole, would
+    be left with fewer than `smallest` - 1 values for a hidden number, all levels are hidden, zeros
+    as well: for every column that prints alike, so that this tells nothing in its turn. Where the
+    columns to try are more than `_TRIED`, the sum of the hidden numbers is large and leaves enough.
+    """
+    places = _hidden_levels(counts, smallest)
+    shown = tuple(None if place in places else count for place, count in enumerate(counts))
+    if places and len(places) < len(counts) and _known_rule(shown, counts, smallest):
+        return (None,) * len(counts)
+    return shown
+
+
+def _hidden_levels(counts: tuple[int, ...], smallest: int) -> Hidden:
+    """What `hidden` hides of levels that share one sum, without a linear program: of m hidden
+    numbers with the sum r each may be from 1 to r - m + 1.
+    """
+    places = {place for place, count in enumerate(counts) if 0 < count < smallest}
+    free = sorted((count, place) for place, count in enumerate(counts) if count >= smallest)
+    for _, place in free:
+        if _is_wide(counts, places, smallest):
+            break
+        places.add(place)
+    wide = _is_wide(counts, places, smallest)
+    return frozenset(places if wide else range(len(counts)))
+
+
+def _is_wide(counts: tuple[int, ...], places: set[int], smallest: int) -> bool:
+    """Whether each hidden number has enough possible values; also where none is hidden."""
+    several = len(places) > 1
+    rest = sum(counts[place] for place in places)
+    return not places or (several and rest - len(places) + 1 >= smallest)
+
+
+def _known_rule(shown: tuple[int | None, ...], counts: tuple[int, ...], smallest: int) -> bool:
+    """Whether the columns that print alike leave too few values for a hidden number."""
+    places = [place for place, cell in enumerate(shown) if cell is None]
+    rest = sum(counts[place] for place in places)
+    if comb(rest - 1, len(places) - 1) > _TRIED:
+        return False
+    values: list[set[int]] = [set() for _ in places]
+    for parts in _parts(rest, len(places)):
+        column = list(counts)
+        for place, part in zip(places, parts, strict=True):
+            column[place] = part
+        if _hidden_levels(tuple(column), smallest) == frozenset(places):
+            for own, part in zip(values, parts, strict=True):
+                own.add(part)
+    return min(map(len, values)) < smallest - 1
+
+
+def _parts(whole: int, count: int) -> Iterator[tuple[int, ...]]:
+    """Every way to write a number as so many numbers from 1 on, in their order."""
+    for bars in combinations(range(1, whole), count - 1):
+        ends = (0, *bars, whole)
+        yield tuple(after - before for before, after in pairwise(ends))
 
 
 def at_least(n: int, whole: int, smallest: int = SMALLEST) -> tuple[int, int]:

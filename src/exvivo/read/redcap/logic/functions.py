@@ -70,7 +70,7 @@ def _every_number(arguments: Sequence[Values]) -> tuple[Bools, Bools]:
 
 
 def _number_or_blank(values: Values) -> Bools:
-    return (values.kind == NUMBER) | (values.kind == BLANK)
+    return np.isin(values.kind, (NUMBER, BLANK))
 
 
 def logarithm(arguments: Sequence[Values]) -> Values:

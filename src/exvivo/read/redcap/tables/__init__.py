@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 
 import polars as pl
 
@@ -23,6 +24,7 @@ from exvivo.study.answers_possible import impossible_answers
 from exvivo.study.clinic_records import Redcap
 from exvivo.study.csv_rows import Passed, read_rows
 from exvivo.study.entry import Entry
+from exvivo.study.ids import ids
 from exvivo.study.load import People
 from exvivo.study.questionnaires import answer_columns
 from exvivo.study.scoring_keys import column_names
@@ -46,7 +48,7 @@ def read_redcap(sources: Sources, study: Study, entry: Entry) -> People:
     except (ReadError, StudyError) as error:
         return _nobody(error.mistakes)
     mistakes = [*unknown.values(), *project.mistakes, *_without_names(project, entry)]
-    mistakes += _without_group(redcap, study, entry)
+    mistakes += _group_mistakes(redcap, study, entry.at("redcap"))
     return _people(project, redcap, study, sources, mistakes)
 
 
@@ -80,6 +82,7 @@ def _project(
         redcap,
         events=_optional(sources, redcap.events),
         links=_optional(sources, redcap.links),
+        xml=_optional(sources, redcap.xml),
         donors=_at_the_bench(sources, study),
         used=[name for name in fields_used(study) if name not in unknown],
     )
@@ -112,10 +115,11 @@ def _without_names(project: Project, entry: Entry) -> Iterator[Mistake]:
         )
 
 
-def _without_group(redcap: Redcap, study: Study, entry: Entry) -> Iterator[Mistake]:
-    """A study of several groups, and no field that says of which a person is."""
+def _group_mistakes(redcap: Redcap, study: Study, entry: Entry) -> Iterator[Mistake]:
+    """Groups that are not declared, and no field that says of which of several a person is."""
+    yield from entry.undeclared("groups", redcap.groups.values(), ids(study.groups), "group")
     if not redcap.group and len(study.groups) != 1:
-        yield entry.at("redcap").mistake(
+        yield entry.mistake(
             f"no `group`, and {counted(len(study.groups), 'group')} in study.yaml",
             "the field with the group, or one group that everybody is of",
             "add a line `group: ...`, and `groups: {...}` with its codes",
@@ -146,6 +150,6 @@ def _people(
 def _text(rows: Sequence[Cells], further: Further) -> bytes:
     """The donors as a csv text: those of the project, then those of donors.csv alone."""
     every = [*rows, *further.rows]
-    header = dict.fromkeys([*_FIRST, *(name for row in every for name in row)])
-    cells = {name: [row.get(name, "") for row in every] for name in header}
+    header = dict.fromkeys(chain(_FIRST, *every), "")
+    cells = [{**header, **row} for row in every]
     return pl.DataFrame(cells, schema=dict.fromkeys(header, pl.String)).write_csv().encode()

@@ -62,10 +62,12 @@ def _told(
     """What is known of a person, by column."""
     if redcap.born and all(each.id != AGE or not each.field for each in characteristics):
         yield AGE, _age(visits, record)
-    by_name = visits.project.dictionary.by_name
+    project = visits.project
     for each in characteristics:
+        field = project.dictionary.by_name.get(each.field)
+        is_read = field is not None and set(field.columns) <= set(project.columns)
         if each.field:
-            yield each.id, _characteristic(visits, by_name[each.field], record)
+            yield each.id, _characteristic(visits, field, record) if field and is_read else ""
 
 
 def _age(visits: Visits, record: str) -> str:
