@@ -13,6 +13,7 @@ from mutation.faults.calls import CALLS
 from mutation.faults.clinic_api import CLINIC_API
 from mutation.faults.clinic_logic import CLINIC_LOGIC
 from mutation.faults.clinic_odm import CLINIC_ODM
+from mutation.faults.clinic_project import CLINIC_PROJECT
 from mutation.faults.contradictions import CONTRADICTIONS
 from mutation.faults.controls import CONTROLS
 from mutation.faults.curves import CURVES
@@ -44,6 +45,7 @@ FAULTS: tuple[Fault, ...] = (
     *CLINIC_API,
     *CLINIC_LOGIC,
     *CLINIC_ODM,
+    *CLINIC_PROJECT,
     *WITHDRAWN,
     *RESPONSES,
     *VERDICTS,
