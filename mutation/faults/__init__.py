@@ -18,6 +18,7 @@ from mutation.faults.clinic_odm import CLINIC_ODM
 from mutation.faults.clinic_people import CLINIC_PEOPLE
 from mutation.faults.clinic_redraft import CLINIC_REDRAFT
 from mutation.faults.clinic_share import CLINIC_SHARE
+from mutation.faults.clinic_project import CLINIC_PROJECT
 from mutation.faults.contradictions import CONTRADICTIONS
 from mutation.faults.controls import CONTROLS
 from mutation.faults.curves import CURVES
@@ -50,6 +51,7 @@ FAULTS: tuple[Fault, ...] = (
     *CLINIC_API,
     *CLINIC_LOGIC,
     *CLINIC_ODM,
+    *CLINIC_PROJECT,
     *WITHDRAWN,
     *RESPONSES,
     *VERDICTS,

@@ -99,6 +99,17 @@ def test_a_mistake_of_each_kind_is_one_message(folder: Path, clean: Table, kind:
     assert column in mistake.where
 
 
+@pytest.mark.parametrize(("kind", "row"), [("instance", 2), ("event", 0)])
+def test_of_two_rows_the_one_out_of_order_is_wrong(
+    folder: Path, clean: Table, kind: str, row: int
+) -> None:
+    table = Table(clean.header, [dict(each) for each in clean.rows])
+    wrong = {"redcap_repeat_instance": "2"} if kind == "instance" else {"redcap_event_name": FOLLOW}
+    table.rows[row] |= wrong
+    (mistake,) = read(folder, table.raw()).mistakes
+    assert mistake.where.startswith(f"data.csv:{row + 2} ")
+
+
 def test_a_form_never_opened_has_no_box_that_is_0(folder: Path, clean: Table) -> None:
     project = read(folder, clean.raw())
     boxes = [name for name in project.columns if name.startswith("wpi___")]
@@ -127,6 +138,20 @@ def test_no_identifier_enters_a_project_or_a_message(folder: Path, clean: Table)
         for column in ("first_name", "dob"):
             assert not row[column] or f"'{row[column]}'" not in text
             assert not row[column] or row[column] not in words(project)
+
+
+def test_a_day_of_birth_is_kept_as_an_age_only() -> None:
+    """Also where nobody marked it as Identifier."""
+    fields = (
+        "id,first,text,,,,,,,",
+        "born,first,text,,,date_ymd,,,,",
+        "seen,first,text,,,date_ymd,,,,",
+    )
+    redcap = Redcap(dictionary="d", data="d", group="", groups={}, born="born", seen="seen")
+    rows = ["id,born,seen,first_complete", "1,1980-05-02,2026-05-01,2", "2,1980-05-02,2026-05-02,2"]
+    project = small(fields, rows, redcap)
+    assert project.ages == (45, 46)
+    assert "1980" not in repr(project)
 
 
 def test_a_record_id_that_identifies_is_coded(folder: Path, clean: Table) -> None:
