@@ -155,6 +155,9 @@ def _cautions(findings: Sequence[Finding], study: Study) -> Iterator[str]:
 
 def _done(study: Study, answers: Sequence[Shown]) -> str:
     people = words.listed(f"{n} {study.name_of(group)}" for group, n in _donors(study, answers))
+    if not study.plates:
+        of = f"{'in this simulated study, ' if study.simulated else ''}there are {people}"
+        return f"{words.capital(of)}. No plate was measured yet."
     readouts = words.listed(dict.fromkeys(assay.readout for assay in study.assays))
     analytes = analytes_or_count([analyte.id for analyte in study.analytes], study)
     of = f"{'cells' if study.cell_types else 'samples'} of {people}"

@@ -248,6 +248,7 @@ def test_a_study_of_people_alone_runs(study: Path) -> None:
     )
     report = (study / "results/report.html").read_text()
     assert not [name for name in NAMES.values() if name in report]
+    assert "There are 2 Patients with pain and 2 Healthy people. No plate was measured" in report
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import chain
 
 from exvivo.cells.messages import read_error
 from exvivo.cells.text import table_text
@@ -130,7 +131,10 @@ class Dictionary:
     @cached_property
     def by_column(self) -> Mapping[str, Field]:
         """The field of each column of a raw export."""
-        return {column: each for each in self.fields for column in each.columns}
+        by_column: dict[str, Field] = {}
+        for each in self.fields:
+            by_column |= dict.fromkeys(each.columns, each)
+        return by_column
 
 
 def box_column(field_name: str, code: str) -> str:
@@ -204,7 +208,7 @@ def _is_header(cells: Sequence[str]) -> bool:
 
 def _unread(header: Sequence[str]) -> Iterator[Ignored]:
     """The columns of a dictionary that are not read."""
-    read = {word for words in _HEADINGS.values() for word in words}
+    read = set(chain.from_iterable(_HEADINGS.values()))
     for heading in header:
         if heading and heading.lower() not in read:
             usual = heading.lower() in _UNUSED
