@@ -16,9 +16,9 @@ from mutation.faults.clinic_keys import CLINIC_KEYS
 from mutation.faults.clinic_logic import CLINIC_LOGIC
 from mutation.faults.clinic_odm import CLINIC_ODM
 from mutation.faults.clinic_people import CLINIC_PEOPLE
+from mutation.faults.clinic_project import CLINIC_PROJECT
 from mutation.faults.clinic_redraft import CLINIC_REDRAFT
 from mutation.faults.clinic_share import CLINIC_SHARE
-from mutation.faults.clinic_project import CLINIC_PROJECT
 from mutation.faults.contradictions import CONTRADICTIONS
 from mutation.faults.controls import CONTROLS
 from mutation.faults.curves import CURVES

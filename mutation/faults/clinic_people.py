@@ -11,7 +11,7 @@ CLINIC_PEOPLE = (
     Fault(
         name="a last score that may be cut passes",
         file=_CUT,
-        right="return Scope(donors=(end.donor,), scales=tuple(scales)) if scales else None",
+        right="return Scope(donors=(end.donor,), scales=scales) if scales else None",
         fault="return None",
         tests=_TESTS,
     ),

@@ -54,7 +54,7 @@ DRAFTS = (
     Fault(
         name="groups by letters not asked about",
         file="src/exvivo/draft/open_questions.py",
-        right="        _of_groups(found),\n",
+        right="        () if people else _of_groups(found),\n",
         fault="",
         tests=(_DRAFT,),
     ),

@@ -133,7 +133,7 @@ HISTORY = (
     Fault(
         name="the texts of a run are not kept",
         file="src/exvivo/run.py",
-        right="        texts=gathered.texts,\n",
+        right="        texts=_kept_texts(gathered),\n",
         fault="",
         tests=("test_record.py",),
     ),

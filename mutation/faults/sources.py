@@ -57,8 +57,8 @@ SOURCES = (
     Fault(
         name="the study that was run is copied again from the folder",
         file="src/exvivo/run.py",
-        right="gathered.texts[STUDY_FILE]",
-        fault="(root / STUDY_FILE).read_bytes()",
+        right="        copy.write_bytes(gathered.texts[name])",
+        fault="        copy.write_bytes((results.parent / name).read_bytes())",
         tests=("test_sources.py::test_files_that_change_later_are_recorded_as_they_were_parsed",),
     ),
 )
