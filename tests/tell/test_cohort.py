@@ -15,6 +15,7 @@ from compare_tables import MORE, study
 
 from exvivo.study import Group, Scale, Study
 from exvivo.study.clinic_records import Characteristic
+from exvivo.study.scoring_keys import catalog_key
 from exvivo.tables import CLINIC
 from exvivo.tell.cohort import Cohort, cohort_of, csv_frame, shown
 from exvivo.tell.cohort.balance import apart_in_levels, apart_in_numbers
@@ -289,3 +290,19 @@ def real_scores(people: list[dict[str, Any]]) -> pl.DataFrame:
             for p, score in rows
         )
     )
+
+
+def test_criteria_that_are_met_or_not_are_counted() -> None:
+    key = catalog_key("ACR 2016")
+    assert key is not None
+    scale = Scale(
+        id="ACR2016", name="criteria", lowest=0, highest=1, higher_is="worse", questionnaire=key.id
+    )
+    met = [("a", 1.0), ("b", 0.0), ("c", None), ("e", 0.0)]
+    clinic = scores(*({"scale": "ACR2016", "donor": donor, "score": each} for donor, each in met))
+    of = study(MORE, donors=pl.DataFrame(DONORS))
+    table = cohort_of(replace(of, scales=(scale,), scoring_keys=(key,)), clinic)
+    assert table is not None
+    made = category(table, "ACR2016")
+    assert made.counts == ((1, 1), (0, 1)) and made.only_first
+    assert [(each.known, each.missing) for each in made.groups] == [(2, 2), (1, 3)]

@@ -40,12 +40,13 @@ from exvivo.tables import LAYOUT
 @dataclass(frozen=True)
 class People:
     """What a REDCap project tells of the people: `donors` is the text of a donors.csv without
-    anything that names a person, `answers` the ANSWERS table; what was not read, by file; and the
-    mistakes.
+    anything that names a person, `answers` the ANSWERS table, `not_asked` the donors and columns of
+    fields that branching logic hides; what was not read, by file; and the mistakes.
     """
 
     donors: bytes
     answers: pl.DataFrame
+    not_asked: frozenset[tuple[str, str]] = frozenset()
     passed: tuple[tuple[str, Passed], ...] = ()
     mistakes: tuple[Mistake, ...] = ()
 
@@ -140,6 +141,7 @@ def examine(
         study,
         root=root,
         donors=pl.DataFrame() if donors is None else donors,
+        not_asked=people.not_asked if people else frozenset(),
         layout=layouts.frame,
     )
     return Examined(

@@ -530,6 +530,9 @@ class Study:
         "how large a file may be, where an honest one is larger than usual", default_factory=Limits
     )
     root: Path = field(default=Path(), metadata={"internal": True})
+    not_asked: frozenset[tuple[str, str]] = field(
+        default=frozenset(), metadata={"internal": True}, compare=False
+    )
     scoring_keys: tuple[ScoringKey, ...] = field(
         default=(), metadata={"internal": True}, compare=False
     )

@@ -29,6 +29,7 @@ from exvivo.draft import Handed, draft_people
 from exvivo.errors import Mistake, StudyError
 from exvivo.gather import Gathered, gather
 from exvivo.tables import ANSWERS
+from exvivo.tell.cohort import cohort_of
 
 CODES = "-99, Refused | UNK, Unknown"
 DATA = "redcap/data.csv"
@@ -152,6 +153,37 @@ def test_hidden_answers_are_not_applicable(tmp_path: Path) -> None:
     gathered = gather(answered(tmp_path / "study"))
     assert score(gathered, "0073", "1", "VAS") == (None, "not applicable")
     assert score(gathered, "0072", "1", "VAS") == (10.0, "scored")
+
+
+def test_a_form_that_asks_others_and_was_never_opened_is_not_applicable(tmp_path: Path) -> None:
+    of_patients = "[intake_arm_1][study_group] = '1'"
+    gad = [each for each in FIELDS if each[0].startswith("gad7")]
+    fields = [
+        line(*each[:2], *each[3:6], branching=of_patients) if each in gad else each
+        for each in FIELDS
+        if each[0] != "gad_calc"
+    ]
+    made = rows()
+    for row in made:
+        if row["record_id"] in RECORDS[2:] and row.get("gad_complete"):
+            row |= dict.fromkeys((each[0] for each in gad), "")
+            row["gad_complete"] = "0"
+    dictionary, export, events = write_project(tmp_path / "project", fields=fields, made=made)
+    draft_people(tmp_path / "study", Handed(dictionary, export, events, CODES))
+    gathered = gather(answered(tmp_path / "study"))
+    assert score(gathered, "0073", "1", "GAD7") == (None, "not applicable")
+    assert score(gathered, "0072", "1", "GAD7")[1] == "scored"
+
+
+def test_what_a_person_was_never_asked_is_not_missing_in_the_first_table(study: Path) -> None:
+    gathered = gather(study)
+    men = gathered.study.donors.filter(sex="Male")["donor"].to_list()
+    assert men and gathered.study.not_asked == {(man, "menopause") for man in men}
+    table = cohort_of(gathered.study, gathered.clinic)
+    assert table is not None
+    groups = next(row.groups for row in table.rows if row.id == "menopause")
+    assert sum(each.not_applicable for each in groups) == len(men)
+    assert sum(each.known + each.missing for each in groups) == len(RECORDS) - len(men)
 
 
 def test_medication_of_a_form_that_was_never_opened_is_not_none(tmp_path: Path) -> None:

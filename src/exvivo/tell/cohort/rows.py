@@ -22,7 +22,7 @@ from exvivo.study.clinic_records import Characteristic
 from exvivo.study.days import day_of
 from exvivo.study.ids import WITHDRAWN
 from exvivo.study.unknown import number_of
-from exvivo.tell.cohort.records import CategoryRow, Cohort, Row, Unrecognised
+from exvivo.tell.cohort.records import CategoryRow, Cohort, Known, Row, Unrecognised
 from exvivo.tell.cohort.scores import score_rows, visits_shown
 from exvivo.tell.cohort.summaries import category_row, known_of, number_row
 
@@ -43,7 +43,7 @@ def cohort_of(study: Study, clinic: pl.DataFrame) -> Cohort | None:
     study = replace(study, donors=stayed)
     sizes = [study.donors.filter(group=group.id).height for group in study.groups]
     kinds = known_characteristics(study)
-    rows = [row for each in kinds for row in _rows(each, study)]
+    rows = [row for each in kinds for row in _asked_rows(each, study)]
     return Cohort(
         groups=tuple((group.id, n) for group, n in zip(study.groups, sizes, strict=True)),
         rows=(*rows, *score_rows(study, clinic)),
@@ -61,6 +61,24 @@ def _by_group(study: Study, column: str) -> Groups:
         [cell for cell, whose in zip(cells, own, strict=True) if whose == group.id]
         for group in study.groups
     ]
+
+
+def _asked_rows(characteristic: Characteristic, study: Study) -> Iterator[Row]:
+    """The rows of a column; people whom its field did not ask are not missing."""
+    groups = study.donors.select("donor", "group").rows()
+    beyond = Counter(
+        group for donor, group in groups if (donor, characteristic.id) in study.not_asked
+    )
+    for row in _rows(characteristic, study):
+        known = (
+            _not_asked(each, beyond[group.id])
+            for each, group in zip(row.groups, study.groups, strict=True)
+        )
+        yield replace(row, groups=tuple(known))
+
+
+def _not_asked(known: Known, beyond: int) -> Known:
+    return replace(known, missing=known.missing - beyond, not_applicable=beyond)
 
 
 def _rows(characteristic: Characteristic, study: Study) -> Iterator[Row]:

@@ -134,6 +134,7 @@ def _people(
     return People(
         _text(donors.rows, further),
         answers,
+        donors.not_asked,
         tuple((data.name, Passed(part.what, part.why)) for part in left),
         tuple(mistakes),
     )

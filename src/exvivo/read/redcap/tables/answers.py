@@ -16,7 +16,7 @@ from exvivo.sources import Content
 from exvivo.study.questionnaires import Column
 from exvivo.tables import ANSWERS
 
-_HIDDEN = "not applicable"
+HIDDEN = "not applicable"
 Answer = tuple[float | None, str, str | None]
 """The number, how it is known, and the missing-data code in its place."""
 
@@ -81,7 +81,7 @@ def _answers_at(
         rows = counted[0] if counted else ()
         where = project.rows[rows[0] if rows else line].line
         for column in own:
-            cells = [project.columns[column.name][row] for row in rows]
+            cells = [project.columns[column.name][row] for row in rows or (line,)]
             answer = _answer(cells, column, f"{gathered.file}:{where}", gathered.mistakes)
             gathered.rows.append(_row(person, visit, column, answer, f"{gathered.file}:{where}"))
 
@@ -111,8 +111,8 @@ def _answer(cells: Sequence[Cell], column: Column, where: str, mistakes: list[Mi
     numbers = list(_numbers(cells, column, where, mistakes))
     if numbers:
         return sum(numbers) / len(numbers), "given", None
-    if cells and all(cell.state == _HIDDEN for cell in cells):
-        return None, _HIDDEN, None
+    if cells and all(cell.state == HIDDEN for cell in cells):
+        return None, HIDDEN, None
     return None, "missing", next((cell.code for cell in cells if cell.code), None)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from exvivo.read.redcap.dictionary import Field
 from exvivo.read.redcap.project import Cell
-from exvivo.read.redcap.tables.answers import Person
+from exvivo.read.redcap.tables.answers import HIDDEN, Person
 from exvivo.read.redcap.tables.visits import Visits
 from exvivo.study import Study
 from exvivo.study.clinic_records import Characteristic, Redcap
@@ -23,10 +23,13 @@ Cells = dict[str, str]
 
 @dataclass(frozen=True)
 class Donors:
-    """The people of a project with their groups, and the cells of each in donors.csv."""
+    """The people of a project with their groups, the cells of each in donors.csv, and those columns
+    of a donor that branching logic hides.
+    """
 
     people: tuple[Person, ...]
     rows: tuple[Cells, ...]
+    not_asked: frozenset[tuple[str, str]]
 
 
 def donors_of(
@@ -39,13 +42,31 @@ def donors_of(
     only = study.groups[0].id if len(study.groups) == 1 else ""
     people: list[Person] = []
     rows: list[Cells] = []
+    not_asked: set[tuple[str, str]] = set()
     for record, donor in names.items():
         group = _group(visits, redcap, record) if redcap.group else only
         if group and record in visits.rows:
             people.append(Person(record, donor, group))
             told = dict(_told(visits, redcap, record, study.characteristics))
             rows.append({"donor": donor, "group": group, **told})
-    return Donors(tuple(people), tuple(rows))
+            hidden = _hidden(visits, record, study.characteristics)
+            not_asked |= {(donor, column) for column in hidden}
+    return Donors(tuple(people), tuple(rows), frozenset(not_asked))
+
+
+def _hidden(
+    visits: Visits, record: str, characteristics: Sequence[Characteristic]
+) -> Iterator[str]:
+    """The characteristics of which a person was never asked, and that have no answer."""
+    project = visits.project
+    for each in characteristics:
+        field = project.dictionary.by_name.get(each.field)
+        names = [] if field is None else [n for n in field.columns if n in project.columns]
+        states = set[str]()
+        for name in names:
+            states |= {project.columns[name][at].state for at in visits.rows[record]}
+        if HIDDEN in states and "given" not in states:
+            yield each.id
 
 
 def _group(visits: Visits, redcap: Redcap, record: str) -> str:
