@@ -8,6 +8,7 @@ import json
 import sqlite3
 import zlib
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -129,15 +130,16 @@ def test_an_export_outside_and_an_xml_with_records_are_refused(
     study = (folder / "study.yaml").read_text()
     (folder / "redcap/project.xml").write_text('<ODM><ClinicalData><SubjectData SubjectKey="1"/>')
     (folder / EXPORT).rename(tmp_path / "data.csv")
-    named = study.replace(EXPORT, f"{tmp_path}/data.csv").replace(
-        "redcap: {", "redcap: {xml: redcap/project.xml, "
-    )
+    named = study.replace(EXPORT, f"{tmp_path}/data.csv")
     (folder / "study.yaml").write_text(f"{named}raw_roots: [{tmp_path}]\n")
     from exvivo.decide.withdrawal_redcap import redcap_part
     from exvivo.gather import gather
 
+    plain = gather(folder).study
+    assert plain.redcap is not None
+    with_xml = replace(plain, redcap=replace(plain.redcap, xml="redcap/project.xml"))
     with pytest.raises(StudyError) as caught:
-        redcap_part(folder, "FM03", "withdrawn-1", gather(folder).study)
+        redcap_part(folder, "FM03", "withdrawn-1", with_xml)
     wheres = [mistake.where for mistake in caught.value.mistakes]
     assert wheres == ["study.yaml redcap", "redcap/project.xml"]
 
@@ -166,3 +168,25 @@ def test_every_other_byte_of_an_export_stays(codec: str, end: str) -> None:
     assert without_lines(whole, ()) == whole
     assert without_lines(whole, (2, 5)) == b"".join([raw[0], raw[2], *raw[4:]])
     assert without_lines(whole.rstrip(), (7,)) == b"".join(raw[:5])
+
+
+def test_a_clinic_table_of_items_survives(tmp_path: Path) -> None:
+    folder = redcap_study(tmp_path / "study")
+    header, *rows = (line.split(",") for line in lines_of_export())
+    items = [at for at, name in enumerate(header) if name[0] == "h" and name[1:].isdigit()]
+    lines = [",".join(["donor", "vas", *(header[at] for at in items)])]
+    back = len(header)
+    for donor, row in zip(RECORDS, rows, strict=True):
+        lines.append(",".join([donor, row[7 - back], *(row[at - back] for at in items)]))
+    (folder / "clinic.csv").write_text("\n".join([*lines, ""]))
+    people = [f"{donor},{donor[:2]},40" for donor in RECORDS]
+    (folder / "donors.csv").write_text("\n".join(["donor,group,age", *people, ""]))
+    study = (folder / "study.yaml").read_text()
+    start, end = study.index("redcap: {"), study.index("assays:")
+    (folder / "study.yaml").write_text(study[:start] + study[end:])
+    before = (folder / "clinic.csv").read_bytes()
+    done = said("withdraw", str(folder), "FM03")
+    assert done.exit_code == 0, done.output
+    own = f"{lines[3]}\n".encode()
+    assert own in before and (folder / "clinic.csv").read_bytes() == before.replace(own, b"")
+    assert said("check", str(folder)).exit_code == 0

@@ -43,4 +43,18 @@ CLINIC_PEOPLE = (
         fault="        at += 1",
         tests=("test_withdrawal.py",),
     ),
+    Fault(
+        name="the link to a donor of REDCap who withdrew stays",
+        file="src/exvivo/decide/withdrawal_redcap.py",
+        right='        return None if cells["donor"] == donor else cells',
+        fault="        return cells",
+        tests=("test_withdrawal_redcap.py",),
+    ),
+    Fault(
+        name="an export outside the study folder passes a withdrawal",
+        file="src/exvivo/decide/withdrawal_redcap.py",
+        right="    if not _is_within(folder, redcap.data):",
+        fault="    if not redcap.data:",
+        tests=("test_withdrawal_redcap.py",),
+    ),
 )
