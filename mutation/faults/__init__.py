@@ -18,6 +18,7 @@ from mutation.faults.clinic_odm import CLINIC_ODM
 from mutation.faults.clinic_people import CLINIC_PEOPLE
 from mutation.faults.clinic_project import CLINIC_PROJECT
 from mutation.faults.clinic_redraft import CLINIC_REDRAFT
+from mutation.faults.clinic_scores import CLINIC_SCORES
 from mutation.faults.clinic_share import CLINIC_SHARE
 from mutation.faults.contradictions import CONTRADICTIONS
 from mutation.faults.controls import CONTROLS
@@ -81,6 +82,7 @@ FAULTS: tuple[Fault, ...] = (
     *BROKEN_OFF,
     *DECIDED,
     *WEATHER,
+    *CLINIC_SCORES,
     *CLINIC_SHARE,
     *CLINIC_KEYS,
     *CLINIC_COHORT,

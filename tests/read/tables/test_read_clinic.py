@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -13,7 +14,9 @@ from hypothesis import strategies as st
 
 from exvivo.errors import StudyError
 from exvivo.read import read_clinic
-from exvivo.study import Group, Scale, Study
+from exvivo.study import Group, Questionnaire, Scale, Study
+from exvivo.study.questionnaires import scales_of
+from exvivo.study.scoring_keys import catalog_key
 
 STUDY = Study(
     exvivo=1,
@@ -135,6 +138,33 @@ def test_files_that_are_no_table(tmp_path: Path) -> None:
     assert "a PDF" in mistakes(tmp_path, b"%PDF-1.4")
     with pytest.raises(StudyError, match="no such file"):
         read_clinic(tmp_path / "none.csv", source="none.csv", study=STUDY)
+
+
+def hads() -> Study:
+    key = catalog_key("HADS")
+    assert key is not None
+    form = Questionnaire(id="HADS", items=("hads{1-14}",), coding="points")
+    scales = tuple(scales_of(form, key))
+    return replace(STUDY, scales=scales, questionnaires=(form,), scoring_keys=(key,))
+
+
+ITEMS = "donor," + ",".join(f"hads{n}" for n in range(1, 15)) + "\n"
+
+
+def test_items_of_a_questionnaire_are_read_with_their_place(tmp_path: Path) -> None:
+    (tmp_path / "clinic.csv").write_text(ITEMS + "007," + "1," * 13 + "\nd2," + "2," * 13 + "3\n")
+    answers, _ = read_clinic(tmp_path / "clinic.csv", source="clinic.csv", study=hads())
+    assert answers.height == 28
+    first, last = answers.row(13, named=True), answers.row(27, named=True)
+    assert (first["item"], first["answer"], first["state"]) == ("14", None, "missing")
+    assert (last["answer"], last["place"]) == (3.0, "clinic.csv:3 column hads14")
+
+
+@pytest.mark.parametrize("answer", ["4", "-1", "1.5", "much"])
+def test_an_answer_that_an_item_cannot_have_is_refused(tmp_path: Path, answer: str) -> None:
+    (tmp_path / "clinic.csv").write_text(ITEMS + "007," + "1," * 13 + f"{answer}\n")
+    with pytest.raises(StudyError, match="clinic.csv:2 column hads14"):
+        read_clinic(tmp_path / "clinic.csv", source="clinic.csv", study=hads())
 
 
 GOOD = b"donor,visit,VAS,SF36\n007,1,42,NA\nd2,1,,55.5\n"
