@@ -163,7 +163,7 @@ def test_items_of_a_questionnaire_are_read_with_their_place(tmp_path: Path) -> N
 @pytest.mark.parametrize("answer", ["4", "-1", "1.5", "much"])
 def test_an_answer_that_an_item_cannot_have_is_refused(tmp_path: Path, answer: str) -> None:
     (tmp_path / "clinic.csv").write_text(ITEMS + "007," + "1," * 13 + f"{answer}\n")
-    with pytest.raises(StudyError, match="clinic.csv:2 column hads14"):
+    with pytest.raises(StudyError, match=r"clinic\.csv:2 column hads14"):
         read_clinic(tmp_path / "clinic.csv", source="clinic.csv", study=hads())
 
 
