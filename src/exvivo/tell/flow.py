@@ -13,7 +13,7 @@ from exvivo.findings import LeftOutCode
 from exvivo.study import Study
 from exvivo.tell.names import briefly_about
 from exvivo.tell.tables import Tables, answers_of
-from exvivo.tell.who import Roll, Row, by_answer, key_of
+from exvivo.tell.who import Roll, Row, absent_donors, by_answer, key_of
 from exvivo.words import shortened
 
 Words = dict[str, tuple[tuple[str, ...], ...]]
@@ -137,10 +137,7 @@ class Flow:
     @cached_property
     def _absent(self) -> dict[str, list[Row]]:
         """The rows of LEFT_OUT that are about a donor, by donor."""
-        absent: dict[str, list[Row]] = {}
-        for row in self.tables.left_out.filter(pl.col("well").is_null()).iter_rows(named=True):
-            absent.setdefault(row["donor"], []).append(row)
-        return absent
+        return absent_donors(self.tables.left_out)
 
     @cached_property
     def _layout(self) -> Words:

@@ -12,12 +12,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-import polars as pl
-
 from exvivo.study import Study
 from exvivo.study.ids import WITHDRAWN
 from exvivo.tell.tables import Tables
-from exvivo.tell.who import Roll, Row
+from exvivo.tell.who import Roll, Row, absent_donors
 from exvivo.words import listed, shortened
 
 _REASONS = 2
@@ -128,7 +126,4 @@ class Stages:
     @cached_property
     def _absent(self) -> dict[str, list[Row]]:
         """The rows of LEFT_OUT that are about a donor, by donor."""
-        absent: dict[str, list[Row]] = {}
-        for row in self.tables.left_out.filter(pl.col("well").is_null()).iter_rows(named=True):
-            absent.setdefault(row["donor"], []).append(row)
-        return absent
+        return absent_donors(self.tables.left_out)

@@ -217,6 +217,14 @@ def by_answer(frame: pl.DataFrame) -> dict[Key, list[Row]]:
     return rows
 
 
+def absent_donors(left_out: pl.DataFrame) -> dict[str, list[Row]]:
+    """The rows of LEFT_OUT that are about a donor, not a well, by donor."""
+    absent: dict[str, list[Row]] = {}
+    for row in left_out.filter(pl.col("well").is_null()).iter_rows(named=True):
+        absent.setdefault(row["donor"], []).append(row)
+    return absent
+
+
 def _member_of(row: Row) -> Member:
     return Member(row["donor"], row["wells"], row["undetected_wells"])
 
