@@ -62,7 +62,7 @@ CLINIC_REDRAFT = (
     Fault(
         name="what branching logic hides is missing",
         file=f"{_TABLES}answers.py",
-        right="    if cells and all(cell.state == _HIDDEN for cell in cells):\n",
+        right="    if cells and all(cell.state == HIDDEN for cell in cells):\n",
         fault="    if not cells:\n",
         tests=_READ,
     ),

@@ -44,8 +44,8 @@ class People:
     fields that branching logic hides; what was not read, by file; and the mistakes.
     """
 
-    donors: bytes
-    answers: pl.DataFrame
+    donors: bytes | None
+    answers: pl.DataFrame | None
     not_asked: frozenset[tuple[str, str]] = frozenset()
     passed: tuple[tuple[str, Passed], ...] = ()
     mistakes: tuple[Mistake, ...] = ()
@@ -113,8 +113,48 @@ def examine(
     stand for files of the folder, by name, as they may come to be. Without `read_people` the donors
     of a study with a REDCap project are those of its donors.csv alone, as in texts on record.
     """
-    root = Path(folder)
-    sources = Sources(root, drafts=drafts or {})
+    declared = _declared(Sources(Path(folder), drafts=drafts or {}))
+    study, entry, sources = declared.study, declared.entry, declared.sources
+    people = _people(declared, read_people)
+    passed = [*people.passed]
+    donors, slips = read_donors(sources, study, passed, unsound=entry.unsound)
+    # Of people of whom something is asked already nothing else is said.
+    doubtful = bool(people.mistakes)
+    known = None if doubtful else donors
+    layouts = read_layouts(sources, study, known, unsound=entry.unsound)
+    whole = dataclasses.replace(
+        study,
+        root=sources.root,
+        donors=pl.DataFrame() if donors is None else donors,
+        not_asked=people.not_asked,
+        layout=layouts.frame,
+    )
+    of_people = people.mistakes if doubtful else tuple(slips)
+    return Examined(
+        whole,
+        (*declared.mistakes, *of_people, *layouts.mistakes),
+        entry,
+        sources,
+        passed=(*passed, *layouts.passed),
+        asked=frozenset(layouts.asked),
+        unknown=frozenset(layouts.unknown),
+        people=known is not None and not slips and not entry.unsound,
+        answers=people.answers,
+    )
+
+
+@dataclass(frozen=True)
+class _Declared:
+    """study.yaml as far as it can be read, held against itself."""
+
+    study: Study
+    entry: Entry
+    sources: Sources
+    mistakes: tuple[Mistake, ...]
+
+
+def _declared(sources: Sources) -> _Declared:
+    """What study.yaml declares, and everything in it that is to fix."""
     study, entry, mistakes = _read_study(sources)
     sources = sources.below(sound_roots(study.raw_roots), study.limits.bounds)
     mistakes += wall_mistakes(study, entry, sources)
@@ -123,38 +163,19 @@ def examine(
     entry = dataclasses.replace(entry, unsound=entry.unsound | forms.unsound)
     mistakes += [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
     mistakes += open_mistakes(study, entry)
-    passed: list[tuple[str, Passed]] = []
-    people = None
-    if study.redcap is not None and read_people is not None:
-        people = read_people(sources, study, entry)
-        sources.derived[DONORS_FILE] = people.donors
-        mistakes += people.mistakes
-        passed += people.passed
-    donors, donor_slips = read_donors(sources, study, passed, unsound=entry.unsound)
-    # Of people of whom something is asked already nothing else is said.
-    doubtful = people is not None and bool(people.mistakes)
-    mistakes += [] if doubtful else donor_slips
-    known = None if doubtful else donors
-    layouts = read_layouts(sources, study, known, unsound=entry.unsound)
-    mistakes += layouts.mistakes
-    whole = dataclasses.replace(
-        study,
-        root=root,
-        donors=pl.DataFrame() if donors is None else donors,
-        not_asked=people.not_asked if people else frozenset(),
-        layout=layouts.frame,
-    )
-    return Examined(
-        whole,
-        tuple(mistakes),
-        entry,
-        sources,
-        passed=(*passed, *layouts.passed),
-        asked=frozenset(layouts.asked),
-        unknown=frozenset(layouts.unknown),
-        people=known is not None and not donor_slips and not entry.unsound,
-        answers=people.answers if people else None,
-    )
+    return _Declared(study, entry, sources, tuple(mistakes))
+
+
+def _people(declared: _Declared, read_people: ReadPeople | None) -> People:
+    """The people of the REDCap project of a study, whose donors stand for donors.csv from now on;
+    nobody where it has none.
+    """
+    if declared.study.redcap is None or read_people is None:
+        return People(None, None)
+    people = read_people(declared.sources, declared.study, declared.entry)
+    if people.donors is not None:
+        declared.sources.derived[DONORS_FILE] = people.donors
+    return people
 
 
 def complete(

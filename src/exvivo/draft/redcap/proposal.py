@@ -91,8 +91,8 @@ def proposal(dictionary: Dictionary, seen: Seen, keys: Sequence[ScoringKey]) -> 
     forms = {dictionary.by_name[name].form for name in (group.field, days[0].field) if name}
     known = tuple(characteristics_among(left, forms))
     own = tuple(fit for fit in fits if isinstance(fit, Recognised))
-    taken = {*_names(people), *_fields_of(own), *_named_by(numbers)}
-    taken |= {scale.id for scale in scales} | {each.id for each in known}
+    own_fields = {*_names(people), *_fields_of(own), *_named_by(numbers)}
+    named = chain((scale.id for scale in scales), (each.id for each in known))
     return Proposal(
         dictionary,
         seen,
@@ -105,7 +105,7 @@ def proposal(dictionary: Dictionary, seen: Seen, keys: Sequence[ScoringKey]) -> 
         numbers=numbers,
         scales=scales,
         characteristics=known,
-        used=frozenset({dictionary.record.name, *taken}),
+        used=frozenset({dictionary.record.name, *own_fields, *named}),
     )
 
 

@@ -82,12 +82,8 @@ def read_clinic(
     mistakes += _visit_mistakes(table, visits, groups)
     mistakes += _blank_visits(table, visits)
     form = _Form(table, visits, groups, _NotGiven(study.missing))
-    given = [column for column in asked if column.name in table.header]
-    frames = [_NO_ROWS, *(form.answers(column, mistakes) for column in given)]
-    answers = pl.concat(frames, how="diagonal").with_columns(
-        source=pl.lit(source), sha256=pl.lit(content.sha256)
-    )
-    answers = ANSWERS.complete(answers.sort("row", maintain_order=True).drop("row"))
+    of_file = {"source": pl.lit(source), "sha256": pl.lit(content.sha256)}
+    answers = ANSWERS.complete(form.all_answers(asked, mistakes).with_columns(**of_file))
     mistakes += impossible_answers(answers, study)
     if mistakes:
         raise StudyError(mistakes)
@@ -203,6 +199,13 @@ class _Form:
     visits: Sequence[_Visit]
     groups: Mapping[str, str]
     not_given: _NotGiven
+
+    def all_answers(self, asked: Sequence[Column], mistakes: list[Mistake]) -> pl.DataFrame:
+        """The rows of ANSWERS of all columns that are there, line by line."""
+        given = [column for column in asked if column.name in self.table.header]
+        frames = [_NO_ROWS, *(self.answers(column, mistakes) for column in given)]
+        rows = pl.concat(frames, how="diagonal")
+        return rows.sort("row", maintain_order=True).drop("row")
 
     def answers(self, column: Column, mistakes: list[Mistake]) -> pl.DataFrame:
         """The rows of ANSWERS of a column, with the number of their `row`; what cannot be read
