@@ -93,6 +93,9 @@ def scales_page() -> str:
         f"{len(keys)} questionnaires; `exvivo scales HADS` shows one in full, with the lines for "
         "study.yaml. Only numbers and rules are kept, never the wording of an item: the licence "
         "of the form itself is yours to ask for. [Add one of your own](howto/add-a-scale.md).",
+        "The *coding* says which number your database stores for an answer: `points` the points "
+        "themselves, `position` 1 for the first box, 2 for the second, ...; `exvivo scales NAME` "
+        "says what each coding of a questionnaire means.",
         "\n".join([*_HEAD, *(_questionnaire(key) for key in keys)]),
         *(_notes(key) for key in keys if key.notes),
     ]

@@ -267,6 +267,14 @@ def table_rows(study: Study) -> dict[str, tuple[str, ...]]:
     return {row[0]: row[1:] for row in people_table(People(study, SMALLEST)).rows}
 
 
+def test_people_who_withdrew_are_counted_nowhere(last: LastRun) -> None:
+    donors = last.study.donors.with_columns(
+        donor=pl.col("donor").replace("FM01", "withdrawn-1"),
+    )
+    sizes = People(replace(last.study, donors=donors), SMALLEST).sizes
+    assert sizes == {"FM": 13, "HC": 10}
+
+
 def test_levels_of_few_people_have_no_name_and_a_number_of_few_values_no_mean(
     last: LastRun,
 ) -> None:

@@ -16,8 +16,11 @@ from functools import cached_property
 from itertools import chain, product
 from statistics import fmean, stdev
 
+import polars as pl
+
 from exvivo.study import Study
 from exvivo.study.clinic_records import Characteristic
+from exvivo.study.ids import WITHDRAWN
 from exvivo.study.unknown import number_of
 from exvivo.tell import words
 from exvivo.tell.quality import QualityTable
@@ -67,10 +70,18 @@ class People:
         sizes = Counter(self._every("group"))
         return tuple(each.name for each in self.study.groups if 0 < sizes[each.id] < self.smallest)
 
+    @cached_property
+    def _stayed(self) -> pl.DataFrame:
+        """The donors without those who withdrew."""
+        donors = self.study.donors
+        if "donor" not in donors.columns:
+            return donors
+        return donors.filter(~pl.col("donor").str.starts_with(WITHDRAWN))
+
     def _every(self, column: str) -> list[str]:
-        if column not in self.study.donors.columns:
+        if column not in self._stayed.columns:
             return []
-        return [str(cell or "").strip() for cell in self.study.donors[column].to_list()]
+        return [str(cell or "").strip() for cell in self._stayed[column].to_list()]
 
     @cached_property
     def group_of(self) -> tuple[str, ...]:
