@@ -65,7 +65,8 @@ class NotAllowed(ExvivoError):
 @dataclass(frozen=True)
 class Visitor:
     """Whoever asks: an id and a name, the role in each study, and `everywhere`, what they may do
-    without regard to a study (all of it for the person who opened a local door).
+    without regard to a study (all of it for the person who opened a local door; the permissions of
+    a steward on a server).
     """
 
     user: str
@@ -76,6 +77,12 @@ class Visitor:
     def may(self, permission: Permission, study: str = "") -> bool:
         """Whether a permission is theirs, in a study or outside of all."""
         return permission in self.permissions(study)
+
+    @property
+    def may_begin(self) -> bool:
+        """Whether they may begin a study: who works in one, or runs the server."""
+        parts = [self.everywhere, *(PERMISSIONS[role] for role in self.roles.values())]
+        return any(part & {Permission.WORK, Permission.STEWARD} for part in parts)
 
     def permissions(self, study: str = "") -> frozenset[Permission]:
         """All that is theirs in a study, or outside of all."""
@@ -93,6 +100,9 @@ class Keeper(Protocol):
 
     def visitor(self, request: Request) -> Visitor | None:
         """Who asks; None where nobody is signed in."""
+
+    def made(self, visitor: Visitor, study: str) -> None:
+        """A study was begun by a visitor, who has a part in it from now on."""
 
 
 @dataclass(frozen=True)

@@ -44,6 +44,9 @@ class LocalKeeper:
             return None
         return Visitor(user="", name=_name(), everywhere=EVERYTHING)
 
+    def made(self, visitor: Visitor, study: str) -> None:
+        """Nothing to note: all studies are theirs."""
+
 
 def _hash(cookie: str) -> str:
     return hashlib.sha256(cookie.encode()).hexdigest()
