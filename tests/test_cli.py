@@ -23,6 +23,7 @@ from exvivo import errors
 from exvivo.cache import FOLDER
 from exvivo.cli import main
 from exvivo.cli import run as run_module
+from exvivo.cli import web as web_module
 from exvivo.errors import Bug
 
 
@@ -248,6 +249,7 @@ def test_help_lists_commands_as_a_study_meets_them_with_whole_sentences() -> Non
 COMMANDS = (
     *("demo", "new", "check", "run", "report", "verify", "prune"),
     *("lock", "history", "compare", "exclude", "keep", "withdraw", "record", "share", "fetch"),
+    "open",
 )
 
 
@@ -258,13 +260,14 @@ def test_a_command_without_arguments_acts_here_or_asks_for_a_folder(
     """In an empty folder: the demo makes one, `new` asks where, the others find no study here."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(run_module, "run_and_show", lambda *_: None)
+    monkeypatch.setattr(web_module, "_serve", lambda *_: None)
     assert set(main.commands) == {*COMMANDS, "scales"}
     said = exvivo(command)
     assert "fault of exvivo" not in said.stderr and "Traceback" not in said.stderr
     if command == "demo":
         assert said.exit_code == 0 and (tmp_path / "exvivo-demo" / "study.yaml").exists()
     else:
-        assert said.exit_code == (0 if command == "run" else 2)
+        assert said.exit_code == (0 if command in ("run", "open") else 2)
         assert names(tmp_path) == []
 
 

@@ -24,6 +24,7 @@ from exvivo.cli import (
     scales,
     share,
     verify,
+    web,
     withdraw,
 )
 
@@ -38,6 +39,7 @@ Patients in REDCap:     exvivo fetch my-study   (downloads the project through i
 Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
 Before the data come:   exvivo lock my-study    (freezes the questions, on record)
 Make the report:        exvivo run my-study     (my-study/results/report.html)
+All of it in a browser: exvivo open             (no terminal and no YAML after that)
 Read it again:          exvivo report my-study  (--open in your browser; --figures png,pdf)
 
 \b
@@ -84,6 +86,7 @@ def main() -> None:
 for each in (
     *(begin.demo, begin.new, fetch.fetch, scales.scales, check.check, lock.lock, run.run),
     report.report,
+    web.open_,
     *(exclude.exclude, keep.keep, history.history, history.compare, verify.verify),
     *(record.record, share.share, withdraw.withdraw, prune.prune),
 ):

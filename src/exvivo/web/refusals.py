@@ -1,0 +1,142 @@
+"""What is answered where something is wrong: mistakes with their cures, a study that is not there,
+a full disk, a fault of ours. As a page for people, a part of one for htmx, JSON for programs.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse, RedirectResponse, Response
+
+from exvivo.errors import Mistake, UserMistake, condensed
+from exvivo.web.render import page
+from exvivo.web.shelf import NoStudy
+from exvivo.web.site import site_of
+from exvivo.web.visitor import NotAllowed, NotSignedIn
+
+_LOG = logging.getLogger("exvivo.web")
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+_CURES = {
+    errno.ENOSPC: "free some space on the disk of the studies, then do it again",
+    errno.EDQUOT: "free some of the space that the door may use (its quota), then do it again",
+    errno.EFBIG: "raise the limit on the size of files of the door, then do it again",
+    errno.EACCES: "give the door the right to read and write in the folder of the study",
+    errno.EROFS: "put the studies on a disk that may be written",
+}
+_RIGHTS = "check the rights of the folder and the space on the disk"
+_WORDS = {
+    404: "There is nothing at this address.",
+    405: "This address does not take that kind of request.",
+    413: "That is too large.",
+    422: "Something in this form is not as it should be.",
+}
+
+
+def is_for_program(request: Request) -> bool:
+    """Whether a program asks: below /api, or it accepts JSON and no page."""
+    accepts = request.headers.get("accept", "")
+    of_api = request.url.path.startswith("/api/")
+    return of_api or ("application/json" in accepts and "text/html" not in accepts)
+
+
+def mistakes_page(
+    request: Request, mistakes: tuple[Mistake, ...], *, status: int = 422
+) -> Response:
+    """Everything to fix, each with its cure."""
+    if is_for_program(request):
+        return JSONResponse({"mistakes": [asdict(each) for each in mistakes]}, status)
+    return page(request, _frame(request), status=status, mistakes=condensed(mistakes), text="")
+
+
+def text_page(request: Request, text: str, *, status: int) -> Response:
+    """One sentence."""
+    if is_for_program(request):
+        return JSONResponse({"error": text}, status)
+    return page(request, _frame(request), status=status, mistakes=[], text=text)
+
+
+def _frame(request: Request) -> str:
+    """A part where htmx asks for a part of a page, else a page."""
+    return "_refusal.html" if request.headers.get("hx-request") == "true" else "refusal.html"
+
+
+async def _mistakes(request: Request, error: Any) -> Response:
+    return mistakes_page(request, error.mistakes)
+
+
+async def _no_study(request: Request, error: Any) -> Response:
+    text = "There is no such study here, or it is not shared with you."
+    return text_page(request, text, status=404)
+
+
+async def _not_allowed(request: Request, error: Any) -> Response:
+    text = f"Your role here does not let you {error.permission.value}. Ask the steward for it."
+    return text_page(request, text, status=403)
+
+
+async def _not_signed_in(request: Request, error: Any) -> Response:
+    """To the entrance and back, where a person looked at a page."""
+    if is_for_program(request):
+        return JSONResponse({"error": "not signed in"}, 401)
+    entrance = site_of(request).keeper.entrance
+    to = quote(request.url.path, safe="/") if request.method == "GET" else "/"
+    return RedirectResponse(f"{entrance}?to={quote(to, safe='')}", status_code=303)
+
+
+async def _system(request: Request, error: Any) -> Response:
+    """What the operating system refused, with its cure; a full disk as 507."""
+    code = error.errno or 0
+    finding, cure = error.strerror or str(error), _CURES.get(code, _RIGHTS)
+    place = str(error.filename or "the folder of the study")
+    mistake = Mistake(place, finding, "a file that can be read or written", cure)
+    return mistakes_page(request, (mistake,), status=507 if code in _FULL else 500)
+
+
+async def _http(request: Request, error: Any) -> Response:
+    answer = text_page(
+        request, _WORDS.get(error.status_code, str(error.detail)), status=error.status_code
+    )
+    answer.headers.update(error.headers or {})
+    return answer
+
+
+async def _form(request: Request, error: Any) -> Response:
+    """Fields of a form, or of JSON, that are not as they should be."""
+    mistakes = tuple(
+        Mistake(
+            ".".join(str(part) for part in each["loc"]) or "the request",
+            str(each.get("input", ""))[:80] or "nothing",
+            str(each["msg"]),
+            "correct the field, then send it again",
+        )
+        for each in error.errors()
+    )
+    return mistakes_page(request, mistakes)
+
+
+async def _fault(request: Request, error: Exception) -> Response:
+    """A fault of ours: told as one, and logged with all there is."""
+    _LOG.error("fault at %s", request.url.path, exc_info=error)
+    text = "This is a fault of exvivo, not of your files. Nothing was changed. Please report it."
+    return text_page(request, text, status=500)
+
+
+Handler = Callable[[Request, Any], Awaitable[Response]]
+HANDLERS: dict[type[Exception] | int, Handler] = {
+    UserMistake: _mistakes,
+    NoStudy: _no_study,
+    NotAllowed: _not_allowed,
+    NotSignedIn: _not_signed_in,
+    OSError: _system,
+    HTTPException: _http,
+    RequestValidationError: _form,
+    Exception: _fault,
+}

@@ -1,0 +1,85 @@
+"""Pages from their templates: all text escaped, no control character of a name reaches a page, and
+static files by an address that changes with their bytes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from fastapi import Request
+from starlette.responses import HTMLResponse
+
+from exvivo.visible import visible
+from exvivo.web.rail import RAIL
+from exvivo.web.site import site_of
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+STATIC = Path(__file__).parent / "static"
+
+
+@cache
+def environment() -> Environment:
+    """The templates of the door."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    from exvivo.tell.page import prose
+    from exvivo.tell.words import clock
+
+    made = Environment(
+        loader=PackageLoader("exvivo.web"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=StrictUndefined,
+    )
+    made.filters["prose"] = prose
+    made.filters["clock"] = clock
+    made.filters["segment"] = lambda text: quote(str(text), safe="")
+    made.globals["static"] = static
+    return made
+
+
+def page(
+    request: Request,
+    template: str,
+    *,
+    status: int = 200,
+    headers: dict[str, str] | None = None,
+    **context: Any,
+) -> HTMLResponse:
+    """A page, or a part of one: templates whose name begins with `_` are parts.
+
+    Templates of a study get `study` (its id), `title`, the `rail` that the visitor may see and
+    `here`, the path of the page within the study.
+    """
+    about = {"visitor": None, "study": "", **context}
+    text = environment().get_template(template).render(**about, **_around(request, about))
+    return HTMLResponse(visible(text), status_code=status, headers=headers)
+
+
+def _around(request: Request, context: dict[str, Any]) -> dict[str, Any]:
+    """What the frame of every page needs."""
+    site, visitor, study = site_of(request), context["visitor"], context["study"]
+    may = visitor.permissions(study) if visitor else frozenset()
+    base = f"/s/{quote(study, safe='')}" if study else ""
+    return {
+        "is_local": site.settings.is_local,
+        "may": {each.name for each in may},
+        "rail": [stop for stop in RAIL if stop.permission in may] if study else [],
+        "base": base,
+        "here": request.url.path.removeprefix(base) if base else request.url.path,
+        "title": site.shelf.title(study) if study else "",
+    }
+
+
+@cache
+def static(name: str) -> str:
+    """The address of a static file, with the hash of its bytes."""
+    digest = hashlib.sha256((STATIC / name).read_bytes()).hexdigest()
+    return f"/static/{name}?v={digest[:12]}"
