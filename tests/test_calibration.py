@@ -11,7 +11,7 @@ from calibration.band import Share
 from calibration.model_study import shares, studies
 
 PAGE = Path(__file__).parents[1] / "docs" / "calibration.md"
-STUDIES = 5
+STUDIES = 3
 
 
 def test_a_few_studies_lie_in_their_bands() -> None:

@@ -21,6 +21,7 @@ from compare_tables import (
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import studies
 from scipy import stats
 
 from exvivo.compare import compare
@@ -396,11 +397,12 @@ def test_the_level_of_the_plan_is_the_level_of_the_intervals() -> None:
     assert "(90 % interval" in found["sentence"]
 
 
+@pytest.mark.calibration
 def test_a_study_without_any_relation_is_seldom_supported() -> None:
     """Three analytes of one family, all without a difference: the share of studies with a claim
     stays at alpha.
     """
-    rng, studies, claimed = np.random.default_rng(15), 200, 0
+    rng, number, claimed = np.random.default_rng(15), studies(200, 80), 0
     names = ("TNF", "IL6", "IL10")
     quick: Study = study(replace(MORE, analytes=names), plan=Plan(permutations=0))
     template = responses(
@@ -411,10 +413,10 @@ def test_a_study_without_any_relation_is_seldom_supported() -> None:
             for i in range(n)
         ]
     )
-    for _ in range(studies):
+    for _ in range(number):
         drawn = template.with_columns(pl.Series("value", rng.normal(size=template.height)))
         found = compare(
             drawn.select(RESPONSES.schema.names()), CLINIC.frame(), study=quick, rng=rng
         )
         claimed += "supported" in found.filter(part="answer")["verdict"].to_list()
-    assert 0 < claimed / studies <= 0.05 + 3.3 * (0.05 * 0.95 / studies) ** 0.5
+    assert 0 < claimed / number <= 0.05 + 3.3 * (0.05 * 0.95 / number) ** 0.5

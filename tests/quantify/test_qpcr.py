@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 from keyed_figures import Key, keyed
+from lengths import studies
 
 from exvivo.errors import StudyError
 from exvivo.quantify import quantify
@@ -253,19 +254,21 @@ def standards(
     ]
 
 
+@pytest.mark.calibration
 def test_efficiency_comes_from_standards_first_and_covers_the_truth() -> None:
     rng, truth, inside, claimed, seen = np.random.default_rng(21), 1.92, 0, [], []
-    slope = -1 / math.log10(truth)
-    for _ in range(150):
+    slope, number = -1 / math.log10(truth), studies(150, 60)
+    for _ in range(number):
         _, assays = run(basic() + standards(slope, rng))
         row = assays.filter(pl.col("key") == "E:mrna:TNF").row(0, named=True)
         value, sd = row["parameters"][0]["value"], math.sqrt(row["covariance"][0])
         inside += abs(value - truth) < 1.96 * sd
         claimed.append(sd)
         seen.append(value)
-    assert 0.88 <= inside / 150 <= 0.99
-    assert abs(np.mean(seen) - truth) < 0.003
-    assert 0.75 < np.mean(claimed) / np.std(seen) < 1.25
+    error = math.sqrt(0.05 * 0.95 / number)
+    assert 0.95 - 3 * error <= inside / number <= 0.95 + 3 * error
+    assert abs(np.mean(seen) - truth) < 3.3 * np.std(seen) / math.sqrt(number)
+    assert abs(np.mean(claimed) / np.std(seen) - 1) < 3 / math.sqrt(2 * number)
 
 
 def test_a_standard_curve_shows_its_points_and_pools_plates_with_one_slope() -> None:
@@ -508,13 +511,14 @@ def test_undetected_wells_without_a_known_single_copy_are_said_to_rest_on_an_ass
     assert figures(run(basic(None))[1], "E:mrna:TNF")["one_copy_assumed"] == 1
 
 
+@pytest.mark.calibration
 def test_efficiency_errors_are_honest_where_standards_reach_ten_copies() -> None:
     """Counted standards, 5 levels in duplicate: the normal interval of the efficiency covers as it
     should.
     """
-    rng, inside = np.random.default_rng(8), []
+    rng, inside, number = np.random.default_rng(8), [], studies(150, 60)
     copies = dataclasses.replace(ASSAY, standards="copies")
-    for _ in range(150):
+    for _ in range(number):
         rows = [
             reaction(
                 "TNF",
@@ -528,7 +532,7 @@ def test_efficiency_errors_are_honest_where_standards_reach_ten_copies() -> None
         ]
         found = figures(run(basic(28.0) + rows, copies)[1], "E:mrna:TNF")
         inside.append(abs(found["efficiency"] - 1.93) <= 1.96 * found["sd"])
-    assert np.mean(inside) >= 0.95 - 2.576 * math.sqrt(0.05 * 0.95 / 150)
+    assert np.mean(inside) >= 0.95 - 2.576 * math.sqrt(0.05 * 0.95 / number)
 
 
 def test_diluted_wells_that_show_more_are_seen() -> None:

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from exvivo import __version__
+from exvivo.web.database import DATABASE, open_database
 from exvivo.web.guard import Headers, LocalKeeper, SameOrigin
 from exvivo.web.pages import ROUTERS
 from exvivo.web.refusals import HANDLERS
@@ -26,7 +27,8 @@ def make_app(settings: Settings) -> FastAPI:
         openapi_url="/api/v1/openapi.json",
         middleware=_guard(settings),
     )
-    app.state.site = Site(settings, Shelf(settings.root), _keeper(settings))
+    database = open_database(settings.database or settings.state / DATABASE)
+    app.state.site = Site(settings, Shelf(settings.root), _keeper(settings), database)
     for router in ROUTERS:
         app.include_router(router)
     app.mount("/static", static_files())

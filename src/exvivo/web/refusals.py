@@ -17,6 +17,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from exvivo.errors import Mistake, UserMistake, condensed
+from exvivo.web.database import Away
 from exvivo.web.render import page
 from exvivo.web.shelf import NoStudy
 from exvivo.web.site import site_of
@@ -70,6 +71,13 @@ def _frame(request: Request) -> str:
 
 async def _mistakes(request: Request, error: Any) -> Response:
     return mistakes_page(request, error.mistakes)
+
+
+async def _away(request: Request, error: Any) -> Response:
+    """The database of the door is away: it may be back in a moment."""
+    answer = mistakes_page(request, error.mistakes, status=503)
+    answer.headers["Retry-After"] = "5"
+    return answer
 
 
 async def _no_study(request: Request, error: Any) -> Response:
@@ -131,6 +139,7 @@ async def _fault(request: Request, error: Exception) -> Response:
 
 Handler = Callable[[Request, Any], Awaitable[Response]]
 HANDLERS: dict[type[Exception] | int, Handler] = {
+    Away: _away,
     UserMistake: _mistakes,
     NoStudy: _no_study,
     NotAllowed: _not_allowed,

@@ -1,5 +1,5 @@
-"""What every request can reach: the settings of the door, its studies, and who knows its
-visitors.
+"""What every request can reach: the settings of the door, its studies, who knows its visitors, and
+the database of the door.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from typing import cast
 
 from fastapi import Request
 
+from exvivo.web.database import Database
 from exvivo.web.settings import Settings
 from exvivo.web.shelf import Shelf
 from exvivo.web.visitor import Keeper
@@ -21,6 +22,7 @@ class Site:
     settings: Settings
     shelf: Shelf
     keeper: Keeper
+    database: Database
 
 
 def site_of(request: Request) -> Site:

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 from compare_tables import group, in_words, quantities, quantity, responses, study, undetected
+from lengths import studies
 from scipy import stats
 
 from exvivo.compare import compare
@@ -215,13 +216,14 @@ def test_too_few_donors_are_a_reason(question: Question, donors: int) -> None:
     assert not any(word in answers[0]["sentence"] for word in ("nan", "None"))
 
 
+@pytest.mark.calibration
 def test_the_contrast_covers_its_truth() -> None:
-    """400 studies with two analytes that share their donors, 14 v 10: the share of intervals that
-    hold the true contrast.
+    """Studies with two analytes that share their donors, 14 v 10: the share of intervals that hold
+    the true contrast.
     """
-    rng = np.random.default_rng(11)
+    rng, number = np.random.default_rng(11), studies(400, 130)
     held = 0
-    for _ in range(400):
+    for _ in range(number):
         person = {"FM": rng.normal(0, 1, 14), "HC": rng.normal(0, 1, 10)}
         rows = [
             row
@@ -235,7 +237,7 @@ def test_the_contrast_covers_its_truth() -> None:
         ]
         answer, *_ = asked(rows, ONLY_TNF)
         held += answer["lower"] <= 0.5 <= answer["upper"]
-    assert abs(held / 400 - 0.95) < 3 * (0.95 * 0.05 / 400) ** 0.5
+    assert abs(held / number - 0.95) < 3 * (0.95 * 0.05 / number) ** 0.5
 
 
 def test_a_lower_response_that_stands_out_is_specific_and_one_that_does_not_is_relative() -> None:

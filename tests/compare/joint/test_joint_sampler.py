@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from joint_studies import chains, data_of, rng, wells_of
+from lengths import studies
 from scipy import stats
 
 from exvivo.arrays import Floats
@@ -227,13 +228,13 @@ def test_ranks_of_the_truth_among_draws_are_uniform(conditions: int, known: floa
     chance = rng(11)
     wells = wells_of(donors=8, conditions=conditions, replicates=2, plates=3)
     wells = replace(wells, sd=np.where(np.arange(len(wells.sd)) % 2 == 0, known, 0.0))
-    studies = [prior_study(chance, wells, priors, -0.5) for _ in range(300)]
+    made = [prior_study(chance, wells, priors, -0.5) for _ in range(studies(300, 120))]
     lower, upper = (
-        np.concatenate([getattr(data, end) for _, data in studies]) for end in ("lower", "upper")
+        np.concatenate([getattr(data, end) for _, data in made]) for end in ("lower", "upper")
     )
-    drawn = around_zero(replace(studies[0][1], lower=lower, upper=upper), priors, rng(12))
+    drawn = around_zero(replace(made[0][1], lower=lower, upper=upper), priors, rng(12))
     for name, draws in drawn.items():
-        truth = np.array([told[name] for told, _ in studies])
+        truth = np.array([told[name] for told, _ in made])
         ranks = (draws[:, ::9] < truth[:, None]).sum(axis=1)
         counted = np.histogram(ranks, bins=10, range=(0, 101))[0]
         assert stats.chisquare(counted).pvalue > 0.001, (name, counted)
@@ -303,6 +304,7 @@ def noisy() -> JointData:
 
 
 @pytest.mark.calibration
+@pytest.mark.calibration
 def test_drawing_a_series_with_its_donors_integrated_out_leaves_the_posterior_as_it_is() -> None:
     """The same means of the donors' spreads with and without these draws."""
     means, errors = [], []
@@ -311,7 +313,7 @@ def test_drawing_a_series_with_its_donors_integrated_out_leaves_the_posterior_as
         assert model.unclear.tolist() == [0]
         model = replace(model, unclear=np.array(unclear, dtype=np.intp))
         chance, kept = rng(62 + len(unclear)), []
-        for number in range(900):
+        for number in range(studies(900, 450)):
             sweep(state, model, chance)
             if number >= 150:
                 variances = np.diagonal(state.covariance[:, 0], axis1=1, axis2=2)
