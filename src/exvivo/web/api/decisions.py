@@ -50,7 +50,7 @@ class Keeping(Plain):
 class Locking(Plain):
     """A lock; `looks` are the numbers of donors at which the results are to be looked at."""
 
-    looks: Annotated[list[Annotated[int, Field(ge=1, le=1_000_000)]], Field(max_length=20)] = []
+    looks: Annotated[list[Annotated[int, Field(ge=1, le=1_000_000)]], Field(max_length=20)] = Field(default_factory=list)
 
 
 class Turn(Plain):
