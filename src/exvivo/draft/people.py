@@ -111,6 +111,16 @@ def _row(cells: Mapping[str, str], donor: str) -> dict[str, str]:
     return {"donor": " ".join(row.pop(donor).split()), **row}
 
 
+def donor_heading(header: Sequence[str]) -> str:
+    """The column that is called as donors usually are; empty where there is none."""
+    return _first_called(header, _DONOR)
+
+
+def group_heading(header: Sequence[str]) -> str:
+    """The column that is called as groups usually are; empty where there is none."""
+    return _first_called(header, _GROUP)
+
+
 def _first_called(header: Sequence[str], usual: Iterable[str]) -> str:
     """The column with the first of some usual names; empty where there is none."""
     by_name = {name.casefold(): name for name in reversed(header)}

@@ -41,24 +41,52 @@ def edited(raw: bytes, *, file: str, columns: Columns, change: Change) -> bytes:
 
 
 def with_row(raw: bytes | None, *, file: str, columns: Columns, cells: Cells) -> bytes:
-    """The bytes of a csv table with a row more behind its last one; None for a table that is not
-    there yet, which gets the required columns. Columns that the row does not fill stay empty.
+    """The bytes of a csv table with a row more behind its last one, as `with_rows`."""
+    return with_rows(raw, file=file, columns=columns, rows=[cells])
+
+
+def with_rows(raw: bytes | None, *, file: str, columns: Columns, rows: Sequence[Cells]) -> bytes:
+    """The bytes of a csv table with rows more behind its last one; None for a table that is not
+    there yet, which gets the required columns. Columns that a row does not fill stay empty.
     Raises `StudyError` where the file is no table, or a workbook.
     """
     if raw is None:
-        header = _written([*columns.required], ",") + "\n"
-        return with_row(header.encode(), file=file, columns=columns, cells=cells)
+        header = written([*columns.required], ",") + "\n"
+        return with_rows(header.encode(), file=file, columns=columns, rows=rows)
     located, _ = locate(raw, file=file, columns=columns)
     if located.sheet.name:
         raise StudyError(_workbook(file))
-    codec, row = codec_of(raw), [""] * (max(located.at) + 1)
+    codec, text = codec_of(raw), raw.decode(codec_of(raw))
+    end = "\r\n" if "\r\n" in text else "\n"
+    between = "" if text.endswith(("\n", "\r")) or not rows else end
+    more = "".join(f"{_row_of(cells, located)}{end}" for cells in rows)
+    return f"{text}{between}{more}".encode(codec)
+
+
+def with_columns(raw: bytes, *, file: str, columns: Columns, names: Sequence[str]) -> bytes:
+    """The bytes of a csv table with columns more behind its last one, empty but for their headings.
+    Raises `StudyError` where the file is no table, or a workbook.
+    """
+    located, _ = locate(raw, file=file, columns=columns)
+    if located.sheet.name:
+        raise StudyError(_workbook(file))
+    codec, separator = codec_of(raw), located.sheet.separator or ","
+    more = {line: [""] * len(names) for line in located.lines}
+    more[located.sheet.lines[located.top]] = list(names)
+    made: list[str] = []
+    for row in written_rows(raw.decode(codec), separator, comments=True):
+        bare = row.text.rstrip("\r\n")
+        tail = separator + written(more[row.line], separator) if row.line in more else ""
+        made.append(f"{bare}{tail}{row.text[len(bare) :]}")
+    return "".join(made).encode(codec)
+
+
+def _row_of(cells: Cells, located: Located) -> str:
+    """A row as the table writes it, without its end."""
+    row = [""] * (max(located.at) + 1)
     for name, place in zip(located.header, located.at, strict=True):
         row[place] = cells.get(name, "")
-    text = raw.decode(codec)
-    end = "\r\n" if "\r\n" in text else "\n"
-    between = "" if text.endswith(("\n", "\r")) else end
-    last = _written(row, located.sheet.separator or ",")
-    return f"{text}{between}{last}{end}".encode(codec)
+    return written(row, located.sheet.separator or ",")
 
 
 def _line(line: str, of: tuple[Located, int], new: Cells | None) -> str:
@@ -74,7 +102,7 @@ def _line(line: str, of: tuple[Located, int], new: Cells | None) -> str:
     for name, place in zip(located.header, located.at, strict=True):
         if new[name] != _plain(cells[place]):
             cells[place] = new[name]
-    return _written(cells, separator) + line[len(line.rstrip("\r\n")) :]
+    return written(cells, separator) + line[len(line.rstrip("\r\n")) :]
 
 
 def _plain(cell: str) -> str:
@@ -82,11 +110,11 @@ def _plain(cell: str) -> str:
     return cell.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
-def _written(cells: Sequence[str], separator: str) -> str:
+def written(cells: Sequence[str], separator: str = ",") -> str:
     """A line of a csv, without its end."""
-    written = io.StringIO()
-    csv.writer(written, delimiter=separator, lineterminator=_END).writerow(cells)
-    return written.getvalue().removesuffix(_END)
+    line = io.StringIO()
+    csv.writer(line, delimiter=separator, lineterminator=_END).writerow(cells)
+    return line.getvalue().removesuffix(_END)
 
 
 def _workbook(file: str) -> Mistake:

@@ -6,8 +6,8 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from exvivo import __version__
-from exvivo.web.database import DATABASE, open_database
 from exvivo.web.api import router as api
+from exvivo.web.database import DATABASE, open_database
 from exvivo.web.guard import Headers, LocalKeeper, SameOrigin
 from exvivo.web.pages import ROUTERS
 from exvivo.web.refusals import HANDLERS

@@ -47,10 +47,13 @@ class Keeping(Plain):
     reason: Reason
 
 
+Donors = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
 class Locking(Plain):
     """A lock; `looks` are the numbers of donors at which the results are to be looked at."""
 
-    looks: Annotated[list[Annotated[int, Field(ge=1, le=1_000_000)]], Field(max_length=20)] = []
+    looks: list[Donors] = Field(default_factory=list, max_length=20)
 
 
 class Turn(Plain):
