@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from exvivo.errors import Mistake
@@ -45,6 +46,11 @@ class Job:
     def is_open(self) -> bool:
         """Whether it waits or runs."""
         return self.state in ("waiting", "running")
+
+    @property
+    def closed(self) -> str:
+        """When it was over, in UTC (ISO 8601)."""
+        return datetime.fromtimestamp(self.ended or 0.0, UTC).isoformat(timespec="seconds")
 
     @property
     def facts(self) -> dict[str, Any]:
