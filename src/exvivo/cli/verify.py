@@ -16,7 +16,6 @@ from exvivo.cli.head import head_of, printable
 from exvivo.cli.rerun import made_again, rerun_as_json, rerun_lines
 from exvivo.cli.tidy import say_what_remains, to_tidy
 from exvivo.errors import command
-from exvivo.tell.verified import OF_FINDING
 from exvivo.words import counted
 
 if TYPE_CHECKING:
@@ -126,6 +125,8 @@ def _broken(examined: Examined, folder: Path) -> Iterator[str]:
 
 def _line(change: Change) -> str:
     """One finding."""
+    from exvivo.tell.verified import OF_FINDING
+
     label = change.what if change.what in _PLAIN else "wrong"
     words = f": {OF_FINDING[change.what]}" if change.what in OF_FINDING else ""
     return f"{label:8}{change.side:8}{printable(change.path)}{words}"

@@ -59,6 +59,11 @@ class Job:
         return facts if isinstance(facts, dict) else {}
 
     @property
+    def fault(self) -> str:
+        """What went wrong that is nobody's mistake; empty where nothing did."""
+        return str(self.facts.get("fault", ""))
+
+    @property
     def mistakes(self) -> tuple[Mistake, ...]:
         """Everything to fix, where the study could not be run."""
         return tuple(Mistake(**each) for each in self.facts.get("mistakes", ()))

@@ -52,7 +52,8 @@ class LeftOut:
     who: str
     when: str
     labels: str
-    link: str
+    plate: str
+    well: str
 
 
 @router.get("/s/{study}/record")
@@ -98,8 +99,8 @@ def verify(
     result = examined(site_of(request).shelf.folder(study), expect=digits or None)
     works = visitor.may(Permission.WORK, study)
     template = "_verified.html" if request.headers.get("hx-request") == "true" else "verified.html"
-    about = {"result": result, "findings": list(_findings(result, works=works))}
-    return page(request, template, visitor=visitor, study=study, **about)
+    listed = list(_findings(result, works=works))
+    return page(request, template, visitor=visitor, study=study, result=result, findings=listed)
 
 
 def _shown(line: Line, *, works: bool) -> RecordRow:
@@ -118,8 +119,8 @@ def _ledger(folder: Path) -> dict[str, Any]:
     try:
         study = exvivo.load(folder)
     except UserMistake as error:
-        return {"mistakes": len(error.mistakes)}
-    return {"left_out": list(_left_out(study)), "kept": study.accept}
+        return {"mistakes": len(error.mistakes), "left_out": [], "kept": ()}
+    return {"mistakes": 0, "left_out": list(_left_out(study)), "kept": study.accept}
 
 
 def _left_out(study: Study) -> Iterator[LeftOut]:
@@ -140,7 +141,8 @@ def _of_line(study: Study, wells: pl.DataFrame) -> LeftOut:
         who=first["who"] or "",
         when=first["when"] or "",
         labels=first["labels"] or "",
-        link=f"{first['plate']}/{names[0]}",
+        plate=first["plate"],
+        well=names[0],
     )
 
 

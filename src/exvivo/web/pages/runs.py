@@ -43,6 +43,7 @@ class RunRow:
     version: str
     hash: str
     changes: tuple[str, ...]
+    is_same: bool
 
 
 @router.get("/s/{study}/runs")
@@ -147,7 +148,16 @@ def _now(request: Request, study: str, visitor: Visitor, jobs: list[Job]) -> dic
         "steps": next((job.steps for job in jobs if job.state == "done"), 0) or _FEW_STEPS,
         "lasted": lasted(_seconds(request, running)),
         "closed": _closed(jobs),
+        "verdicts": _verdicts(last),
     }
+
+
+def _verdicts(job: Job | None) -> str:
+    """How many answers have each verdict: `2 supported, 9 not resolved`."""
+    from exvivo.tables import VERDICTS
+
+    counts = job.facts.get("verdicts", {}) if job else {}
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if verdict in counts)
 
 
 def _mistakes(job: Job | None, visitor: Visitor, study: str) -> list[Any]:
@@ -189,7 +199,8 @@ def _rows(whole: History) -> list[RunRow]:
             recorded=line.entry.recorded,
             version=str(line.entry.facts.get("version", "")),
             hash=line.entry.hash,
-            changes=tuple(row_changes(line)) or ("nothing",),
+            changes=tuple(row_changes(line)),
+            is_same=line.since is None or line.since.nothing,
         )
         for line in whole.lines
         if line.run
