@@ -1,5 +1,5 @@
 """The process of a job as `exvivo.web.jobs.child` is, with a run that is quick: it makes results of
-one file and puts the run on record, between two rests. `python fake_run.py FOLDER HEAD`.
+one file and puts the run on record, between two rests. `python quick_run.py FOLDER HEAD`.
 """
 
 from __future__ import annotations
