@@ -13,6 +13,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -35,10 +36,13 @@ _KILLS, _KILLS_OVER_POSTGRES, _STOPS = 500, 100, 10
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of jobs: `wrong` are those that are lost, not done, or done more than once."""
+    """What became of jobs: `wrong` are those that are lost, not done, or done more than once;
+    `outlived` counts the kills after which a process of a job was there for longer than a lease.
+    """
 
     jobs: int
     taken: int
+    outlived: int
     wrong: list[str] = field(default_factory=list)
 
 
@@ -50,9 +54,11 @@ def killed(address: str, root: Path, *, kills: int, jobs: int, seed: int = 1) ->
     queue, start, asked = Queue(database, lease=_LEASE), _doors(address, root), set[str]()
     for name in _STUDIES:
         (root / name).mkdir(parents=True, exist_ok=True)
+    outlived = 0
     for kill in range(kills):
         if len(asked) < jobs:
             asked |= {queue.ask(name, str(kill)).id for name in _STUDIES}
+        outlived += not _wait(lambda: not _alive(root), _LEASE)
         door = start()
         time.sleep(rng.uniform(0.0, 0.9))
         _kill(door)
@@ -61,7 +67,20 @@ def killed(address: str, root: Path, *, kills: int, jobs: int, seed: int = 1) ->
     _kill(last)
     done = queue.everywhere(10 * jobs + 1000)
     database.close()
-    return Outcome(len(asked), sum(job.token for job in done), list(_wrong(done, asked, root)))
+    wrong = list(_wrong(done, asked, root))
+    return Outcome(len(asked), sum(job.token for job in done), outlived, wrong)
+
+
+def _alive(root: Path) -> bool:
+    """Whether the process of a job is still there (Linux)."""
+    for process in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            words = process.read_bytes().split(b"\0")
+            if os.fsencode(QUICK[1]) in words and any(
+                w.startswith(os.fsencode(root)) for w in words
+            ):
+                return True
+    return False
 
 
 def _wrong(jobs: list[Job], asked: set[str], root: Path) -> list[str]:
@@ -108,10 +127,12 @@ def _kill(process: BaseProcess) -> None:
     process.join()
 
 
-def _wait(holds: Callable[[], bool], seconds: float) -> None:
+def _wait(holds: Callable[[], bool], seconds: float) -> bool:
+    """Wait until something holds; gives whether it did in so many seconds."""
     end = time.monotonic() + seconds
-    while not holds() and time.monotonic() < end:
+    while not (is_so := holds()) and time.monotonic() < end:
         time.sleep(0.05)
+    return is_so
 
 
 def rows() -> list[Row]:
@@ -129,6 +150,9 @@ def rows() -> list[Row]:
             unit="jobs",
         ),
         Row(what="takings of them", value=lite.taken, unit="takings"),
+        Row(
+            what="kills that a process outlived", value=lite.outlived + many.outlived, unit="kills"
+        ),
         Row(what="jobs lost, or run twice", value=len(lite.wrong), unit="jobs", bar="<= 0"),
         Row(
             what=f"the same over Postgres, {_KILLS_OVER_POSTGRES} kills",

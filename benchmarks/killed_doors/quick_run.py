@@ -9,7 +9,6 @@ import sys
 import time
 from pathlib import Path
 
-from exvivo import store
 from exvivo.web.jobs import child
 
 REST = float(os.environ.get("FAKE_REST", "0.01"))
@@ -17,6 +16,8 @@ REST = float(os.environ.get("FAKE_REST", "0.01"))
 
 def run(folder: Path) -> dict[str, int]:
     """Put a run on record; a study named `broken` cannot be run."""
+    from exvivo import store
+
     child.say(step="resting")
     time.sleep(REST)
     if folder.name == "slow":
