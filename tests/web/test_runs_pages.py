@@ -212,12 +212,21 @@ def decided(studies: Path) -> Path:
 
 
 def test_reasons_are_for_who_works_in_the_study(decided: Path, door_as: DoorAs) -> None:
-    analyst = door_as(Role.ANALYST).get("/s/demo/record").text
-    assert analyst.count("&lt;b&gt;bubbles&lt;/b&gt;") == 2 and "<b>bubbles" not in analyst
-    assert "/s/demo/wells/Q1/A1" in analyst
+    analyst = door_as(Role.ANALYST)
+    assert "&lt;b&gt;bubbles&lt;/b&gt;" in analyst.get("/s/demo/record").text
+    ledger = analyst.get("/s/demo/record/ledger").text
+    assert "&lt;b&gt;bubbles&lt;/b&gt;" in ledger and "/s/demo/wells/Q1/A1" in ledger
     for role in (Role.VIEWER, Role.STEWARD):
         page = door_as(role).get("/s/demo/record").text
         assert "exclusion" in page and "bubbles" not in page and "Berg" not in page
+        assert door_as(role).get("/s/demo/record/ledger").status_code == 403
+
+
+def test_a_row_that_joins_the_record_is_shown_at_once(quick_door: TestClient, unrun: Path) -> None:
+    for number in (1, 2):
+        store.record_decision(unrun, "keep", {}, {"reason": f"why {number}".encode()})
+        assert f"why {number}" in quick_door.get("/s/unrun/record").text
+    assert f'id="row-{number}"' in quick_door.get("/s/unrun/record").text
 
 
 def test_what_stands_is_verified(door: TestClient, studies: Path) -> None:
