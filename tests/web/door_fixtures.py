@@ -48,6 +48,18 @@ def unrun_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of one plate, run once; not to be changed. A run of it costs a second, a check 50
+    ms.
+    """
+    from small_study import write_small_study
+
+    folder = write_small_study(tmp_path_factory.mktemp("small") / "study")
+    exvivo.run(folder)
+    return folder
+
+
 @pytest.fixture
 def studies(tmp_path: Path, demo_folder: Path) -> Path:
     """A folder of studies that holds `demo`, with results."""

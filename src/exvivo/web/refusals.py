@@ -8,6 +8,7 @@ import errno
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import Any
 from urllib.parse import quote
 
@@ -15,6 +16,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Match, Route
 
 from exvivo.errors import Mistake, UserMistake, condensed
 from exvivo.web.database import Away
@@ -109,11 +111,21 @@ async def _system(request: Request, error: Any) -> Response:
 
 
 async def _http(request: Request, error: Any) -> Response:
-    answer = text_page(
-        request, _WORDS.get(error.status_code, str(error.detail)), status=error.status_code
-    )
+    status, detail = error.status_code, str(error.detail)
+    is_ours = detail != HTTPStatus(status).phrase
+    text = detail if is_ours else _WORDS.get(status, detail)
+    answer = text_page(request, text, status=status)
     answer.headers.update(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = ", ".join(_methods_of(request))
     return answer
+
+
+def _methods_of(request: Request) -> list[str]:
+    """What can be asked of an address, by all routes that have it."""
+    routes = [route for route in request.app.routes if isinstance(route, Route)]
+    here = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
+    return sorted({method for route in here for method in route.methods or ()})
 
 
 async def _form(request: Request, error: Any) -> Response:

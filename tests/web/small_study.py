@@ -1,0 +1,52 @@
+"""A study of one plate that is read, checked and run in a fraction of a second: for tests of the
+door that ask a lot of times.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+_STUDY = """\
+exvivo: 1
+title: INVENTED, a small study
+groups: [{id: FM, name: people with fibromyalgia}, {id: HC, name: healthy people}]
+stimuli: [{id: none, name: no stimulus, control: true}, {id: LPS, name: lipopolysaccharide}]
+analytes: [{id: TNF}]
+assays:
+  - id: protein  # concentrations of the core facility
+    kind: results
+    unit: pg/mL
+plates: [{id: P1, assay: protein, layout: plates/P1.csv, file: raw/P1.csv}]
+plan: {declared: 2026-01-05, permutations: 199}
+questions:
+  - id: more_tnf
+    ask: difference
+    groups: [FM, HC]
+    assays: [protein]
+    analytes: [TNF]
+    stimulus: LPS
+    margin: 0.5
+"""
+
+
+def write_small_study(folder: Path, donors: int = 6) -> Path:
+    """Write the study: so many donors in each of two groups, in duplicate, with and without LPS."""
+    rng = np.random.default_rng(7)
+    layout, results = ["well,role,donor,stimulus,replicate"], ["well,TNF"]
+    people = [(group, f"{group}{n}") for group in ("FM", "HC") for n in range(1, donors + 1)]
+    wells = (f"{row}{column}" for row in "ABCDEFGH" for column in range(1, 13))
+    for group, donor in people:
+        own = rng.normal(6, 0.5)
+        for stimulus, effect in (("none", 0.0), ("LPS", 3.2 if group == "FM" else 2.0)):
+            for replicate in (1, 2):
+                well, log2 = next(wells), own + effect + rng.normal(0, 0.15)
+                layout.append(f"{well},sample,{donor},{stimulus},{replicate}")
+                results.append(f"{well},{2**log2:.1f}")
+    table = ["donor,group,age", *(f"{d},{g},{rng.integers(25, 70)}" for g, d in people)]
+    texts = {"plates/P1.csv": layout, "raw/P1.csv": results, "donors.csv": table}
+    for name, lines in {**texts, "study.yaml": _STUDY.splitlines()}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8", newline="\n")
+    return folder
