@@ -1,5 +1,5 @@
-"""What every request can reach: the settings of the door, its studies, who knows its visitors, and
-the database of the door.
+"""What every request can reach: the settings of the door, its studies, who knows its visitors, the
+database of the door, and its queue of runs.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import cast
 from fastapi import Request
 
 from exvivo.web.database import Database
+from exvivo.web.jobs import Queue, Workers
 from exvivo.web.settings import Settings
 from exvivo.web.shelf import Shelf
 from exvivo.web.visitor import Keeper
@@ -23,6 +24,8 @@ class Site:
     shelf: Shelf
     keeper: Keeper
     database: Database
+    jobs: Queue
+    workers: Workers
 
 
 def site_of(request: Request) -> Site:
