@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from door_fixtures import FixedKeeper, client_of
+from door_fixtures import client_as
 
 from exvivo.web.visitor import Role
 
@@ -45,8 +45,7 @@ def fuzz(
     from schemathesis.engine import events, from_schema
 
     shutil.copytree(study, room / "demo")
-    client = client_of(room)
-    client.app.state.site.keeper = FixedKeeper(role)  # type: ignore[attr-defined]
+    client = client_as(role, room)
     made = {"max-examples": examples, "deterministic": True}
     chosen = {name: {"enabled": name in phases} for name in PHASES}
     settings = {**_SETTINGS, "generation": made, "phases": chosen}
@@ -54,12 +53,11 @@ def fuzz(
         SCHEMA, client.app, config=SchemathesisConfig.from_dict(settings)
     )
     fuzzed = Fuzzed()
-    with client:
-        for event in from_schema(schema).execute():
-            if isinstance(event, events.ScenarioFinished):
-                _count(event, fuzzed)
-            elif isinstance(event, events.NonFatalError | events.FatalError):
-                fuzzed.failures.append(str(event))
+    for event in from_schema(schema).execute():
+        if isinstance(event, events.ScenarioFinished):
+            _count(event, fuzzed)
+        elif isinstance(event, events.NonFatalError | events.FatalError):
+            fuzzed.failures.append(str(event))
     return fuzzed
 
 

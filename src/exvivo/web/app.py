@@ -31,7 +31,7 @@ def make_app(settings: Settings) -> FastAPI:
         version=__version__,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,  # part of the API, behind the same guard
         middleware=_guard(settings),
         lifespan=_at_work,
     )

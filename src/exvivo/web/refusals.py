@@ -16,7 +16,7 @@ from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
-from starlette.routing import Match, Route
+from starlette.routing import Match
 
 from exvivo.errors import Mistake, UserMistake, condensed
 from exvivo.web.database import Away
@@ -37,6 +37,7 @@ _CURES = {
     errno.EACCES: "give the door the right to read and write in the folder of the study",
     errno.EROFS: "put the studies on a disk that may be written",
 }
+_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _RIGHTS = "check the rights of the folder and the space on the disk"
 _WORDS = {
     404: "There is nothing at this address.",
@@ -133,9 +134,12 @@ async def _http(request: Request, error: Any) -> Response:
 
 def _methods_of(request: Request) -> list[str]:
     """What can be asked of an address, by all routes that have it."""
-    routes = [route for route in request.app.routes if isinstance(route, Route)]
-    here = [route for route in routes if route.matches(request.scope)[0] is not Match.NONE]
-    return sorted({method for route in here for method in route.methods or ()})
+    scopes = {method: {**request.scope, "method": method} for method in _METHODS}
+    return [
+        method
+        for method, scope in scopes.items()
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    ]
 
 
 async def _form(request: Request, error: Any) -> Response:
