@@ -16,6 +16,8 @@ from exvivo.simulate import model_study, write
 settings.register_profile("steady", deadline=None, derandomize=True)
 settings.load_profile("steady")  # a busy machine fails no example, and every run sees the same ones
 
+pytest_plugins = ("door_fixtures",)
+
 R_PEER = Path(__file__).parent / "r_peer"
 """Simulated data and what R gives on them; part of the project."""
 SHARED = Path(os.environ.get("EXVIVO_SHARED_DATA", Path(__file__).parents[2] / "shared" / "data"))

@@ -6,6 +6,7 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from exvivo import __version__
+from exvivo.web.api import router as api
 from exvivo.web.database import DATABASE, open_database
 from exvivo.web.guard import Headers, LocalKeeper, SameOrigin
 from exvivo.web.pages import ROUTERS
@@ -29,7 +30,7 @@ def make_app(settings: Settings) -> FastAPI:
     )
     database = open_database(settings.database or settings.state / DATABASE)
     app.state.site = Site(settings, Shelf(settings.root), _keeper(settings), database)
-    for router in ROUTERS:
+    for router in (*ROUTERS, api):
         app.include_router(router)
     app.mount("/static", static_files())
     for kind, handler in HANDLERS.items():

@@ -1,0 +1,111 @@
+"""Every mistake of a study at once, and what its files leave in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from fastapi import APIRouter, Request
+
+from exvivo.web.api.refused import Plain, ToFix
+from exvivo.web.site import site_of
+from exvivo.web.visitor import Permission, Visitor, needs
+
+if TYPE_CHECKING:
+    from exvivo.errors import Mistake
+    from exvivo.flagged import Flag
+
+router = APIRouter(tags=["check"])
+
+
+class FlagRow(Plain):
+    """Something to look at: its name (what `keep` takes), where, what was seen, why it matters and
+    what to do; the answers that it touches are withheld while `withholds`.
+    """
+
+    name: str
+    code: str
+    severity: Literal["stop", "look", "note"]
+    where: str
+    what: str
+    why: str
+    cure: str
+    withholds: bool
+    accepted: str | None
+
+
+class Checked(Plain):
+    """What a check says: `sound` where a run could be made and no answer is withheld. `whole` says
+    whether the instrument files were read as well.
+    """
+
+    sound: bool
+    whole: bool
+    mistakes: list[ToFix]
+    flags: list[FlagRow]
+
+
+@router.get("/studies/{study}/check")
+def check(
+    request: Request,
+    study: str,
+    whole: bool = False,
+    visitor: Visitor = needs(Permission.WORK),
+) -> Checked:
+    """Every mistake of study.yaml, the tables and the layouts; with `whole` also of the instrument
+    files, which takes longer the first time.
+    """
+    folder = site_of(request).shelf.folder(study)
+    mistakes, flags = _whole(folder) if whole else _quick(folder)
+    listed = [fix(each) for each in mistakes]
+    sound = not mistakes and not any(flag.withholds for flag in flags)
+    return Checked(sound=sound, whole=whole, mistakes=listed, flags=flag_rows(flags))
+
+
+def _quick(folder: Path) -> tuple[tuple[Mistake, ...], tuple[Flag, ...]]:
+    """The mistakes that show without the instrument files."""
+    from exvivo.errors import UserMistake
+    from exvivo.people_files import read_people
+    from exvivo.study.load import examine
+
+    try:
+        return examine(folder, read_people=read_people).mistakes, ()
+    except UserMistake as error:
+        return error.mistakes, ()
+
+
+def _whole(folder: Path) -> tuple[tuple[Mistake, ...], tuple[Flag, ...]]:
+    """The mistakes and contradictions of everything that the folder holds."""
+    from exvivo.cache import Cache
+    from exvivo.errors import UserMistake
+    from exvivo.gather import gather
+
+    try:
+        return (), gather(folder, cache=Cache.of(folder)).flags
+    except UserMistake as error:
+        return error.mistakes, error.flags
+
+
+def fix(mistake: Mistake) -> ToFix:
+    """A mistake as the API states it."""
+    return ToFix(**asdict(mistake))
+
+
+def flag_rows(flags: Iterable[Flag]) -> list[FlagRow]:
+    """Flags as the API states them."""
+    return [
+        FlagRow(
+            name=flag.name,
+            code=flag.code,
+            severity=flag.severity,
+            where=flag.row,
+            what=flag.what,
+            why=flag.why,
+            cure=flag.cure,
+            withholds=flag.withholds,
+            accepted=flag.accepted,
+        )
+        for flag in flags
+    ]

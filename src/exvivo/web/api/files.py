@@ -1,0 +1,104 @@
+"""The files of a study: what is there, and the bytes of each."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from fastapi import APIRouter, HTTPException, Request
+from starlette.responses import FileResponse, Response
+
+from exvivo.web.api.refused import Plain
+from exvivo.web.api.versions import version_of
+from exvivo.web.site import site_of
+from exvivo.web.visitor import NotAllowed, Permission, Visitor, needs
+
+if TYPE_CHECKING:
+    from exvivo.study import Study
+
+router = APIRouter(tags=["files"])
+
+
+class FileOf(Plain):
+    """A file of a study: its name from the study folder, and its size in bytes."""
+
+    name: str
+    size: int
+
+
+class Files(Plain):
+    """The files that people put into a study; what exvivo writes is not among them."""
+
+    files: list[FileOf]
+
+
+@router.get("/studies/{study}/files")
+def files(request: Request, study: str, visitor: Visitor = needs(Permission.WORK)) -> Files:
+    """The files that people put into a study."""
+    folder = site_of(request).shelf.folder(study)
+    listed = sorted(_files_below(folder))
+    return Files(files=[FileOf(name=name, size=(folder / name).stat().st_size) for name in listed])
+
+
+@router.get(
+    "/studies/{study}/files/{name:path}",
+    response_class=FileResponse,
+    responses={200: {"content": {"application/octet-stream": {}}}},
+)
+def file(
+    request: Request, study: str, name: str, visitor: Visitor = needs(Permission.WORK)
+) -> Response:
+    """The bytes of a file, with its version as ETag. Tables of people need the permission to see
+    identifiers.
+    """
+    folder = site_of(request).shelf.folder(study)
+    if name not in set(_files_below(folder)):
+        raise HTTPException(404, "This study has no such file.")
+    if not visitor.may(Permission.IDENTIFY, study) and not _is_of_work(folder, name):
+        raise NotAllowed(Permission.IDENTIFY)
+    version = version_of(folder, name)
+    kind = "application/octet-stream"
+    return FileResponse(folder / name, media_type=kind, headers={"ETag": f'"{version}"'})
+
+
+def _files_below(folder: Path) -> Iterator[str]:
+    """The plain files of a study folder by their names, but what is hidden and what exvivo
+    writes.
+    """
+    from exvivo import store
+
+    for root, folders, names in os.walk(folder):
+        at, top = Path(root), Path(root) == folder
+        folders[:] = [f for f in folders if f[0] != "." and not (top and f == store.RESULTS)]
+        for name in names:
+            path = at / name
+            own = top and name.startswith(store.DATABASE)
+            if name[0] != "." and not own and path.is_file() and not path.is_symlink():
+                yield path.relative_to(folder).as_posix()
+
+
+def _is_of_work(folder: Path, name: str) -> bool:
+    """Whether a file holds nothing of persons: study.yaml, a layout, an instrument file. Where
+    study.yaml cannot be read, only study.yaml is known not to.
+    """
+    from exvivo.errors import UserMistake
+    from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE
+    from exvivo.study.load import examine
+
+    if name in (STUDY_FILE, EXCLUSIONS_FILE):
+        return True
+    try:
+        return name in set(_of_plates(examine(folder).study))
+    except UserMistake:
+        return False
+
+
+def _of_plates(study: Study) -> Iterator[str]:
+    """The layouts and instrument files of a study."""
+    from exvivo.study.instrument_files import files_of
+
+    for plate in study.plates:
+        yield plate.layout
+        yield from (name for name, _ in files_of(plate, study))

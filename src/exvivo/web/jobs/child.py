@@ -1,0 +1,101 @@
+"""The process of a job: `python -m exvivo.web.jobs.child FOLDER HEAD`. It runs a study and says how
+far it is, a JSON object a line. It ends with the process that started it.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import signal
+import sys
+import threading
+import traceback
+from collections import Counter
+from contextlib import suppress
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from exvivo.errors import Mistake, UserMistake
+from exvivo.web.jobs.alone import alone
+from exvivo.web.jobs.past import run_since
+
+_PR_SET_PDEATHSIG = 1
+_KINDNESS = 5
+"""How much less of a busy computer it takes than the pages do."""
+
+
+def main(folder: Path, head: str) -> None:
+    """Run a study, unless a run of it came on record since `head`."""
+    with alone(folder, lambda: _say(step="waiting for another run of this study to end")):
+        made = run_since(folder, head)
+        if made is None:
+            verdicts = _run(folder)
+            made = run_since(folder, head)
+        else:
+            verdicts = {}
+    _say(end="done", row=made.number if made else 0, verdicts=verdicts)
+
+
+def _run(folder: Path) -> dict[str, int]:
+    """Run a study; gives how many answers have each verdict."""
+    from exvivo.run import run
+
+    result = run(folder, progress=lambda step: _say(step=step))
+    return dict(Counter(result.findings["verdict"].to_list()))
+
+
+def _say(**facts: Any) -> None:
+    """Tell the worker, a line."""
+    sys.stdout.write(json.dumps(facts) + "\n")
+    sys.stdout.flush()
+
+
+def _end_with_parent() -> None:
+    """Have the system end this process with the one that started it; where the system cannot, its
+    end is told by the end of the input.
+    """
+    parent = os.getppid()
+    if sys.platform == "linux":
+        with suppress(OSError, AttributeError):
+            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)
+    threading.Thread(target=_watch_input, daemon=True).start()
+
+
+def _watch_input() -> None:
+    while os.read(0, 4096):
+        pass
+    os._exit(1)
+
+
+def _told(folder: Path, head: str) -> int:
+    """Run a study and tell what became of it; gives the exit code."""
+    try:
+        main(folder, head)
+    except UserMistake as error:
+        _say(end="failed", mistakes=[asdict(each) for each in error.mistakes])
+    except OSError as error:
+        _say(end="failed", mistakes=[asdict(_refused(error, folder))])
+    except Exception as error:
+        traceback.print_exc()
+        _say(end="failed", fault=f"{type(error).__name__}: {error}"[:400])
+        return 70
+    return 0
+
+
+def _refused(error: OSError, folder: Path) -> Mistake:
+    """What the operating system refused."""
+    found = error.strerror or str(error)
+    cure = "check the rights of the folder and the space on the disk, then run it again"
+    return Mistake(str(error.filename or folder), found, "a file that can be read or written", cure)
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    _end_with_parent()
+    with suppress(OSError, AttributeError):
+        os.nice(_KINDNESS)
+    sys.exit(_told(Path(sys.argv[1]), sys.argv[2]))

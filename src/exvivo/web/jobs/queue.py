@@ -1,0 +1,140 @@
+"""The queue of jobs: who takes which, for how long, and what became of it.
+
+A worker holds a job by a lease, which it renews while it works; a job whose lease ran out is taken
+by another. Each taking counts `token` up, and whatever a worker writes names its token: one that
+lost its lease and wakes up again can write nothing (a fencing token).
+"""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+
+from exvivo.errors import ExvivoError, Mistake, StoreError
+from exvivo.web.database import Database, Transaction
+from exvivo.web.jobs.job import Job, State
+
+_ALL = "SELECT * FROM jobs"
+_FREE = f"""{_ALL} WHERE (state = 'running' AND lease < :now) OR (state = 'waiting' AND study NOT IN
+    (SELECT study FROM jobs WHERE state = 'running')) ORDER BY asked, id LIMIT 1"""
+_ASK = """INSERT INTO jobs (id, study, asked_by, asked, state)
+    VALUES (:id, :study, :who, :now, 'waiting') ON CONFLICT DO NOTHING"""
+_TAKE = """UPDATE jobs SET state = 'running', worker = :worker, token = token + 1,
+    lease = :until, begun = COALESCE(begun, :now) WHERE id = :id"""
+_OURS = "WHERE id = :id AND token = :token AND state = 'running'"
+_NOTE = f"UPDATE jobs SET head = COALESCE(head, :head) {_OURS}"
+_BEAT = f"UPDATE jobs SET lease = :until, steps = :steps, step = :step {_OURS}"
+_END = f"""UPDATE jobs SET state = :state, outcome = :outcome, ended = :now, lease = NULL,
+    step = '' {_OURS}"""
+_RELEASE = f"UPDATE jobs SET lease = 0 {_OURS}"
+_CANCEL = """UPDATE jobs SET state = 'cancelled', ended = :now, stop = 1
+    WHERE id = :id AND state = 'waiting'"""
+_STOP = "UPDATE jobs SET stop = 1 WHERE id = :id AND state = 'running'"
+_KEPT = 1000
+"""Closed jobs of a study that are listed at most."""
+
+
+class Lost(ExvivoError):
+    """A worker writes of a job that another worker has taken, or that is closed."""
+
+    def __init__(self, job: Job) -> None:
+        super().__init__(f"job {job.id} is not held by taking {job.token} any more")
+
+
+@dataclass(frozen=True)
+class Queue:
+    """The jobs of a database. `lease` is how many seconds a worker may be silent."""
+
+    database: Database
+    lease: float = 15.0
+
+    def ask(self, study: str, who: str) -> Job:
+        """Ask for a run of a study; gives the one that waits already, where there is one."""
+        with self.database.writing() as transaction:
+            named = {"id": secrets.token_hex(8), "study": study, "who": who}
+            transaction.run(_ASK, now=transaction.now(), **named)
+            waiting = f"{_ALL} WHERE study = :study AND state = 'waiting'"
+            return _job(transaction, waiting, study=study)
+
+    def cancel(self, study: str, job: str) -> Job:
+        """Take back a job that waits, and have the worker of one that runs end it. One that is over
+        stays as it is. Raises `StoreError` where the study has no such job.
+        """
+        with self.database.writing() as transaction:
+            known = _job(
+                transaction, f"{_ALL} WHERE id = :id AND study = :study", id=job, study=study
+            )
+            transaction.run(_CANCEL, id=known.id, now=transaction.now())
+            transaction.run(_STOP, id=known.id)
+            return _job(transaction, f"{_ALL} WHERE id = :id", id=job)
+
+    def jobs(self, study: str, most: int = _KEPT) -> list[Job]:
+        """The jobs of a study, the last asked first."""
+        ordered = f"{_ALL} WHERE study = :study ORDER BY asked DESC, id LIMIT :most"
+        with self.database.reading() as transaction:
+            return [Job.of(row) for row in transaction.rows(ordered, study=study, most=most)]
+
+    def everywhere(self, most: int = _KEPT) -> list[Job]:
+        """The jobs of all studies, the last asked first."""
+        with self.database.reading() as transaction:
+            rows = transaction.rows(f"{_ALL} ORDER BY asked DESC, id LIMIT :most", most=most)
+        return [Job.of(row) for row in rows]
+
+    def take(self, worker: str) -> Job | None:
+        """The next job for a worker: one that waits while no other of its study runs, or one whose
+        worker went silent; None where there is none.
+        """
+        with self.database.reading() as transaction:
+            if not transaction.rows(_FREE, now=transaction.now()):
+                return None
+        with self.database.writing() as transaction:
+            now = transaction.now()
+            free = transaction.row(_FREE, now=now)
+            if free is None:
+                return None
+            transaction.run(_TAKE, id=free["id"], worker=worker, until=now + self.lease, now=now)
+            return _job(transaction, f"{_ALL} WHERE id = :id", id=free["id"])
+
+    def note_head(self, job: Job, head: str) -> str:
+        """Note where the study's record ended when the job was first taken; gives what was noted
+        first. Raises `Lost`.
+        """
+        with self.database.writing() as transaction:
+            _write(transaction, job, _NOTE, head=head)
+            return _job(transaction, f"{_ALL} WHERE id = :id", id=job.id).head or ""
+
+    def beat(self, job: Job, steps: int, step: str) -> bool:
+        """Renew the lease and say how far the job is; gives whether it is to be ended. Raises
+        `Lost`.
+        """
+        with self.database.writing() as transaction:
+            until = transaction.now() + self.lease
+            _write(transaction, job, _BEAT, until=until, steps=steps, step=step)
+            return bool(_job(transaction, f"{_ALL} WHERE id = :id", id=job.id).stop)
+
+    def end(self, job: Job, state: State, outcome: str = "") -> None:
+        """Say what became of a job. Raises `Lost`."""
+        with self.database.writing() as transaction:
+            now = transaction.now()
+            _write(transaction, job, _END, state=state, outcome=outcome, now=now)
+
+    def release(self, job: Job) -> None:
+        """Give a job back, to be taken by the next worker at once. Raises `Lost`."""
+        with self.database.writing() as transaction:
+            _write(transaction, job, _RELEASE)
+
+
+def _write(
+    transaction: Transaction, job: Job, statement: str, **values: str | float | None
+) -> None:
+    """Write of a job that is still held."""
+    if not transaction.run(statement, id=job.id, token=job.token, **values):
+        raise Lost(job)
+
+
+def _job(transaction: Transaction, query: str, **values: str) -> Job:
+    row = transaction.row(query, **values)
+    if row is None:
+        cure = "look at the list of runs again"
+        raise StoreError(Mistake("the queue", "no such job", "a job of this study", cure))
+    return Job.of(row)
