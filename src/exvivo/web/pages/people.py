@@ -259,7 +259,7 @@ def _part(
     for row in table.rows:
         cells = dict(zip(table.header, row.cells, strict=True))
         if donor and cells.get("donor") == donor:
-            pairs = [(name, cell) for name, cell in cells.items() if name != "donor"]
+            pairs = [(name, cell) for name, cell in cells.items() if name not in ("donor", "visit")]
             rows.append((row.key, cells.get("visit", ""), pairs))
     return table, rows, version(folder, table.file)
 

@@ -8,7 +8,7 @@ import os
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import polars as pl
@@ -96,7 +96,8 @@ def _known(folder: Path) -> KnownPeople:
     answers = read_answers(examined)
     scores = scored(answers, study)
     cohort = cohort_of(study, scores) if study.donors.width else None
-    table = shown(cohort, study) if cohort else None
+    # Columns that are not summarised have a form of their own beside the table.
+    table = shown(replace(cohort, unsummarised=()), study) if cohort else None
     of_people = tuple(each for each in examined.mistakes if is_of_people(each, study))
     return KnownPeople(study, scores, cohort, table, (*of_people, *answers.mistakes))
 

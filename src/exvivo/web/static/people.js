@@ -125,6 +125,12 @@
     }
     for (const each of batch) each.now = texts.get(`${rowOf(each.cell)}\n${columnOf(each.cell)}`) ?? each.now;
     say([]);
+    // The visit is a part of the name of its row.
+    if (batch.some(({ cell }) => columnOf(cell) === "visit")) {
+      pending = 0;
+      location.reload();
+      return;
+    }
     document.body.dispatchEvent(new Event("peopleChanged"));
   }
 
