@@ -1,4 +1,4 @@
-"""What the catalog knows, as one dictionary with a search: analytes, kits, questionnaires, reference
+"""The catalog as one dictionary with a search: analytes, kits, questionnaires, reference
 genes and medication.
 """
 

@@ -28,7 +28,7 @@ from exvivo.web.people.table import (
     key_of,
     people_table,
 )
-from exvivo.web.refusals import is_for_program
+from exvivo.web.programs import is_for_program
 from exvivo.web.render import page
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
