@@ -6,8 +6,9 @@ from fastapi import FastAPI
 from starlette.middleware import Middleware
 
 from exvivo import __version__
+from exvivo.web.access.keeper import ServerKeeper
 from exvivo.web.api import router as api
-from exvivo.web.database import DATABASE, open_database
+from exvivo.web.database import DATABASE, Database, open_database
 from exvivo.web.guard import Headers, LocalKeeper, SameOrigin
 from exvivo.web.pages import ROUTERS
 from exvivo.web.refusals import HANDLERS
@@ -29,7 +30,8 @@ def make_app(settings: Settings) -> FastAPI:
         middleware=_guard(settings),
     )
     database = open_database(settings.database or settings.state / DATABASE)
-    app.state.site = Site(settings, Shelf(settings.root), _keeper(settings), database)
+    keeper = _keeper(settings, database)
+    app.state.site = Site(settings, Shelf(settings.root), keeper, database)
     for router in (*ROUTERS, api):
         app.include_router(router)
     app.mount("/static", static_files())
@@ -40,16 +42,17 @@ def make_app(settings: Settings) -> FastAPI:
 
 def _guard(settings: Settings) -> list[Middleware]:
     """What stands before every page, the outermost first."""
-    scheme = "http" if settings.is_local else "https"
-    origins = (settings.origin,) if settings.origin else ()
-    ours = (*origins, *(f"{scheme}://{host}" for host in settings.hosts))
+    local = (f"http://{host}" for host in settings.hosts)
+    ours = tuple(local) if settings.is_local else (settings.origin,)
     return [
         Middleware(Headers),
         Middleware(SameOrigin, hosts=settings.hosts, origins=ours),
     ]
 
 
-def _keeper(settings: Settings) -> Keeper:
+def _keeper(settings: Settings, database: Database) -> Keeper:
     """Who knows the visitors."""
+    if not settings.is_local:
+        return ServerKeeper(settings, database)
     port = settings.hosts[0].rpartition(":")[2] if settings.hosts else ""
     return LocalKeeper(settings.token, cookie=f"exvivo-{port}")

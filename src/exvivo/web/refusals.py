@@ -17,6 +17,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from exvivo.errors import Mistake, UserMistake, condensed
+from exvivo.web.access.invitations import NoInvitation
+from exvivo.web.access.passkeys import Refused
 from exvivo.web.database import Away
 from exvivo.web.render import page
 from exvivo.web.shelf import NoStudy
@@ -99,6 +101,16 @@ async def _not_signed_in(request: Request, error: Any) -> Response:
     return RedirectResponse(f"{entrance}?to={quote(to, safe='')}", status_code=303)
 
 
+async def _refused(request: Request, error: Any) -> Response:
+    text = "The sign-in could not be confirmed. Nothing was changed. Try it again."
+    return text_page(request, text, status=403)
+
+
+async def _no_invitation(request: Request, error: Any) -> Response:
+    text = "This invitation was used, taken back, or is older than seven days. Ask for a new one."
+    return text_page(request, text, status=404)
+
+
 async def _system(request: Request, error: Any) -> Response:
     """What the operating system refused, with its cure; a full disk as 507."""
     code = error.errno or 0
@@ -144,6 +156,8 @@ HANDLERS: dict[type[Exception] | int, Handler] = {
     NoStudy: _no_study,
     NotAllowed: _not_allowed,
     NotSignedIn: _not_signed_in,
+    Refused: _refused,
+    NoInvitation: _no_invitation,
     OSError: _system,
     HTTPException: _http,
     RequestValidationError: _form,
