@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from authenticator import Authenticator
@@ -164,7 +165,7 @@ def test_a_session_ends_with_its_time_and_its_account(server: Shared) -> None:
 
 def test_a_second_passkey_and_the_last_one(server: Shared) -> None:
     client, second = server.joined("Ada", "alpha", Role.VIEWER), Authenticator(ORIGIN)
-    options = client.post("/account/passkeys/begin").json()
+    options: Any = client.post("/account/passkeys/begin").json()
     assert len(options["excludeCredentials"]) == 1
     sent = {"credential": second.make(options), "label": "phone <b>"}
     assert client.post("/account/passkeys", json=sent).json() == {"to": "/account"}

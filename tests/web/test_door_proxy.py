@@ -54,7 +54,7 @@ def test_two_names_are_none(server: Shared) -> None:
     known(server)
     client = server.client(client=("10.0.0.5", 4000))
     twice = [("X-Remote-User", "eve@lab"), ("X-Remote-User", "ada@lab")]
-    assert client.get("/", headers=twice).status_code == 303  # type: ignore[arg-type]
+    assert client.get("/", headers=twice).status_code == 303
 
 
 def test_one_name_is_one_account(server: Shared) -> None:

@@ -175,7 +175,7 @@ def _asked(address: str) -> Iterator[None]:
 
 def _json(client: OAuth2Client, address: str) -> dict[str, Any]:
     with _asked(address):
-        answer = client.get(address, withhold_token=True)
+        answer = client.request("GET", address, withhold_token=True)
         answer.raise_for_status()
     try:
         told = answer.json()
