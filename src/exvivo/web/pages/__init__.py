@@ -5,6 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from exvivo.web.pages import (
+    account,
+    admin,
     dictionary,
     enter,
     home,
@@ -15,19 +17,23 @@ from exvivo.web.pages import (
     report,
     runs,
     scales,
+    sign_in,
     table_1,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
     enter.router,
+    sign_in.router,
     home.router,
     dictionary.router,
+    admin.router,
     merge.router,
     people.router,
     scales.router,
     runs.router,
     report.router,
     record.router,
+    account.router,
     people_add.router,
     table_1.router,
 )
