@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from exvivo.web.pages import enter, home
+from exvivo.web.pages import enter, home, record, report, runs
 
 ROUTERS: tuple[APIRouter, ...] = (
     enter.router,
     home.router,
+    runs.router,
+    report.router,
+    record.router,
 )
