@@ -8,9 +8,10 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import closing, suppress
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.request import Request, urlopen
+from urllib.parse import urlsplit
 
 from door_server import Served, serving
 
@@ -88,22 +89,25 @@ def _upload(served: Served, size: int) -> Iterator[Row]:
     yield Row(what=f"{what}: spent", value=cpu_of(process) - spent, unit="CPU s")
 
 
-def send(served: Served, path: str, size: int) -> int:
-    """PUT so many MB of zeros; gives the status."""
-    headers = {
-        **served.headers,
-        "Content-Type": "application/octet-stream",
-        "Content-Length": str(size * MIB),
-        "Sec-Fetch-Site": "same-origin",
-    }
-    pieces = (bytes(MIB) for _ in range(size))
-    request = Request(served.url(path), data=pieces, headers=headers, method="PUT")
-    try:
-        with urlopen(request, timeout=300) as answer:
-            return int(answer.status)
-    except HTTPError as error:
-        error.close()
-        return int(error.code)
+def send(served: Served, path: str, size: int, declared: int | None = None) -> int:
+    """PUT so many MB of zeros, or fewer than are declared; gives the status, 0 for no answer. A
+    door may refuse a file before it has come.
+    """
+    host = urlsplit(served.address)
+    connection = HTTPConnection(host.hostname or "", host.port, timeout=300)
+    connection.putrequest("PUT", path)
+    headers = {**served.headers, "Sec-Fetch-Site": "same-origin"}
+    headers["Content-Length"] = str((declared or size) * MIB)
+    for name, value in {**headers, "Content-Type": "application/octet-stream"}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    with closing(connection):
+        with suppress(BrokenPipeError, ConnectionResetError):
+            for _ in range(size):
+                connection.send(bytes(MIB))
+        with suppress(OSError, HTTPException):
+            return connection.getresponse().status
+    return 0
 
 
 def _readers(served: Served, connections: int) -> Iterator[Row]:
