@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
@@ -20,6 +20,9 @@ from starlette.routing import Match
 
 from exvivo.errors import Mistake, UserMistake, condensed
 from exvivo.web.database import Away
+from exvivo.web.edits import Conflict
+from exvivo.web.merging import merge_page
+from exvivo.web.programs import is_for_program
 from exvivo.web.render import page
 from exvivo.web.shelf import NoStudy
 from exvivo.web.site import site_of
@@ -42,13 +45,6 @@ _WORDS = {
     413: "That is too large.",
     422: "Something in this form is not as it should be.",
 }
-
-
-def is_for_program(request: Request) -> bool:
-    """Whether a program asks: below /api, or it accepts JSON and no page."""
-    accepts = request.headers.get("accept", "")
-    of_api = request.url.path.startswith("/api/")
-    return of_api or ("application/json" in accepts and "text/html" not in accepts)
 
 
 def mistakes_page(
@@ -74,6 +70,20 @@ def _frame(request: Request) -> str:
 
 async def _mistakes(request: Request, error: Any) -> Response:
     return mistakes_page(request, error.mistakes)
+
+
+async def _conflict(request: Request, error: Any) -> Response:
+    """Side by side, on the page that the form came from."""
+    study = request.path_params.get("study", "")
+    visitor = site_of(request).keeper.visitor(request)
+    if not study or visitor is None:
+        return text_page(request, "It was changed meanwhile. Nothing was written.", status=412)
+    return merge_page(request, study, visitor, error, _came_from(request))
+
+
+def _came_from(request: Request) -> str:
+    """The page that a form was on: a path of this door only."""
+    return urlsplit(request.headers.get("referer", "")).path or request.url.path
 
 
 async def _away(request: Request, error: Any) -> Response:
@@ -156,6 +166,7 @@ async def _fault(request: Request, error: Exception) -> Response:
 Handler = Callable[[Request, Any], Awaitable[Response]]
 HANDLERS: dict[type[Exception] | int, Handler] = {
     Away: _away,
+    Conflict: _conflict,
     UserMistake: _mistakes,
     NoStudy: _no_study,
     NotAllowed: _not_allowed,
