@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from exvivo.errors import Mistake, StudyError, condensed
 from exvivo.simulate.study_file import flow
 from exvivo.study import Group
+from exvivo.study.edited import written
 from exvivo.study.files import STUDY_FILE
 from exvivo.web.edits import Edit, put, save, version
 from exvivo.web.people.choices import (
@@ -124,8 +125,8 @@ def take(
         raise StudyError(preview.mistakes)
     _save_groups(folder, preview.choices.groups, sent, visitor.name)
     there = _there(folder, kind, known)
-    written = _written(there, preview, replace=sent.get("mode") == "replace")
-    _put(folder, there, kind, written, sent, visitor.name)
+    after = _after(there, preview, replace=sent.get("mode") == "replace")
+    _put(folder, there, kind, after, sent, visitor.name)
     assert preview.changes is not None
     told = {"added": len(preview.changes.added), "changed": preview.changes.changed_rows}
     where = "/scores" if kind == "clinic" else ""
@@ -150,11 +151,10 @@ def _handed_in(sent: FormData) -> tuple[bytes, str]:
 
 
 def _as_text(handed: HandedTable) -> str:
-    """The table as it is sent again with the choices: cells between tabs."""
-    from exvivo.study.edited import written
-
+    """The table as it is sent again with the choices."""
     rows = [[column.heading for column in handed.columns], *handed.rows]
-    return "".join(f"{written(row, chr(9))}\n" for row in rows)
+    lines = (written(row, handed.separator) for row in rows)
+    return "\n".join([f"sep={handed.separator}", *lines, ""])
 
 
 def _there(folder: Path, kind: Kind, known: KnownPeople) -> PeopleTable | None:
@@ -276,7 +276,7 @@ def _save_groups(folder: Path, groups: Mapping[str, ChosenGroup], sent: FormData
         save(folder, STUDY_FILE, edits, expected=_text(sent, "study_version"), who=who)
 
 
-def _written(there: PeopleTable | None, preview: _Preview, *, replace: bool) -> bytes:
+def _after(there: PeopleTable | None, preview: _Preview, *, replace: bool) -> bytes:
     """The bytes of the table with the new one put in, or of the new one in its place."""
     if there is None or replace:
         return whole(preview.header, preview.lines)
@@ -294,14 +294,14 @@ def _put(
     folder: Path,
     there: PeopleTable | None,
     kind: Kind,
-    written: bytes,
+    after: bytes,
     sent: FormData,
     who: str,
 ) -> None:
     """Write the csv; a workbook that it takes the place of moves away."""
     seen = _text(sent, "table_version")
     if there is not None and there.is_workbook:
-        put(folder, FILES[kind], written, expected="", who=who)
+        put(folder, FILES[kind], after, expected="", who=who)
         move_away(folder, there.file)
         return
-    put(folder, FILES[kind], written, expected=seen, who=who)
+    put(folder, FILES[kind], after, expected=seen, who=who)

@@ -23,6 +23,8 @@ Kind = Literal["donors", "clinic"]
 FILES: dict[Kind, str] = {"donors": DONORS_FILE, "clinic": CLINIC_FILE}
 BETWEEN = "\t"
 """What parts the donor and the visit in the key of a row."""
+_SHOWN_BETWEEN = "\u2409"
+"""How a page shows it: no control character reaches one."""
 _USUAL = ("age", "sex", "bmi")
 
 
@@ -111,6 +113,16 @@ def _rows(located: Located) -> Iterator[PersonRow]:
     for line, cells in zip(located.lines, located.texts, strict=True):
         by_column = dict(zip(located.header, cells, strict=True))
         yield PersonRow(key_of(by_column), line, cells)
+
+
+def shown_key(key: str) -> str:
+    """The key of a row as a page has it."""
+    return key.replace(BETWEEN, _SHOWN_BETWEEN)
+
+
+def sent_key(text: str) -> str:
+    """The key of a row that a page sent."""
+    return text.replace(_SHOWN_BETWEEN, BETWEEN)
 
 
 def key_of(cells: dict[str, str]) -> str:
