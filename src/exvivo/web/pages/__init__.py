@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from exvivo.web.pages import dictionary, enter, home, people, people_add, scales, table_1
+from exvivo.web.pages import (
+    dictionary,
+    enter,
+    home,
+    merge,
+    people,
+    people_add,
+    record,
+    report,
+    runs,
+    scales,
+    table_1,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
-    dictionary.router,
     enter.router,
     home.router,
+    dictionary.router,
+    merge.router,
     people.router,
-    people_add.router,
     scales.router,
+    runs.router,
+    report.router,
+    record.router,
+    people_add.router,
     table_1.router,
 )
