@@ -30,7 +30,7 @@ from exvivo.web.people.table import (
     sent_key,
     shown_key,
 )
-from exvivo.web.refusals import is_for_program
+from exvivo.web.programs import is_for_program
 from exvivo.web.render import page
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
@@ -326,7 +326,7 @@ def add_person(
 
 def _refuse_row(there: PeopleTable, donor: str, cells: dict[str, str]) -> None:
     """Raises `StudyError` for a line without a donor, or one that is there."""
-    key = f"{donor}\t{cells['visit']}" if "visit" in there.header and "visit" in cells else donor
+    key = key_of({"donor": donor, **cells}, there.kind)
     if not donor:
         cure = "type a code name: nobody's real name"
         raise StudyError(Mistake("the new line", "no donor", "a code name", cure))
@@ -352,7 +352,7 @@ def remove_line(
         there.raw,
         file=there.file,
         columns=columns_of(table, known.study),
-        change=lambda cells: None if key_of(dict(cells)) == sent_key(row) else cells,
+        change=lambda cells: None if key_of(cells, table) == sent_key(row) else cells,
     )
     put(folder, there.file, after, expected=if_match, who=visitor.name)
     return RedirectResponse(_back(study, table, ""), status_code=303)

@@ -4,7 +4,7 @@ first; it is put in when somebody says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -43,9 +43,10 @@ router = APIRouter(include_in_schema=False)
 _PASTED = "what you pasted"
 
 
-async def _sent(request: Request) -> FormData:
+async def _sent(request: Request) -> AsyncIterator[FormData]:
     """The form of a request, whose texts may be as large as a table."""
-    return await request.form(max_part_size=LARGEST + 1024, max_fields=5000)
+    async with request.form(max_part_size=LARGEST + 1024, max_fields=5000) as form:
+        yield form
 
 
 Sent = Annotated[FormData, Depends(_sent)]
