@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from exvivo.web.pages import enter, home
+from exvivo.web.pages import enter, new, studies
 
 ROUTERS: tuple[APIRouter, ...] = (
     enter.router,
-    home.router,
+    studies.router,
+    new.router,
 )
