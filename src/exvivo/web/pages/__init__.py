@@ -9,8 +9,8 @@ from exvivo.web.pages import (
     admin,
     dictionary,
     enter,
-    home,
     merge,
+    new,
     people,
     people_add,
     plates,
@@ -19,13 +19,15 @@ from exvivo.web.pages import (
     runs,
     scales,
     sign_in,
+    studies,
     table_1,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
     enter.router,
     sign_in.router,
-    home.router,
+    studies.router,
+    new.router,
     dictionary.router,
     admin.router,
     merge.router,
