@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,11 @@ def _accepted(study: Study, hashes: Hashes) -> Iterator[Decision]:
 
 
 # A decision before it is made.
+
+
+def today() -> str:
+    """The day it is here, as tables have it."""
+    return datetime.now(UTC).astimezone().date().isoformat()
 
 
 @dataclass(frozen=True)
