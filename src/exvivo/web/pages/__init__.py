@@ -7,8 +7,12 @@ from fastapi import APIRouter
 from exvivo.web.pages import (
     account,
     admin,
+    check,
     dictionary,
     enter,
+    exclude,
+    export,
+    keep,
     merge,
     new,
     people,
@@ -21,6 +25,8 @@ from exvivo.web.pages import (
     sign_in,
     studies,
     table_1,
+    wells,
+    withdraw,
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
@@ -34,10 +40,16 @@ ROUTERS: tuple[APIRouter, ...] = (
     people.router,
     scales.router,
     plates.router,
+    check.router,
     runs.router,
     report.router,
+    wells.router,
     record.router,
+    withdraw.router,
+    export.router,
     account.router,
+    exclude.router,
+    keep.router,
     people_add.router,
     table_1.router,
 )
