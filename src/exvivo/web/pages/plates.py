@@ -90,7 +90,7 @@ def add(
     asked = {"plate": plate, "assay": assay, "file": file}
     if slip := _slip_of_new(plate, assay, examined):
         return _all_plates(request, study, visitor, mistakes=[slip], asked=asked, status=422)
-    layout = layouts.free_file(examined, plate)
+    layout = layouts.free_file(examined, Plate(id=plate, assay=assay))
     parts = {"id": plate, "assay": assay, "layout": layout, **({"file": file} if file else {})}
     node = "{" + ", ".join(f"{name}: {_quoted(text)}" for name, text in parts.items()) + "}"
     edit = Edit(("plates", plate), None, node)
@@ -368,9 +368,7 @@ def _sound(body: Changes, opened: _Open) -> dict[str, dict[str, str]]:
 
 
 def _told(placed: list[Placed]) -> Response:
-    listed = [
-        {**asdict(each.mistake), "well": each.well, "column": each.column} for each in placed
-    ]
+    listed = [{**asdict(each.mistake), "well": each.well, "column": each.column} for each in placed]
     return JSONResponse({"mistakes": listed})
 
 
