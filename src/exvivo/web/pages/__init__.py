@@ -30,6 +30,7 @@ from exvivo.web.pages import (
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
+    report.router,  # first: a thousand may read at once, and addresses are tried in this order
     enter.router,
     sign_in.router,
     studies.router,
@@ -42,7 +43,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     plates.router,
     check.router,
     runs.router,
-    report.router,
     wells.router,
     record.router,
     withdraw.router,
