@@ -50,7 +50,7 @@ def test_one_flag_is_accepted_and_every_other_byte_stays(way: str, end: str, mar
 
 
 @pytest.mark.parametrize(
-    "text", ["{exvivo: 1, title: t}\n", TOP + "accept: &a []\nplan: *a\n", TOP + "...\n"]
+    "text", ["- exvivo: 1\n", TOP + "accept: &a []\nplan: *a\n", TOP + "...\n"]
 )
 def test_a_text_that_cannot_be_told_is_left_with_the_line_to_paste(text: str) -> None:
     with pytest.raises(StudyError, match=r"- \{flag: a/b, reason: \"it is so\"\}"):
