@@ -6,6 +6,7 @@ from exvivo.store.chain import DECISIONS
 from exvivo.store.change import Change
 from exvivo.store.database import DATABASE
 from exvivo.store.decisions import Decision, decide
+from exvivo.store.edits import edit, place, version
 from exvivo.store.entries import entries, last_decision, record_decision
 from exvivo.store.exchange import Leftover
 from exvivo.store.files import File, all_files, hashed
@@ -36,6 +37,7 @@ __all__ = [
     "complete_run",
     "decide",
     "differences",
+    "edit",
     "entries",
     "examine",
     "hashed",
@@ -47,6 +49,7 @@ __all__ = [
     "machine",
     "packages",
     "parameters_of",
+    "place",
     "prune",
     "read_table",
     "record_decision",
@@ -56,5 +59,6 @@ __all__ = [
     "standing",
     "study_hash",
     "verify",
+    "version",
     "write_tables",
 ]

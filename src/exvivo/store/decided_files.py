@@ -25,11 +25,25 @@ def wrong_decisions(folder: Path, rows: list[Row], last_run: int) -> Iterator[Ch
     (the number of its row).
     """
     for kind, (key, names) in _FILES.items():
-        stated = [row.facts.get(key) for row in rows if row.kind == kind and row.number > last_run]
+        later = [row for row in rows if row.number > last_run]
+        stated = [*_stated(later, kind, key, names)]
         there = [folder / name for name in names if (folder / name).is_file()]
         hashes = [hashed(path, root=folder).sha256 for path in there] if any(stated) else []
         if any(stated) and stated[-1] not in hashes:
             yield Change(there[0].name if there else names[0], "input", "changed")
+
+
+def _stated(rows: list[Row], kind: str, key: str, names: list[str]) -> Iterator[str]:
+    """The hashes that rows state of a file: where a decision was put into it, and where it was
+    edited afterwards.
+    """
+    is_decided = False
+    for row in rows:
+        if row.kind == kind:
+            is_decided = True
+            yield row.facts.get(key, "")
+        elif is_decided and row.kind == "edit" and row.facts.get("file") in names:
+            yield row.facts.get("after", "")
 
 
 def unseen_exclusions(folder: Path, run: Run, rows: list[Row], last_run: int) -> Iterator[Change]:

@@ -35,7 +35,7 @@ def edit(folder: Path, name: str, change: Change, *, who: str = "") -> str:
         before, after = _bytes_of(path), None
         try:
             after = change(before)
-            if after != before:
+            if after != (before or b""):
                 texts = {"who": contents.put(connection, who.encode())} if who else {}
                 states = {"file": name, "before": version(before), "after": version(after)}
                 chain.append(connection, "edit", {**states, "texts": texts})
@@ -47,22 +47,21 @@ def edit(folder: Path, name: str, change: Change, *, who: str = "") -> str:
             if after is not None:
                 restore(path, before, after)
             raise
-    return version(after)
+    return version(after if after else before)
 
 
 def place(folder: Path, name: str) -> Path:
     """The file of a name within a study folder. Raises `StoreError` for one that leads elsewhere,
     or to what exvivo writes itself.
     """
-    parts = Path(name).parts
-    root = folder.resolve()
-    path = (root / name).resolve()
-    own = [part for part in parts if part.startswith(".") or "\\" in part or "\0" in part]
-    is_inside = path.is_relative_to(root) and path != root
-    if not is_inside or own or parts[0] == RESULTS or parts[0].startswith(DATABASE):
-        cure = "name a file below the study folder"
-        raise StoreError(Mistake(name, "no file of the study", "one of its own files", cure))
-    return path
+    parts, root = Path(name).parts, folder.resolve()
+    own = [part for part in parts if part.startswith(".") or {*part} & {"\\", "\0"}]
+    if parts and not own and parts[0] != RESULTS and not parts[0].startswith(DATABASE):
+        path = (root / name).resolve()
+        if path.is_relative_to(root) and path != root:
+            return path
+    cure = "name a file below the study folder"
+    raise StoreError(Mistake(name, "no file of the study", "one of its own files", cure))
 
 
 def _bytes_of(path: Path) -> bytes | None:

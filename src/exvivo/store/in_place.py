@@ -7,12 +7,18 @@ import shutil
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
+_HALF = ".exvivo-half-"
+"""How the names of files begin that are not whole yet."""
+
 
 def put_in_place(path: Path, raw: bytes) -> None:
     """Put bytes in the place of a file: whoever reads it meets the old or the new, and the disk
-    holds them before this returns.
+    holds them before this returns. Whoever calls it holds the record, so that what a killed process
+    left beside the file is nobody's any more.
     """
-    with NamedTemporaryFile(dir=path.parent, prefix=".exvivo-", delete=False) as handle:
+    for left in path.parent.glob(f"{_HALF}*"):
+        left.unlink(missing_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=_HALF, delete=False) as handle:
         new = Path(handle.name)
         try:
             handle.write(raw)
