@@ -18,7 +18,7 @@ from typing import Any, Literal, Self, get_args
 
 Kind = Literal["run", "imported", "exclude", "keep", "lock", "withdraw", "prune", "edit"]
 """What happened: a run, a run that version 1 of the record knew, a decision of a person, or a file
-of the study that was edited through a door.
+that somebody changed through the door.
 """
 KINDS: tuple[Kind, ...] = get_args(Kind)
 DECISIONS: tuple[Kind, ...] = ("exclude", "keep", "lock", "withdraw")

@@ -13,12 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from exvivo.errors import Mistake, StoreError
 from exvivo.store import chain, contents
 from exvivo.store.chain import Row, canonical
-from exvivo.store.database import opened, roll_back
 from exvivo.store.files import File
-from exvivo.store.in_place import put_in_place, restore
+from exvivo.store.in_place import in_place
 from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE, forms_of
 from exvivo.study.ids import WITHDRAWN
 
@@ -127,25 +125,6 @@ def decide(
 
     Raises `StoreError` where the file is no longer so.
     """
-    path = (folder / name).resolve()
-    with opened(folder) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            _refuse_changed(path, before, name)
-            row = _add(connection, decision, "command")
-            put_in_place(path, after)
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                roll_back(connection)
-            restore(path, before, after)
-            raise
-    return row
-
-
-def _refuse_changed(path: Path, before: bytes | None, name: str) -> None:
-    now = path.read_bytes() if path.exists() else None
-    if now != before:
-        expected = "the file as it was when the decision was checked"
-        cure = "run the command again"
-        raise StoreError(Mistake(name, "a file that changed meanwhile", expected, cure))
+    return in_place(
+        folder, name, before, after, lambda connection: _add(connection, decision, "command")
+    )

@@ -7,7 +7,8 @@ it has none) or by the word that stands there: `("questions", "more_tnf", "margi
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
@@ -15,30 +16,58 @@ from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.files import STUDY_FILE
 from exvivo.study.nodes import compose
-from exvivo.study.yaml_text import Tree, fitted, flow, key_text, name_of, tree_of
+from exvivo.study.yaml_text import (
+    Tree,
+    fitted,
+    flow,
+    in_order,
+    key_text,
+    name_of,
+    tree_of,
+    yaml_text,
+)
+
+__all__ = ["same", "spliced", "value_at", "yaml_text"]
 
 Where = tuple[str, ...]
 _MARK = b"\xef\xbb\xbf"
+_END = re.compile(r"^(?:---|\.\.\.)", re.MULTILINE)
+"""Where a document begins or ends."""
 _BLOCK_TEXT = ("|", ">")
 
 
-def spliced(raw: bytes, changes: Iterable[tuple[Where, str | None]]) -> bytes:
-    """The bytes of study.yaml with changes made one after another: at each place the YAML of the
-    new value, None to take it away. What becomes empty by that goes with it.
+class _Unclear(Exception):
+    """A place whose name means several things."""
 
-    Raises `StudyError` where there is no such place, or where more than it would change.
+
+def spliced(raw: bytes, where: Where, now: str | None, *, file: str = STUDY_FILE) -> bytes:
+    """The bytes of a YAML text with one value set to `now`, YAML that `yaml_text` writes; with
+    None, the value is taken out, and what holds nothing else goes with it. A record or a key that
+    is not there yet is added behind the last one.
+
+    Raises `StudyError`, with what to write by hand, where more than that would change, or where the
+    place cannot be told.
     """
-    text = text_of(raw)
-    for where, now in changes:
-        text = _with(text, where, now)
-    return (_MARK if raw.startswith(_MARK) else b"") + text.encode()
+    text = text_of(raw, file)
+    root = compose(text, file=file)
+    wanted = _changed(tree_of(root), where, _meaning(now))
+    try:
+        after = _Text(text, root, file).put(where, now)
+    except _Unclear:
+        after = ""
+    if not after or wanted is None or not _means(after, wanted, file):
+        raise StudyError(_by_hand(where, now, file))
+    return (_MARK if raw.startswith(_MARK) else b"") + after.encode()
 
 
-def value_at(raw: bytes, where: Where) -> str | None:
-    """The value at a place as YAML on one line; None where nothing is there."""
-    node: Node | None = compose(text_of(raw), file=STUDY_FILE)
+def value_at(raw: bytes, where: Where, *, file: str = STUDY_FILE) -> str | None:
+    """What stands at a place, as YAML on one line; None where nothing does."""
+    node: Node | None = compose(text_of(raw, file), file=file)
     for name in where:
-        at = _position(node, name, where)
+        try:
+            at = _position(node, name)
+        except _Unclear:
+            return None
         if node is None or at is None:
             return None
         node = _child(node, at)
@@ -47,59 +76,47 @@ def value_at(raw: bytes, where: Where) -> str | None:
 
 def same(first: str | None, second: str | None) -> bool:
     """Whether two values mean the same, however they are written."""
-    return _meaning(first) == _meaning(second)
+    if first is None or second is None:
+        return first is second
+    return in_order(_meaning(first) or "") == in_order(_meaning(second) or "")
 
 
-def text_of(raw: bytes) -> str:
-    """The text of study.yaml. Raises `StudyError` where it is no UTF-8."""
+def text_of(raw: bytes, file: str) -> str:
+    """The text of some bytes. Raises `StudyError` where they are no UTF-8."""
     try:
         return raw.removeprefix(_MARK).decode("utf-8")
     except UnicodeDecodeError:
         cure = "save the file as UTF-8"
-        finding = "letters that are not UTF-8"
-        raise StudyError(Mistake(STUDY_FILE, finding, "UTF-8", cure)) from None
+        raise StudyError(Mistake(file, "letters that are not UTF-8", "UTF-8", cure)) from None
 
 
 def _meaning(value: str | None) -> Tree | None:
-    return None if value is None else tree_of(compose(value or '""', file=STUDY_FILE))
+    return None if value is None else tree_of(compose(value or '""', file="the new value"))
 
 
-def _with(text: str, where: Where, now: str | None) -> str:
-    """The text with one change, held against what it should mean then."""
-    root = compose(text, file=STUDY_FILE)
-    wanted = _wanted(tree_of(root), where, _meaning(now))
-    after = _Text(text, root).put(where, now)
+def _means(text: str, wanted: Tree, file: str) -> bool:
+    """Whether a text means a tree, the order of keys aside."""
     try:
-        is_right = tree_of(compose(after, file=STUDY_FILE)) == wanted
+        return in_order(tree_of(compose(text, file=file))) == in_order(wanted)
     except StudyError:
-        is_right = False
-    if not is_right:
-        raise StudyError(_unplaced(where, now))
-    return after
+        return False
 
 
-def _unplaced(where: Where, now: str | None) -> Mistake:
+def _by_hand(where: Where, now: str | None, file: str) -> Mistake:
     """A place whose text cannot be told from the rest (an alias, a key of several lines)."""
-    place = " / ".join(where)
-    does = "take this away" if now is None else "write this there"
-    cure = f"{does} by hand: {place}" + ("" if now is None else f": {now}")
+    place = " > ".join(where)
+    cure = f"take {place} out by hand" if now is None else f"write {now} at {place} by hand"
     finding = f"a text in which the place of {place} cannot be told"
-    return Mistake(STUDY_FILE, finding, "plain `name: value` lines", cure)
+    return Mistake(file, finding, "one plain list or mapping a section", cure)
 
 
-def _nowhere(where: Where, name: str) -> Mistake:
-    finding = f"no `{name}` on the way to {' / '.join(where)}"
+def _nowhere(where: Where, name: str, file: str) -> Mistake:
+    finding = f"no `{name}` on the way to {' > '.join(where)}"
     cure = "look at the file as it is now: somebody may have taken it away"
-    return Mistake(STUDY_FILE, finding, "a record that is there", cure)
+    return Mistake(file, finding, "a record that is there", cure)
 
 
 # What the text shall mean.
-
-
-def _wanted(tree: Tree, where: Where, now: Tree | None) -> Tree:
-    """A tree with a value set or taken away."""
-    made = _changed(tree, where, now)
-    return made if made is not None else ()
 
 
 def _changed(tree: Tree | None, where: Where, now: Tree | None) -> Tree | None:
@@ -112,7 +129,7 @@ def _changed(tree: Tree | None, where: Where, now: Tree | None) -> Tree | None:
     kept = {key: value for key, value in pairs.items() if key != where[0]}
     if below is not None:
         kept[where[0]] = below
-    return tuple(sorted(kept.items(), key=lambda pair: str(pair[0]))) or None
+    return tuple(kept.items()) or None
 
 
 def _changed_list(entries: list[Tree], where: Where, now: Tree | None) -> Tree | None:
@@ -124,8 +141,8 @@ def _changed_list(entries: list[Tree], where: Where, now: Tree | None) -> Tree |
 # Where it stands in the text.
 
 
-def _position(node: Node | None, name: str, where: Where) -> int | None:
-    """Which child of a node a name means. Raises `StudyError` where several have it."""
+def _position(node: Node | None, name: str) -> int | None:
+    """Which child of a node a name means. Raises `_Unclear` where several have it."""
     if isinstance(node, MappingNode):
         at = [i for i, (key, _) in enumerate(node.value) if key.value == name]
     elif isinstance(node, SequenceNode):
@@ -133,9 +150,7 @@ def _position(node: Node | None, name: str, where: Where) -> int | None:
     else:
         return None
     if len(at) > 1:
-        cure = "give each its own name, or take one away"
-        place = f"{STUDY_FILE} ({' / '.join(where)})"
-        raise StudyError(Mistake(place, f"`{name}` {len(at)} times", "each once", cure))
+        raise _Unclear
     return at[0] if at else None
 
 
@@ -165,6 +180,7 @@ class _Text:
 
     text: str
     root: Node
+    file: str
 
     @property
     def end(self) -> str:
@@ -183,8 +199,8 @@ class _Text:
         if inside:
             after = self.text
             for key, value in inside:
-                root = compose(after, file=STUDY_FILE)
-                after = _Text(after, root).put((*where, key), value)
+                root = compose(after, file=self.file)
+                after = _Text(after, root, self.file).put((*where, key), value)
             return after
         return self._replaced(steps, node, now)
 
@@ -193,7 +209,7 @@ class _Text:
         steps: Steps = []
         node = self.root
         for name in where:
-            at = _position(node, name, where)
+            at = _position(node, name)
             if at is None:
                 break
             steps.append((node, at))
@@ -206,15 +222,15 @@ class _Text:
         """The text with a value where none was, and with what leads to it."""
         if isinstance(node, SequenceNode):
             if len(rest) > 1 or name_of(_meaning(now)) != rest[0]:
-                raise StudyError(_nowhere(where, rest[0]))
+                raise StudyError(_nowhere(where, rest[0], self.file))
             return self._entry_added(node, now)
         if isinstance(node, MappingNode):
             return self._pair_added(node, rest, now)
         if not _is_empty(node):
-            raise StudyError(_nowhere(where, rest[0]))
+            raise StudyError(_nowhere(where, rest[0], self.file))
         parent, at = steps[-1]
         if not isinstance(parent, MappingNode):
-            raise StudyError(_nowhere(where, rest[0]))
+            raise StudyError(_nowhere(where, rest[0], self.file))
         if _is_block(parent) and _begins_list(rest, now):
             key = parent.value[at][0]
             line = f"{' ' * (key.start_mark.column + 2)}- {fitted(now)}"
@@ -231,7 +247,7 @@ class _Text:
         line = f"{indent}{key}: {fitted(value)}"
         if is_list:
             line = f"{indent}{key}:{self.end}{indent}  - {fitted(now)}"
-        if node is self.root:
+        if node is self.root and not _END.search(self.text):
             gap = "" if not self.text or self.text.endswith("\n") else self.end
             return f"{self.text}{gap}{self.end if is_list else ''}{line}{self.end}"
         return self._behind(node, line)
@@ -381,6 +397,8 @@ def _inside(node: Node, now: str) -> Iterator[tuple[str, str | None]]:
     if not isinstance(then, tuple) or not isinstance(wanted, tuple) or not wanted:
         return
     before, after = dict(then), dict(wanted)
+    if len(before) < len(then) or len(after) < len(wanted):
+        return
     keys = [key for key in {**after, **before} if isinstance(key, str)]
     if len(keys) < len({**after, **before}) or not set(before) & set(after):
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
@@ -13,14 +13,14 @@ from exvivo.study.files import STUDY_FILE
 from exvivo.study.nodes import compose
 
 Tree = str | list["Tree"] | tuple[tuple["Tree", "Tree"], ...]
-"""What a node means: a text, a list, or pairs of a mapping in the order of their keys."""
-_NAMES = ("id", "ask", "flag")
+"""What a node means: a text, a list, or the pairs of a mapping."""
+_NAMES = ("id", "flag", "ask", "column")
 """The keys by which a record of a list is known, the first that it has."""
 _MOST = 200_000
 """Values of a text: one that repeats itself by aliases is given up there."""
-_PLAIN = re.compile(r"[^\W\d_](?:[\w./+-]| (?=[\w(]))*")
-_NUMBER = re.compile(r"-?\d{1,15}(?:\.\d+)?")
-_OTHER_MEANING = frozenset({"true", "false", "yes", "no", "on", "off", "null"})
+_PLAIN = re.compile(r"[A-Za-z_][\w./-]*")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+_OTHER_MEANING = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
 _IN_BRACKETS = re.compile(r"[,\[\]{}]")
 _UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff]")
 
@@ -43,8 +43,7 @@ class _Trees:
             finding = "aliases that repeat themselves"
             raise StudyError(Mistake(STUDY_FILE, finding, "a study", cure))
         if isinstance(node, MappingNode):
-            pairs = [(self.of(key), self.of(value)) for key, value in node.value]
-            return tuple(sorted(pairs, key=lambda pair: str(pair[0])))
+            return tuple((self.of(key), self.of(value)) for key, value in node.value)
         if isinstance(node, SequenceNode):
             return [self.of(each) for each in node.value]
         return str(node.value)
@@ -60,25 +59,34 @@ def name_of(tree: Tree | None) -> str:
     return name if isinstance(name, str) else ""
 
 
-def scalar(text: str) -> str:
-    """A text as YAML reads it back, on one line.
+def in_order(tree: Tree) -> Tree:
+    """A tree with the keys of its mappings in order, so that two of one meaning are equal."""
+    if isinstance(tree, tuple):
+        pairs = [(in_order(key), in_order(value)) for key, value in tree]
+        return tuple(sorted(pairs, key=repr))
+    return [in_order(each) for each in tree] if isinstance(tree, list) else tree
 
-    >>> scalar("iMG"), scalar("1 mM"), scalar("no"), scalar("0.5")
-    ('iMG', '"1 mM"', '"no"', '"0.5"')
+
+def yaml_text(value: object) -> str:
+    """A text, a list or a record as YAML in one line, which reads back as the same.
+
+    >>> yaml_text({"id": "FM", "name": "people: with pain", "doses": ["1", "2.5"]})
+    '{id: FM, name: "people: with pain", doses: [1, 2.5]}'
     """
-    is_plain = _PLAIN.fullmatch(text) and text.casefold() not in _OTHER_MEANING
-    return text if is_plain else quoted(text)
+    if isinstance(value, Mapping):
+        pairs = (f"{yaml_text(key)}: {yaml_text(each)}" for key, each in value.items())
+        return f"{{{', '.join(pairs)}}}"
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        return f"[{', '.join(map(yaml_text, value))}]"
+    text = str(value)
+    is_plain = _PLAIN.fullmatch(text) and text.lower() not in _OTHER_MEANING
+    return text if is_plain or _NUMBER.fullmatch(text) else quoted(text)
 
 
 def quoted(text: str) -> str:
     """A text in double quotes."""
     made = json.dumps(text, ensure_ascii=False)
     return _UNSEEN.sub(lambda sign: f"\\u{ord(sign[0]):04x}", made)
-
-
-def number(value: float) -> str:
-    """A number as YAML has it."""
-    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def flow(tree: Tree) -> str:
@@ -88,21 +96,15 @@ def flow(tree: Tree) -> str:
     '{id: TNF, limits: [1, "a, b"]}'
     """
     if isinstance(tree, str):
-        return tree if _NUMBER.fullmatch(tree) or tree in ("true", "false") else scalar(tree)
+        return tree if tree in ("true", "false") else yaml_text(tree)
     if isinstance(tree, list):
         return f"[{', '.join(map(flow, tree))}]"
-    return f"{{{', '.join(f'{key_text(key)}: {flow(value)}' for key, value in _named(tree))}}}"
-
-
-def _named(pairs: Sequence[tuple[Tree, Tree]]) -> list[tuple[str, Tree]]:
-    """Pairs with the name of the record first."""
-    listed = [(key if isinstance(key, str) else flow(key), value) for key, value in pairs]
-    return sorted(listed, key=lambda pair: pair[0] != _NAMES[0])
+    return f"{{{', '.join(f'{flow(key)}: {flow(value)}' for key, value in tree)}}}"
 
 
 def key_text(key: str) -> str:
     """A key as it is written."""
-    return scalar(key)
+    return yaml_text(key)
 
 
 def fitted(value: str, *, in_flow: bool = False) -> str:

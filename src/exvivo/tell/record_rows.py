@@ -35,7 +35,7 @@ _FACTS: dict[tuple[str, str], str | dict[str, str]] = {
     },
     ("lock", "looks"): "looks at donors in all:",
     ("prune", "runs"): "texts erased of the runs in rows",
-    ("edit", "file"): "in",
+    ("edit", "file"): "of",
 }
 _HELD = {
     "plate": "",

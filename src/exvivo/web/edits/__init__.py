@@ -1,9 +1,10 @@
-"""Files of a study edited by several people: each save says which version it was made on, an older
-one ends in a merge, and what was acknowledged stands on the disk and on record.
+"""Changes that people make in the browser, as changes of the files of the study: a value of
+study.yaml, a cell of a table, a well of a layout; none of them lost, and none made over what
+somebody else wrote meanwhile.
 """
 
-from exvivo.web.edits.applied import applied, value_of
 from exvivo.web.edits.edit import Clash, Conflict, Edit
-from exvivo.web.edits.saving import put, save, version
+from exvivo.web.edits.files import applied, current
+from exvivo.web.edits.saved import put, save, version
 
-__all__ = ["Clash", "Conflict", "Edit", "applied", "put", "save", "value_of", "version"]
+__all__ = ["Clash", "Conflict", "Edit", "applied", "current", "put", "save", "version"]

@@ -1,4 +1,4 @@
-"""One edit, and what became of it where somebody else was there first."""
+"""One change of one value, and what happens where somebody else changed it meanwhile."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ from exvivo.errors import ExvivoError
 Where = tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Edit:
-    """One cell or value: where it stands, what the page showed, and what it is to be.
+    """One cell or value: where it stands, what the page showed there (`was`), and what it is to be
+    (`now`). None is nothing: not there before, or to be taken away.
 
-    In a layout it stands at (well, column), or (plate, well, column) where the file holds several
-    plates; in a table at (key of the row, column); in study.yaml at the keys that lead there, with
-    lists by the ids of their records: ("questions", "more_tnf", "margin").
-
-    None for `was` is nothing there; for `now`, take it away. Of study.yaml both are YAML, else the
-    text of the cell. In a table, (key,) alone is the whole row: `now` None takes it out.
+    A value of study.yaml stands at its path, records by what names them, and is YAML in one line
+    (`exvivo.study.splice`); a cell of a table at (key of the row, column), of a layout at (well,
+    field), and is its text.
     """
 
     where: Where
@@ -26,9 +24,9 @@ class Edit:
     now: str | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Clash:
-    """A value that two people changed: what both saw, what one wants, and what the other wrote."""
+    """A value that somebody else changed meanwhile, to `theirs`."""
 
     where: Where
     was: str | None
@@ -37,21 +35,23 @@ class Clash:
 
 
 class Conflict(ExvivoError):
-    """The file is not the version that the edits were made on. Nothing was written.
+    """The file is no longer the one that the page showed: nothing was written.
 
-    `current` is the version that it has; `clashes` are the edits of values that somebody else
-    changed too, `clean` the others. Both are empty where a whole file was to be put in its place.
+    `clean` are the edits whose values nobody touched, `clashes` those that somebody did; `current`
+    is the version of the file as it is, against which both can be sent again.
     """
 
     def __init__(
         self,
         file: str,
-        versions: tuple[str, str],
+        expected: str,
+        current: str,
         clashes: tuple[Clash, ...] = (),
         clean: tuple[Edit, ...] = (),
     ) -> None:
+        super().__init__(f"{file} was changed meanwhile")
         self.file = file
-        self.expected, self.current = versions
+        self.expected = expected
+        self.current = current
         self.clashes = clashes
         self.clean = clean
-        super().__init__(f"{file} was changed by somebody else")

@@ -4,9 +4,30 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from exvivo.web.pages import enter, home
+from exvivo.web.pages import (
+    dictionary,
+    enter,
+    home,
+    merge,
+    people,
+    people_add,
+    record,
+    report,
+    runs,
+    scales,
+    table_1,
+)
 
 ROUTERS: tuple[APIRouter, ...] = (
     enter.router,
     home.router,
+    dictionary.router,
+    merge.router,
+    people.router,
+    scales.router,
+    runs.router,
+    report.router,
+    record.router,
+    people_add.router,
+    table_1.router,
 )
