@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
 from exvivo import __version__
 from exvivo.web.api import router as api
 from exvivo.web.database import DATABASE, open_database
 from exvivo.web.guard import Headers, LocalKeeper, SameOrigin
+from exvivo.web.jobs import Queue, Workers
 from exvivo.web.pages import ROUTERS
 from exvivo.web.refusals import HANDLERS
 from exvivo.web.settings import Settings
@@ -25,17 +31,38 @@ def make_app(settings: Settings) -> FastAPI:
         version=__version__,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,  # part of the API, behind the same guard
         middleware=_guard(settings),
+        lifespan=_at_work,
     )
-    database = open_database(settings.database or settings.state / DATABASE)
-    app.state.site = Site(settings, Shelf(settings.root), _keeper(settings), database)
+    app.state.site = _site(settings)
     for router in (*ROUTERS, api):
         app.include_router(router)
     app.mount("/static", static_files())
     for kind, handler in HANDLERS.items():
         app.add_exception_handler(kind, handler)
     return app
+
+
+def _site(settings: Settings) -> Site:
+    """What every request can reach."""
+    database = open_database(settings.database or settings.state / DATABASE)
+    shelf, queue = Shelf(settings.root), Queue(database)
+    at_once = 1 if settings.is_local else max(1, (os.cpu_count() or 1) // 2)
+    workers = Workers(queue, shelf.folder, at_once)
+    return Site(settings, shelf, _keeper(settings), database, queue, workers)
+
+
+@asynccontextmanager
+async def _at_work(app: FastAPI) -> AsyncIterator[None]:
+    """Runs are made while the door is open; one that is cut short is taken up again."""
+    site: Site = app.state.site
+    site.workers.start()
+    try:
+        yield
+    finally:
+        await run_in_threadpool(site.workers.stop)
+        site.database.close()
 
 
 def _guard(settings: Settings) -> list[Middleware]:
