@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
@@ -72,7 +72,7 @@ def looked_into(
     return page(request, "_files.html", visitor=visitor, study=study, **_looked(folder))
 
 
-def _looked(folder: Path) -> dict[str, object]:
+def _looked(folder: Path) -> dict[str, Any]:
     """What each file is, with the study that it belongs to."""
     kinds = kinds_of(folder / _RAW, files_below(folder / _RAW))
     declared = _declared(folder)
