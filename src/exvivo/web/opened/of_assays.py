@@ -150,7 +150,7 @@ def _amounts(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
         amounts = _series(typed, of, levels)
         changes["assays", each.id, "standards"] = flow(amounts)
         changes["assays", each.id, "unit"] = flow(typed.text(f"unit:{of}") or "pg/mL")
-        said.append(f"{each.id}: " + ", ".join(f"{amount:.4g}" for amount in amounts.values()))
+        said.append(f"{each.id}: " + ", ".join(f"{amount:.6g}" for amount in amounts.values()))
     return Answer("; ".join(said) or "Confirmed", draft.edits(changes))
 
 
@@ -223,9 +223,8 @@ def _dilutions(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
         }
         if any(number != 1 for number in times.values()):
             changes["assays", each.id, "dilutions"] = flow(times)
-    assays = [where[1] for where in changes]
-    said = f"Diluted: {listed(assays)}" if assays else "No sample was diluted"
-    return Answer(said, draft.edits(changes))
+    said = "; ".join(f"{where[1]}: {str(now).strip('{}')}" for where, now in changes.items())
+    return Answer(said or "No sample was diluted", draft.edits(changes))
 
 
 def _beads_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:

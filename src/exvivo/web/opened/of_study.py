@@ -31,15 +31,19 @@ _USUAL_CELLS = (
     ("fibroblasts", "dermal fibroblasts"),
 )
 _NO_CELLS = "none"
+_UNSTIMULATED = "unstimulated"
 
 
 def _title_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:
-    return {}
+    return {"groups": draft.study.groups}
 
 
 def _title(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
     title = typed.needed("title", "Title", "what the study asks, in one line")
-    return Answer(title, draft.edits({("title",): flow(title)}))
+    changes: dict[Where, str | None] = {("title",): flow(title)}
+    for group in draft.study.groups:
+        changes["groups", group.id, "name"] = flow(typed.text(f"name:{group.id}") or group.id)
+    return Answer(title, draft.edits(changes))
 
 
 def _cells_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:
@@ -71,7 +75,10 @@ def _refuse_id(name: str, where: str) -> None:
 
 
 def _control_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:
-    return {"stimuli": draft.study.stimuli}
+    words = {each.id: each.name for each in draft.study.stimuli}
+    usual = {each.id: _UNSTIMULATED for each in draft.study.stimuli if each.control}
+    own = {name: text for name, text in words.items() if text != name}
+    return {"stimuli": draft.study.stimuli, "words": {**words, **usual, **own}}
 
 
 def _control(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:

@@ -46,7 +46,7 @@ def _differences(study: Study) -> Iterator[Proposed]:
     first, second = (study.name_of(group) for group in groups)
     for analyte, stimulus in _measured(study):
         what = _what(study, analyte, stimulus)
-        sentence = f"Is {what} different in {first} than in {second}?"
+        sentence = f"Do {first} and {second} differ in {what}?"
         about = {"ask": "difference", "groups": tuple(groups)}
         yield _question(study, (analyte, stimulus), "differs", about, sentence)
 
@@ -57,9 +57,11 @@ def _effects(study: Study) -> Iterator[Proposed]:
     for group in study.groups[:1] if len(stimuli) > 1 else ():
         for analyte in [each.id for each in study.analytes]:
             for blocked in stimuli[1:3]:
-                what = _what(study, analyte, stimuli[0])
+                name, first = study.name_of(analyte), study.name_of(stimuli[0])
                 with_drug = study.name_of(blocked)
-                sentence = f"Is {what} smaller or larger with {with_drug}, in {group.name}?"
+                sentence = (
+                    f"In {group.name}: does {name} answer {with_drug} otherwise than {first}?"
+                )
                 about = {"ask": "effect", "within": group.id, "blocked": blocked}
                 key = f"effect_{blocked}".lower()
                 yield _question(study, (analyte, stimuli[0]), key, about, sentence)
@@ -72,7 +74,7 @@ def _associations(study: Study) -> Iterator[Proposed]:
         for analyte, stimulus in _measured(study):
             what = _what(study, analyte, stimulus)
             names = listed(study.name_of(scale) for scale in scales)
-            sentence = f"Does {what} go along with {names}, in {group.name}?"
+            sentence = f"In {group.name}: does {what} go along with {names}?"
             about = {"ask": "association", "within": group.id, "scales": scales}
             yield _question(study, (analyte, stimulus), "scores", about, sentence)
 
