@@ -48,7 +48,7 @@ class PlateKind:
 class FileKind:
     """A file: its name, its bytes, what wrote it, its plates; `why` it is none of those that are
     read (empty: it is one); `ignored` is what of it was not read. Tubes of one folder stand
-    together: `files` is how many they are, `names` their names.
+    together: `files` is how many they are, `names` and `hashes` their names and sha256.
     """
 
     name: str
@@ -60,6 +60,7 @@ class FileKind:
     sha256: str = ""
     ignored: tuple[Ignored, ...] = ()
     names: tuple[str, ...] = ()
+    hashes: tuple[str, ...] = ()
 
     @property
     def wells(self) -> int:
@@ -100,7 +101,8 @@ def _kind_of(path: Path, name: str) -> FileKind:
 def _looked_into(path: Path, name: str, size: int, changed: int, place: int) -> FileKind:
     """What a file is, as it was when it had this size, time and place."""
     kind = _summed_up(recognise_file(path, name), name, size)
-    return replace(kind, sha256=sha256_of(path), names=(name,))
+    digest = sha256_of(path)
+    return replace(kind, sha256=digest, names=(name,), hashes=(digest,))
 
 
 def _summed_up(what: Recognised, name: str, size: int) -> FileKind:
@@ -143,4 +145,5 @@ def _together(kinds: Iterable[FileKind]) -> Iterator[FileKind]:
             (PlateKind("", len(group), measured, "", ""),),
             files=len(group),
             names=tuple(kind.name for kind in group),
+            hashes=tuple(kind.sha256 for kind in group),
         )
