@@ -20,6 +20,8 @@ from exvivo.web.pages import (
     people,
     people_add,
     plates,
+    question,
+    questions,
     record,
     report,
     runs,
@@ -44,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     people.router,
     scales.router,
     plates.router,
+    questions.router,
     check.router,
     runs.router,
     report.router,
@@ -55,5 +58,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     exclude.router,
     keep.router,
     people_add.router,
+    question.router,
     table_1.router,
 )
