@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from fastapi import Request
 from openpyxl import Workbook
+from redcap_study import redcap_study
 from starlette.testclient import TestClient
 
 from exvivo.web.app import make_app
@@ -257,3 +258,36 @@ def test_names_with_markup_stay_names(root: Path, door: TestClient) -> None:
     for path in ("people", "people/person?donor=%3Cb%3EA%3C%2Fb%3E", "people/table-1"):
         text = door.get(f"/s/mine/{path}").text
         assert "<b>A" not in text and "<i>x" not in text and "<script>" not in text
+
+
+def test_a_redcap_project_is_taken_in(root: Path, door: TestClient, tmp_path: Path) -> None:
+    there = redcap_study(tmp_path / "elsewhere") / "redcap"
+    raw = {name: (there / f"{name}.csv").read_bytes() for name in ("dictionary", "data")}
+    files = {name: (f"{name}.csv", text) for name, text in raw.items()}
+    sent = {"missing": "none", "version_dictionary": "", "version_data": ""}
+    answer = door.post("/s/bare/people/redcap/files", data=sent, files=files)
+    assert answer.headers["location"] == "/s/bare/people/redcap?missing=none"
+    assert (root / "bare" / "redcap" / "data.csv").read_bytes() == raw["data"]
+    page = door.get("/s/bare/people/redcap?missing=none").text
+    assert "HADS" in page and "Take it into the study" in page and "Nobody" not in page
+    assert "redcap:" not in (root / "bare" / "study.yaml").read_text()
+    taken = {
+        "missing": "none",
+        "study_version": version(root / "bare", "study.yaml"),
+        "group-1": "FM",
+        "group-2": "HC",
+    }
+    assert door.post("/s/bare/people/redcap/take", data=taken).status_code == 303
+    study = (root / "bare" / "study.yaml").read_text()
+    assert "# the patients" in study and "groups: {1: FM, 2: HC}" in study
+    shown = door.get("/s/bare/people/redcap").text
+    assert "6 people with fibromyalgia" in shown and "A new export" in shown
+
+
+def test_what_is_no_file_of_redcap_is_refused(root: Path, door: TestClient) -> None:
+    files = {"dictionary": ("dictionary.csv", b"PK\x03\x04 no csv")}
+    assert door.post("/s/bare/people/redcap/files", files=files).status_code == 422
+    files = {"dictionary": ("dictionary.csv", b"a,b\n1,2\n")}
+    sent = {"version_dictionary": ""}
+    assert door.post("/s/bare/people/redcap/files", data=sent, files=files).status_code == 303
+    assert "cannot be read yet" in door.get("/s/bare/people/redcap").text

@@ -12,6 +12,7 @@ from exvivo.web.pages import (
     people,
     people_add,
     record,
+    redcap,
     report,
     runs,
     scales,
@@ -29,5 +30,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     report.router,
     record.router,
     people_add.router,
+    redcap.router,
     table_1.router,
 )
