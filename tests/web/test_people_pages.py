@@ -185,8 +185,8 @@ def test_a_workbook_is_put_in_as_csv(root: Path, door: TestClient, tmp_path: Pat
     book.save(tmp_path / "people.xlsx")
     files = {"file": ("people.xlsx", (tmp_path / "people.xlsx").read_bytes())}
     page = door.post("/s/mine/people/look", files=files).text
-    assert "1 new donors, 1 cells of 1 change" in page
-    assert "2 that are not in your table stay" in page
+    assert "1 new donor, 1 changed cell" in page
+    assert "2 rows not in your table stay" in page
 
 
 def test_a_workbook_of_the_study_makes_room_for_its_csv(root: Path, door: TestClient) -> None:

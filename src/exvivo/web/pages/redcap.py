@@ -18,7 +18,14 @@ from exvivo.study import Study
 from exvivo.study.files import STUDY_FILE
 from exvivo.web.edits import put, save, version
 from exvivo.web.people.known import known_people
-from exvivo.web.people.project import FILES, Project, matched_groups, project_in, taken_in
+from exvivo.web.people.project import (
+    FILES,
+    Project,
+    left_open,
+    matched_groups,
+    project_in,
+    taken_in,
+)
 from exvivo.web.render import page
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
@@ -63,6 +70,7 @@ def redcap(
         declared=declared,
         project=project,
         groups=groups,
+        left_open=left_open(project) if project else [],
         missing=missing,
         mistakes=mistakes,
         versions={name: version(folder, file) for name, file in _files(known.study).items()},

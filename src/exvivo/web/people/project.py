@@ -10,8 +10,9 @@ from pathlib import Path
 
 from exvivo.draft import Handed
 from exvivo.draft.redcap import DraftedRedcap, draft_redcap
+from exvivo.draft.redcap.study_part import questions_of
 from exvivo.simulate.study_file import flow
-from exvivo.study import Group, Study
+from exvivo.study import Group, OpenQuestion, Study
 from exvivo.web.edits import Edit
 
 FILES = {
@@ -92,8 +93,11 @@ def _records(project: Project, study: Study, groups: Mapping[str, str]) -> Itera
     yield Edit(("redcap",), None, flow(redcap))
 
 
+def left_open(project: Project) -> list[OpenQuestion]:
+    """What is left to answer; the groups are chosen with the project."""
+    return list(questions_of(project.drafted.made, project.drafted.files, of_group=False))
+
+
 def _open(project: Project) -> Iterator[Edit]:
-    """What is left to answer; groups were just chosen."""
-    for question in project.drafted.open:
-        if not question.where.startswith("`redcap`: group"):
-            yield Edit(("open", question.ask), None, flow(question))
+    for question in left_open(project):
+        yield Edit(("open", question.ask), None, flow(question))
