@@ -257,6 +257,7 @@
     const text = event.clipboardData.getData("text/plain");
     if (!active || !url || (editor ? !/[\t\n]./.test(text) : document.activeElement !== active)) return;
     leave(false);
+    activate(active);
     event.preventDefault();
     paste(text);
   });
