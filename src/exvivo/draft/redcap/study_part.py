@@ -90,7 +90,7 @@ def questions_of(
 
 
 def _ask(text: str, where: str) -> OpenQuestion:
-    return OpenQuestion(ask=text, where=where)
+    return OpenQuestion(ask=text, where=where, key="redcap")
 
 
 def _of_names(files: Files) -> Questions:
