@@ -53,8 +53,17 @@ def segment(text: str) -> str:
 
 def of_people(where: str) -> bool:
     """Whether a place is in a table of people, whose cells not everybody may see."""
-    names = {*forms_of(DONORS_FILE), *forms_of(CLINIC_FILE)}
-    return where.partition(":")[0] in names
+    return where.startswith("redcap/") or any(
+        where == name or where.startswith((f"{name}:", f"{name},", f"{name} "))
+        for name in (*forms_of(DONORS_FILE), *forms_of(CLINIC_FILE))
+    )
+
+
+def _row_of_people(where: str, line: int) -> Link:
+    """The table of people that a mistake stands in, at its row where that is known."""
+    is_clinic = where.startswith(CLINIC_FILE.removesuffix("csv"))
+    words, page = ("the scores", "/people/scores") if is_clinic else ("the people", "/people")
+    return Link(words, f"{page}#line-{line}" if line else page)
 
 
 def of_mistake(mistake: Mistake, study: Study | None, sources: Sources | None) -> list[Link]:
@@ -64,7 +73,9 @@ def of_mistake(mistake: Mistake, study: Study | None, sources: Sources | None) -
     line = int(at["line"]) if at else 0
     if file == STUDY_FILE:
         return list(_of_study_file(line, sources))
-    if of_people(file) or file in forms_of(CULTURES_FILE):
+    if of_people(mistake.where):
+        return [_row_of_people(mistake.where, line)]
+    if file in forms_of(CULTURES_FILE):
         return [Link("the people", "/people")]
     if file in forms_of(EXCLUSIONS_FILE):
         return [Link("what is left out", "/wells#left-out")]
