@@ -78,9 +78,9 @@ def _rows(seen: list[Seen], watch: Watch) -> Iterator[Row]:
             print(f"  {each.address} at {each.width}: {wrong}")
     for complaint in watch.standing():
         print(f"  {complaint}")
-    wrong = sum(bool(each.wrong) for each in seen)
+    bad = sum(bool(each.wrong) for each in seen)
     yield Row(what="pages looked at, at 1280 and 390 px", value=len(seen), unit="")
-    yield Row(what="pages with a finding of axe, or too wide", value=wrong, unit="", bar="<= 0")
+    yield Row(what="pages with a finding of axe, or too wide", value=bad, unit="", bar="<= 0")
     elsewhere = [c for c in watch.standing() if c.startswith("request to elsewhere")]
     yield Row(what="requests to elsewhere", value=len(elsewhere), unit="", bar="<= 0")
     others = len(watch.standing()) - len(elsewhere)
