@@ -38,6 +38,7 @@ class Hand:
     waited: float = 0.0
     wrong: list[str] = field(default_factory=list)
     pictures: Path | None = None
+    before_draft: Callable[[], None] | None = None
 
     def click(self, what: Locator) -> None:
         """Press a button, a link or a box."""
@@ -204,6 +205,8 @@ def begin(hand: Hand) -> None:
         hand.fill(page.locator(f"#paste-{kind}"), text)
         hand.see(page.locator(f"#table-{kind}").get_by_text("people in"))
     hand.stop("new")
+    if hand.before_draft is not None:
+        hand.before_draft()
     hand.fill(page.get_by_label("Name of the study"), "RA and LPS")
     hand.click(page.get_by_role("button", name="Draft the study"))
     hand.see(page.get_by_role("heading", name="Open questions"))
