@@ -368,9 +368,7 @@ def _sound(body: Changes, opened: _Open) -> dict[str, dict[str, str]]:
 
 
 def _told(placed: list[Placed]) -> Response:
-    listed = [
-        {**asdict(each.mistake), "well": each.well, "column": each.column} for each in placed
-    ]
+    listed = [{**asdict(each.mistake), "well": each.well, "column": each.column} for each in placed]
     return JSONResponse({"mistakes": listed})
 
 
