@@ -90,7 +90,7 @@ def add(
     asked = {"plate": plate, "assay": assay, "file": file}
     if slip := _slip_of_new(plate, assay, examined):
         return _all_plates(request, study, visitor, mistakes=[slip], asked=asked, status=422)
-    layout = layouts.free_file(examined, plate)
+    layout = layouts.free_file(examined, Plate(id=plate, assay=assay))
     parts = {"id": plate, "assay": assay, "layout": layout, **({"file": file} if file else {})}
     node = "{" + ", ".join(f"{name}: {_quoted(text)}" for name, text in parts.items()) + "}"
     edit = Edit(("plates", plate), None, node)
