@@ -4,6 +4,7 @@ are written; and the file that a save would write.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -23,6 +24,7 @@ from exvivo.web.plates.sizes import place, size_of
 
 Wells = dict[str, dict[str, str]]
 """The cells of wells by their columns; nothing for an empty cell."""
+_NO_NAME = re.compile(r"[^\w.-]+")
 NOT_SHOWN = ("plate", "well")
 """Columns that say where a cell is."""
 
@@ -151,7 +153,8 @@ def wells_of(rows: Rows, plate: str) -> tuple[Wells, list[str]]:
 
 def free_file(examined: Examined, plate: str) -> str:
     """The name of a file of lines for a plate, that is not taken."""
-    names = (f"plates/{plate}{end}.csv" for end in ("", "_wells", *map(str, range(2, 1000))))
+    stem = _NO_NAME.sub("_", plate).strip("._") or "plate"
+    names = (f"plates/{stem}{end}.csv" for end in ("", "_wells", *map(str, range(2, 1000))))
     return next(name for name in names if not examined.sources.is_there(name))
 
 

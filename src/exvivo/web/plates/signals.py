@@ -87,9 +87,7 @@ def _layers(readings: pl.DataFrame, assay: Assay) -> Iterator[Layer]:
             yield from _by_channel(of_kind, pl.col("value"), _ONE_NUMBER[kind])
         elif kind == "amplification":
             rise = pl.col("y").list.max() - pl.col("y").list.min()
-            yield from _by_channel(
-                _half_risen(of_kind, rise), pl.col("half"), "half risen"
-            )
+            yield from _by_channel(_half_risen(of_kind, rise), pl.col("half"), "half risen")
             yield from _by_channel(of_kind, rise, "rise of the curve")
         elif kind == "bead_events" and isinstance(assay, Beads):
             reporter = of_kind.filter(channel=assay.reporter)

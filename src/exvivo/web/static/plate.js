@@ -104,8 +104,11 @@
 
   function paintWith(values, wells, what = "painted") { return stroke(wells.map((well) => [well, { ...own(well), ...values }]), what); }
 
-  function stroke(pairs, what) {
-    const wells = state.layout.stroke(pairs);
+  // A well with a donor is a sample, unless it has another role.
+  const withRole = (found) => (found.donor && !found.role ? { ...found, role: "sample" } : found);
+
+  function stroke(pairs, what, asIs = false) {
+    const wells = state.layout.stroke(asIs ? pairs : pairs.map(([well, found]) => [well, withRole(found)]));
     after(wells, wells.length ? `${P.counted(wells.length)} ${what}` : "Nothing changed");
     return wells.length;
   }
@@ -130,7 +133,7 @@
   }
 
   function clear(field = "") {
-    stroke(cells.wells().filter((well) => state.layout.now.has(well)).map((well) => [well, field ? { ...own(well), [field]: "" } : {}]), "cleared");
+    stroke(cells.wells().filter((well) => state.layout.now.has(well)).map((well) => [well, field ? { ...own(well), [field]: "" } : {}]), "cleared", true);
   }
 
   function pick() {
