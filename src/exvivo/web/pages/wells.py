@@ -14,7 +14,7 @@ from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
 from exvivo.web.wells.checks import CHECKS
 from exvivo.web.wells.drawings import picture
-from exvivo.web.wells.last_run import LastRun, flags_of
+from exvivo.web.wells.last_run import LastRun, flags_of, is_decision
 from exvivo.web.wells.places import wells_of
 from exvivo.web.wells.plate import map_of
 from exvivo.web.wells.shown import Raised, raised
@@ -58,7 +58,7 @@ def _listed(
         flags=shown,
         left_out=_left_out(checked.study),
         plates=checked.study.plates if checked.study else (),
-        row=row,
+        row=row if is_decision(folder, row) else 0,
     )
 
 
@@ -135,7 +135,7 @@ def well(
         well=shown,
         pictures=[picture(*each) for each in shown.figures],
         flags=own,
-        row=row,
+        row=row if is_decision(folder, row) else 0,
     )
 
 
