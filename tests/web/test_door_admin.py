@@ -160,7 +160,7 @@ def test_everything_is_on_record_without_names(server: Shared) -> None:
     assert kinds == {"invite", "join", "passkey", "role", "sign-in", "sign-out", "account"}
     assert not any("Ada" in row.states for row in rows)
     words = text_of(steward.get("/admin/audit"))
-    assert "made Ada analyst in beta" in words and "are one chain" in words
+    assert "gave Ada the role analyst in beta" in words and "are one chain" in words
 
 
 @pytest.mark.parametrize(

@@ -195,7 +195,7 @@ def _role_words(facts: dict[str, Any], names: dict[str, str]) -> str:
     whom = names.get(str(facts.get("user")), "somebody")
     where = f"in {facts['study']}" if facts.get("study") else "of the server"
     role = facts.get("role")
-    return f"made {whom} {role} {where}" if role else f"took the role {where} from {whom}"
+    return f"gave {whom} the role {role} {where}" if role else f"took the role {where} from {whom}"
 
 
 def _invite_words(facts: dict[str, Any], names: dict[str, str]) -> str:
