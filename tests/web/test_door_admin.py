@@ -203,3 +203,15 @@ def test_studies_stay_apart(server: Shared) -> None:
     theirs, nothing = client.get("/s/beta"), client.get("/s/nothing")
     assert theirs.status_code == nothing.status_code == 404
     assert theirs.text.replace("beta", "") == nothing.text.replace("nothing", "")
+
+
+def test_the_steward_sees_and_ends_runs(server: Shared) -> None:
+    steward = steward_of(server)
+    assert "No run was asked for" in text_of(steward.get("/admin/jobs"))
+    job = server.app.state.site.jobs.ask("alpha", "Ada")
+    assert "alpha Ada waiting" in text_of(steward.get("/admin/jobs"))
+    sent = {"study": "alpha", "job": job.id}
+    assert steward.post("/admin/jobs/cancel", data=sent).status_code == 303
+    assert "cancelled" in text_of(steward.get("/admin/jobs"))
+    words = text_of(steward.get("/admin/audit"))
+    assert "asked for a run of alpha" in words and "cancelled a run of alpha" in words

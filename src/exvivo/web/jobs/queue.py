@@ -11,6 +11,7 @@ import secrets
 from dataclasses import dataclass
 
 from exvivo.errors import ExvivoError, Mistake, StoreError
+from exvivo.web.access.audit import note
 from exvivo.web.database import Database, Transaction
 from exvivo.web.jobs.job import Job, State
 
@@ -52,7 +53,8 @@ class Queue:
         """Ask for a run of a study; gives the one that waits already, where there is one."""
         with self.database.writing() as transaction:
             named = {"id": secrets.token_hex(8), "study": study, "who": who}
-            transaction.run(_ASK, now=transaction.now(), **named)
+            if transaction.run(_ASK, now=transaction.now(), **named):
+                note(transaction, "job", {"job": named["id"], "study": study, "state": "asked"})
             waiting = f"{_ALL} WHERE study = :study AND state = 'waiting'"
             return _job(transaction, waiting, study=study)
 
@@ -66,6 +68,8 @@ class Queue:
             )
             transaction.run(_CANCEL, id=known.id, now=transaction.now())
             transaction.run(_STOP, id=known.id)
+            if known.is_open:
+                note(transaction, "job", {"job": job, "study": study, "state": "cancelled"})
             return _job(transaction, f"{_ALL} WHERE id = :id", id=job)
 
     def jobs(self, study: str, most: int = _KEPT) -> list[Job]:

@@ -125,6 +125,25 @@ def close(request: Request, user: str, visitor: Visitor = needs(Permission.STEWA
     return _back()
 
 
+@router.get("/jobs")
+def jobs(request: Request, visitor: Visitor = needs(Permission.STEWARD)) -> Response:
+    """The runs of all studies."""
+    listed = site_of(request).jobs.everywhere(most=_SHOWN)
+    return page(request, "admin_jobs.html", visitor=visitor, jobs=listed)
+
+
+@router.post("/jobs/cancel")
+def cancel(
+    request: Request,
+    study: str = Form(""),
+    job: str = Form(""),
+    visitor: Visitor = needs(Permission.STEWARD),
+) -> Response:
+    """End a run, or take one back that waits."""
+    site_of(request).jobs.cancel(study, job)
+    return RedirectResponse("/admin/jobs", status_code=303)
+
+
 def _place(request: Request, study: str, role: str) -> str:
     """Where a role is to hold: a steward's on the server. Raises `UserMistake` for a study that is
     not there.
@@ -164,6 +183,7 @@ def audit(
     with keeper_of(request).database.reading() as transaction:
         rows = last_rows(transaction, _SHOWN + 1, before)
         chain, names = walked(transaction), _names(transaction)
+    names |= {job.id: job.asked_by for job in site_of(request).jobs.everywhere()}
     events = [_event(row, names) for row in rows[:_SHOWN]]
     return page(
         request,
@@ -181,7 +201,7 @@ def _names(transaction: Transaction) -> dict[str, str]:
 
 def _event(row: Row, names: dict[str, str]) -> Event:
     facts = row.facts
-    who = str(facts.get("by") or facts.get("user") or "")
+    who = str(facts.get("by") or facts.get("user") or facts.get("job") or "")
     text = _WORDS.get(row.kind, _plain)(facts, names)
     return Event(row.number, row.recorded, names.get(who, who), text, row.hash)
 
@@ -204,6 +224,11 @@ def _invite_words(facts: dict[str, Any], names: dict[str, str]) -> str:
     return f"{verb} invitation {invitation}"
 
 
+def _job_words(facts: dict[str, Any], names: dict[str, str]) -> str:
+    what = "cancelled a run" if facts.get("state") == "cancelled" else "asked for a run"
+    return f"{what} of {facts.get('study')}"
+
+
 _WORDS: dict[str, Callable[[dict[str, Any], dict[str, str]], str]] = {
     "sign-in": lambda facts, names: f"signed in ({facts.get('way')})",
     "refused": lambda facts, names: f"was refused: the sign-in proved nothing ({facts.get('way')})",
@@ -214,6 +239,6 @@ _WORDS: dict[str, Callable[[dict[str, Any], dict[str, str]], str]] = {
     "passkey": lambda facts, names: f"{'added' if facts.get('added') else 'removed'} a passkey",
     "account": lambda facts, names: f"closed the account of {names.get(str(facts.get('user')))}",
     "study": lambda facts, names: f"began the study {facts.get('study')}",
-    "job": lambda facts, names: f"run of {facts.get('study')}: {facts.get('state')}",
+    "job": _job_words,
     "restore": lambda facts, names: f"the server was brought back from {facts.get('backup')}",
 }
