@@ -12,6 +12,7 @@ from authenticator import Authenticator
 from shared_server import ORIGIN, STUDIES, Shared, join, shared, text_of, use_passkey
 
 from exvivo.web.access.audit import last_rows, walked
+from exvivo.web.access.server import steward_link
 from exvivo.web.access.users import users
 from exvivo.web.visitor import Permission, Role
 
@@ -144,6 +145,27 @@ def test_whoever_begins_a_study_coordinates_it(server: Shared) -> None:
     assert client.get("/s/beta").status_code == 404
     keeper.made(visitor, "beta")
     assert client.get("/s/beta").status_code == 200
+
+
+def test_a_new_study_has_nobody_of_an_old_one(server: Shared) -> None:
+    """The folder was taken away, and somebody else begins a study of the same name."""
+    eve = server.joined("Eve", "beta", Role.COORDINATOR)
+    server.joined("Ada", "alpha", Role.ANALYST)
+    with server.database.reading() as transaction:
+        ada = next(each for each in users(transaction) if each.name == "Ada")
+    server.app.state.site.keeper.made(ada.visitor, "beta")
+    assert eve.get("/s/beta").status_code == 404
+
+
+def test_the_command_line_lets_a_steward_back_in(server: Shared) -> None:
+    steward_of(server)
+    link = steward_link(server.settings, server.database, "sam")
+    client = server.client()
+    assert "A new passkey for Sam" in text_of(client.get(link.removeprefix(ORIGIN)))
+    join(client, Authenticator(ORIGIN), link.rpartition("/")[2])
+    assert client.get("/admin").status_code == 200
+    with server.database.reading() as transaction:
+        assert len(users(transaction)) == 1
 
 
 def test_everything_is_on_record_without_names(server: Shared) -> None:

@@ -11,7 +11,6 @@ import secrets
 from dataclasses import dataclass
 
 from exvivo.errors import ExvivoError, Mistake, StoreError
-from exvivo.web.access.audit import note
 from exvivo.web.database import Database, Transaction
 from exvivo.web.jobs.job import Job, State
 
@@ -53,8 +52,7 @@ class Queue:
         """Ask for a run of a study; gives the one that waits already, where there is one."""
         with self.database.writing() as transaction:
             named = {"id": secrets.token_hex(8), "study": study, "who": who}
-            if transaction.run(_ASK, now=transaction.now(), **named):
-                note(transaction, "job", {"job": named["id"], "study": study, "state": "asked"})
+            transaction.run(_ASK, now=transaction.now(), **named)
             waiting = f"{_ALL} WHERE study = :study AND state = 'waiting'"
             return _job(transaction, waiting, study=study)
 
@@ -68,8 +66,6 @@ class Queue:
             )
             transaction.run(_CANCEL, id=known.id, now=transaction.now())
             transaction.run(_STOP, id=known.id)
-            if known.is_open:
-                note(transaction, "job", {"job": job, "study": study, "state": "cancelled"})
             return _job(transaction, f"{_ALL} WHERE id = :id", id=job)
 
     def jobs(self, study: str, most: int = _KEPT) -> list[Job]:
