@@ -14,6 +14,7 @@ from shared_server import ORIGIN, STUDIES, Shared, join, shared, text_of, use_pa
 from exvivo.web.access.audit import last_rows, walked
 from exvivo.web.access.server import steward_link
 from exvivo.web.access.users import users
+from exvivo.web.running import ask_run
 from exvivo.web.visitor import Permission, Role
 
 if TYPE_CHECKING:
@@ -230,8 +231,10 @@ def test_studies_stay_apart(server: Shared) -> None:
 def test_the_steward_sees_and_ends_runs(server: Shared) -> None:
     steward = steward_of(server)
     assert "No run was asked for" in text_of(steward.get("/admin/jobs"))
-    job = server.app.state.site.jobs.ask("alpha", "Ada")
-    assert "alpha Ada waiting" in text_of(steward.get("/admin/jobs"))
+    with server.database.reading() as transaction:
+        sam = users(transaction)[0].visitor
+    job = ask_run(server.app.state.site, "alpha", sam)
+    assert "alpha Sam waiting" in text_of(steward.get("/admin/jobs"))
     sent = {"study": "alpha", "job": job.id}
     assert steward.post("/admin/jobs/cancel", data=sent).status_code == 303
     assert "cancelled" in text_of(steward.get("/admin/jobs"))

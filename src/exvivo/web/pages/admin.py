@@ -18,6 +18,7 @@ from exvivo.web.access.invitations import DAYS, invite, open_invitations, take_b
 from exvivo.web.database import Transaction
 from exvivo.web.pages.sign_in import keeper_of
 from exvivo.web.render import page
+from exvivo.web.running import cancel_run
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Role, Visitor, needs
 
@@ -140,7 +141,7 @@ def cancel(
     visitor: Visitor = needs(Permission.STEWARD),
 ) -> Response:
     """End a run, or take one back that waits."""
-    site_of(request).jobs.cancel(study, job)
+    cancel_run(site_of(request), study, job, visitor)
     return RedirectResponse("/admin/jobs", status_code=303)
 
 
@@ -183,7 +184,6 @@ def audit(
     with keeper_of(request).database.reading() as transaction:
         rows = last_rows(transaction, _SHOWN + 1, before)
         chain, names = walked(transaction), _names(transaction)
-    names |= {job.id: job.asked_by for job in site_of(request).jobs.everywhere()}
     events = [_event(row, names) for row in rows[:_SHOWN]]
     return page(
         request,
@@ -201,7 +201,7 @@ def _names(transaction: Transaction) -> dict[str, str]:
 
 def _event(row: Row, names: dict[str, str]) -> Event:
     facts = row.facts
-    who = str(facts.get("by") or facts.get("user") or facts.get("job") or "")
+    who = str(facts.get("by") or facts.get("user") or "")
     text = _WORDS.get(row.kind, _plain)(facts, names)
     return Event(row.number, row.recorded, names.get(who, who), text, row.hash)
 
