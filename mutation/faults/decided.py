@@ -82,15 +82,15 @@ DECIDED = (
     ),
     Fault(
         name="a decision is written over what another hand wrote",
-        file="src/exvivo/store/decisions.py",
+        file="src/exvivo/store/in_place.py",
         right="if now != before:",
         fault="if False:",
         tests=("test_decisions.py::test_a_file_that_changed_meanwhile_stops_the_decision",),
     ),
     Fault(
         name="more of study.yaml changes than what is accepted",
-        file="src/exvivo/study/accepting.py",
-        right="    return list(now.items()) == list(then.items())",
+        file="src/exvivo/study/splice.py",
+        right="    return bool(canonical(made) == canonical(_changed(plain(root), where, value)))",
         fault="    return True",
         tests=("study/test_accepting.py",),
     ),

@@ -11,6 +11,7 @@ import shutil
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Literal
 
 from exvivo.errors import Mistake, StoreError, command
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from exvivo.study import Study
     from exvivo.tell.share.people import Singled
     from exvivo.tell.share.search import Leak
+    from exvivo.tell.share.team import Codes
 
 Audience = Literal["team", "public"]
 FACTS = "share.json"
@@ -160,6 +162,38 @@ def _of_team(last: LastRun, place: Path) -> Shared:
         lambda new: leaks(new, persons),
     )
     return Shared(place, "team", files, (), (_TEAM,))
+
+
+@dataclass(frozen=True)
+class ForTeam:
+    """The results of a run as a team may see them: each text with codes in the place of file names
+    and of samples.
+    """
+
+    results: Path
+    codes: Codes
+
+    def text(self, name: str) -> str:
+        """A text of the results, searched. Raises `StoreError` where a name of a person stands in
+        it all the same.
+        """
+        from exvivo.tell.share.search import leaks
+
+        text = self.codes.coded((self.results / name).read_text("utf-8", "replace"))
+        with TemporaryDirectory() as folder:
+            (Path(folder) / Path(name).name).write_text(text, encoding="utf-8")
+            if met := leaks(Path(folder), self.codes.persons()):
+                raise StoreError(_met(met))
+        return text
+
+
+def for_team(folder: Path) -> ForTeam:
+    """What a team may see of the last run of a folder. Raises `StoreError` as `share` does."""
+    from exvivo.tell.share.team import codes_of
+
+    last = last_run(folder)
+    inputs = [file.path for file in last.run.inputs]
+    return ForTeam(last.results, codes_of(last.study, last.tables["wells"], inputs))
 
 
 def _put(place: Path, write: Callable[[Path], None], search: Callable[[Path], list[Leak]]) -> int:

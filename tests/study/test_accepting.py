@@ -50,8 +50,14 @@ def test_one_flag_is_accepted_and_every_other_byte_stays(way: str, end: str, mar
 
 
 @pytest.mark.parametrize(
-    "text", ["{exvivo: 1, title: t}\n", TOP + "accept: &a []\nplan: *a\n", TOP + "...\n"]
+    "text", [TOP + "accept: &a []\nplan: *a\n", TOP + "accept: {a: 1}\naccept: []\n"]
 )
-def test_a_text_that_cannot_be_told_is_left_with_the_line_to_paste(text: str) -> None:
-    with pytest.raises(StudyError, match=r"- \{flag: a/b, reason: \"it is so\"\}"):
+def test_a_text_that_cannot_be_told_is_left_with_the_line_to_write(text: str) -> None:
+    with pytest.raises(StudyError, match=r"\{flag: a/b, reason: \"it is so\"\}"):
         with_accepted(text.encode(), "a/b", "it is so")
+
+
+@pytest.mark.parametrize("text", ["{exvivo: 1, title: t}\n", TOP + "...\n"])
+def test_a_text_that_ends_otherwise_is_accepted_in(text: str) -> None:
+    after = with_accepted(text.encode(), "a/b", "it is so")
+    assert YAML(typ="safe").load(after)["accept"] == [{"flag": "a/b", "reason": "it is so"}]

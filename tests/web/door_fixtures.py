@@ -1,7 +1,8 @@
 """What the tests of the door share.
 
 `studies` is a folder of studies with one of them, `demo`, as `exvivo demo` leaves it; `door` is a
-client that is in a door on it; `door_as` gives one as somebody in a role. `served` is a door in a
+client that is in a door on it; `door_as` gives one as somebody in a role. `small_door` and
+`small_as` are the same with a study of one plate, which is much quicker to have. `served` is a door in a
 process of its own, and `page` a page of Chromium that is in it: after each test nothing may stand
 against the policy of the page, no error of a script, no request to elsewhere. `axe(page)` gives
 what the checker of accessibility has against it.
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -48,6 +50,18 @@ def unrun_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study of one plate, run once; not to be changed. A run of it costs a second, a check 50
+    ms.
+    """
+    from small_study import write_small_study
+
+    folder = write_small_study(tmp_path_factory.mktemp("small") / "study")
+    exvivo.run(folder)
+    return folder
+
+
 @pytest.fixture
 def studies(tmp_path: Path, demo_folder: Path) -> Path:
     """A folder of studies that holds `demo`, with results."""
@@ -80,22 +94,36 @@ def quick_door(unrun: Path) -> Iterator[TestClient]:
 
 
 @pytest.fixture
+def small_door(tmp_path: Path, small_folder: Path) -> Iterator[TestClient]:
+    """A client in a local door whose `demo` is the small study, run once."""
+    shutil.copytree(small_folder, tmp_path / "studies" / "demo")
+    with client_of(tmp_path / "studies") as client:
+        assert client.get("/enter?token=once").status_code == 303
+        yield client
+
+
+@pytest.fixture
 def door_as(studies: Path) -> Iterator[DoorAs]:
     """Clients in a door on `studies` as somebody with a role in `demo`; None: with a role in
     another study only.
     """
-    clients: list[TestClient] = []
+    with ExitStack() as open_doors:
+        yield lambda role: open_doors.enter_context(client_as(role, studies))
 
-    def make(role: Role | None) -> TestClient:
-        client = client_of(studies)
-        clients.append(client)
-        client.__enter__()
-        client.app.state.site.keeper = FixedKeeper(role)  # type: ignore[attr-defined]
-        return client
 
-    yield make
-    for client in clients:
-        client.__exit__(None, None, None)
+@pytest.fixture
+def small_as(tmp_path: Path, small_folder: Path) -> Iterator[DoorAs]:
+    """As `door_as`, in a door whose `demo` is the small study."""
+    shutil.copytree(small_folder, tmp_path / "studies" / "demo")
+    with ExitStack() as open_doors:
+        yield lambda role: open_doors.enter_context(client_as(role, tmp_path / "studies"))
+
+
+def client_as(role: Role | None, root: Path) -> TestClient:
+    """A client of a door as somebody with a role in `demo`."""
+    client = client_of(root)
+    client.app.state.site.keeper = FixedKeeper(role)  # type: ignore[attr-defined]
+    return client
 
 
 def client_of(root: Path) -> TestClient:

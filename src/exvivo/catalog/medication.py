@@ -87,6 +87,27 @@ def _codes() -> Mapping[str, str]:
     return codes
 
 
+@dataclass(frozen=True, slots=True)
+class Substance:
+    """A substance: its name, its code, and its other names."""
+
+    name: str
+    atc: str
+    also: tuple[str, ...]
+
+
+@cache
+def substances() -> tuple[Substance, ...]:
+    """Every substance of the catalog.
+
+    >>> next(each.atc for each in substances() if each.name == "duloxetine")
+    'N06AX21'
+    """
+    listed = entries(_FILE)["substances"].items()
+    parts = ((name, *_entry(name, entry)) for name, entry in listed)
+    return tuple(Substance(name, atc, tuple(names[1:])) for name, atc, names in parts)
+
+
 def _entry(name: str, entry: Any) -> tuple[str, list[str]]:
     """The code of a substance, and its names."""
     if isinstance(entry, str):

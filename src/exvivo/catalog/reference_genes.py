@@ -18,6 +18,16 @@ def usual_reference(target: str) -> str | None:
     return _spellings().get(plain(target))
 
 
+def reference_genes() -> Mapping[str, tuple[str, ...]]:
+    """Every usual reference gene by its HGNC symbol, with its other spellings.
+
+    >>> "GAPDH" in reference_genes()
+    True
+    """
+    listed = entries("reference_genes.yaml").items()
+    return {symbol: tuple(map(str, also)) for symbol, also in listed}
+
+
 @cache
 def _spellings() -> Mapping[str, str]:
     symbols: dict[str, str] = {}

@@ -24,29 +24,6 @@ if TYPE_CHECKING:
 
 _OF_RECORD = frozenset({"row", "text", "record"})
 _PLAIN = ("changed", "missing", "new")
-_WORDS = {
-    "outside": "leads out of the study folder; what is there was not looked at",
-    "link": "a link; exvivo writes none here",
-    "dangling": "a link that leads nowhere",
-    "folder": "a folder in the place of the file",
-    "empty": "an empty folder, which no run leaves",
-    "special": "a pipe or a device, not a file",
-    "number": "its number does not follow that of the row before: rows were taken out or put in",
-    "before": "it does not carry the hash of the row before it",
-    "hash": "its hash is not that of what it says",
-    "kind": "a kind of row that this version does not know",
-    "states": "what it states cannot be read as exvivo writes it",
-    "study_hash": "the hash of its study is not that of the inputs it lists",
-    "texts": "the texts it names are not those of its files",
-    "erased": "a text that was erased, as a later row says, and that is there again",
-    "schema": "not made as this version of exvivo makes it",
-    "damaged": "its pages are damaged",
-    "unknown": (
-        "no row of this record has this hash: the folder was set back to an earlier state, or the "
-        "record was written anew"
-    ),
-}
-"""What a finding says beyond its file, by its code."""
 
 
 def _hash(context: click.Context, parameter: click.Parameter, text: str | None) -> str | None:
@@ -148,8 +125,10 @@ def _broken(examined: Examined, folder: Path) -> Iterator[str]:
 
 def _line(change: Change) -> str:
     """One finding."""
+    from exvivo.tell.verified import OF_FINDING
+
     label = change.what if change.what in _PLAIN else "wrong"
-    words = f": {_WORDS[change.what]}" if change.what in _WORDS else ""
+    words = f": {OF_FINDING[change.what]}" if change.what in OF_FINDING else ""
     return f"{label:8}{change.side:8}{printable(change.path)}{words}"
 
 

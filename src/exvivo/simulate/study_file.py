@@ -87,30 +87,30 @@ def _section(name: str, value: object) -> str:
         return f"{name}: []\n"
     if isinstance(value, tuple):
         return f"{name}:\n" + "".join(_item(record) for record in value)
-    flow = f"{name}: {_flow(value)}\n"
-    if dataclasses.is_dataclass(value) and len(flow) > _WIDTH:
+    line = f"{name}: {flow(value)}\n"
+    if dataclasses.is_dataclass(value) and len(line) > _WIDTH:
         return f"{name}:\n" + "".join(_entry(*pair) for pair in _stated(value))
-    return flow
+    return line
 
 
 def _entry(name: str, value: object) -> str:
     """A field of a block: on one line where it fits, else one line an entry."""
-    flow = f"  {name}: {_flow(value)}\n"
-    if len(flow) > _WIDTH and isinstance(value, dict):
-        lines = [f"    {_flow(key)}: {_flow(part)}\n" for key, part in value.items()]
-    elif len(flow) > _WIDTH and isinstance(value, tuple):
-        lines = [f"    - {_flow(part)}\n" for part in value]
+    line = f"  {name}: {flow(value)}\n"
+    if len(line) > _WIDTH and isinstance(value, dict):
+        lines = [f"    {flow(key)}: {flow(part)}\n" for key, part in value.items()]
+    elif len(line) > _WIDTH and isinstance(value, tuple):
+        lines = [f"    - {flow(part)}\n" for part in value]
     else:
-        return flow
+        return line
     return f"  {name}:\n" + "".join(lines)
 
 
 def _item(record: Any) -> str:
     """One record of a list: on one line where it fits, else one line a field."""
-    flow = f"  - {_flow(record)}\n"
-    if len(flow) <= _WIDTH:
-        return flow
-    lines = [f"{name}: {_flow(value)}\n" for name, value in _stated(record)]
+    line = f"  - {flow(record)}\n"
+    if len(line) <= _WIDTH:
+        return line
+    lines = [f"{name}: {flow(value)}\n" for name, value in _stated(record)]
     return "  - " + "    ".join(lines)
 
 
@@ -125,19 +125,19 @@ def _stated(record: Any) -> _Pairs:
             yield field.name, value
 
 
-def _flow(value: object) -> str:
+def flow(value: object) -> str:
     """A value on one line."""
     if dataclasses.is_dataclass(value):
         return _block(_stated(value))
     if isinstance(value, dict):
-        return _block((_flow(name), part) for name, part in value.items())
+        return _block((flow(name), part) for name, part in value.items())
     if isinstance(value, tuple):
-        return "[" + ", ".join(map(_flow, value)) + "]"
+        return "[" + ", ".join(map(flow, value)) + "]"
     return _scalar(value)
 
 
 def _block(pairs: _Pairs) -> str:
-    return "{" + ", ".join(f"{name}: {_flow(part)}" for name, part in pairs) + "}"
+    return "{" + ", ".join(f"{name}: {flow(part)}" for name, part in pairs) + "}"
 
 
 def _scalar(value: object) -> str:

@@ -6,9 +6,11 @@ from exvivo.store.chain import DECISIONS
 from exvivo.store.change import Change
 from exvivo.store.database import DATABASE
 from exvivo.store.decisions import Decision, decide
+from exvivo.store.edits import edit
 from exvivo.store.entries import entries, last_decision, record_decision
 from exvivo.store.exchange import Leftover
 from exvivo.store.files import File, all_files, hashed
+from exvivo.store.in_place import Changed
 from exvivo.store.machine import machine
 from exvivo.store.provenance import packages, parameters_of, study_hash
 from exvivo.store.prune import Pruned, prune
@@ -25,6 +27,7 @@ __all__ = [
     "RECORD_PAGE",
     "RESULTS",
     "Change",
+    "Changed",
     "Decision",
     "Difference",
     "Examined",
@@ -36,6 +39,7 @@ __all__ = [
     "complete_run",
     "decide",
     "differences",
+    "edit",
     "entries",
     "examine",
     "hashed",

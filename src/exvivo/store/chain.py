@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Self, get_args
 
-Kind = Literal["run", "imported", "exclude", "keep", "lock", "withdraw", "prune"]
-"""What happened: a run, a run that version 1 of the record knew, or a decision of a person."""
+Kind = Literal["run", "imported", "exclude", "keep", "lock", "withdraw", "prune", "edit"]
+"""What happened: a run, a run that version 1 of the record knew, a decision of a person, or a file
+that somebody changed through the door.
+"""
 KINDS: tuple[Kind, ...] = get_args(Kind)
 DECISIONS: tuple[Kind, ...] = ("exclude", "keep", "lock", "withdraw")
 """What people decided about the study, which a run takes as given."""

@@ -5,7 +5,7 @@ run reads the file.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from exvivo.store.chain import Row
@@ -25,11 +25,21 @@ def wrong_decisions(folder: Path, rows: list[Row], last_run: int) -> Iterator[Ch
     (the number of its row).
     """
     for kind, (key, names) in _FILES.items():
-        stated = [row.facts.get(key) for row in rows if row.kind == kind and row.number > last_run]
+        later = [row for row in rows if row.number > last_run]
+        is_decided = any(row.kind == kind and row.facts.get(key) for row in later)
+        stated = [_stated(row, kind, key, names) for row in later] if is_decided else []
+        last = next((each for each in reversed(stated) if each is not None), None)
         there = [folder / name for name in names if (folder / name).is_file()]
-        hashes = [hashed(path, root=folder).sha256 for path in there] if any(stated) else []
-        if any(stated) and stated[-1] not in hashes:
+        hashes = [hashed(path, root=folder).sha256 for path in there] if is_decided else []
+        if is_decided and last not in hashes:
             yield Change(there[0].name if there else names[0], "input", "changed")
+
+
+def _stated(row: Row, kind: str, key: str, names: Sequence[str]) -> str | None:
+    """The hash of the file that says what was decided, as a decision or an edit left it."""
+    if row.kind == "edit" and row.facts.get("file") in names:
+        return str(row.facts.get("to"))
+    return row.facts.get(key) if row.kind == kind else None
 
 
 def unseen_exclusions(folder: Path, run: Run, rows: list[Row], last_run: int) -> Iterator[Change]:

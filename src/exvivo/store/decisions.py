@@ -6,21 +6,17 @@ of the file that says so.
 from __future__ import annotations
 
 import hashlib
-import os
-import shutil
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Any, Literal
 
-from exvivo.errors import Mistake, StoreError
 from exvivo.store import chain, contents
 from exvivo.store.chain import Row, canonical
-from exvivo.store.database import opened, roll_back
 from exvivo.store.files import File
+from exvivo.store.in_place import in_place
 from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE, forms_of
 from exvivo.study.ids import WITHDRAWN
 
@@ -129,60 +125,6 @@ def decide(
 
     Raises `StoreError` where the file is no longer so.
     """
-    path = (folder / name).resolve()
-    with opened(folder) as connection:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            _refuse_changed(path, before, name)
-            row = _add(connection, decision, "command")
-            _write(path, after)
-            connection.execute("COMMIT")
-        except BaseException:
-            if connection.in_transaction:
-                roll_back(connection)
-            _restore(path, before, after)
-            raise
-    return row
-
-
-def _refuse_changed(path: Path, before: bytes | None, name: str) -> None:
-    now = path.read_bytes() if path.exists() else None
-    if now != before:
-        expected = "the file as it was when the decision was checked"
-        cure = "run the command again"
-        raise StoreError(Mistake(name, "a file that changed meanwhile", expected, cure))
-
-
-def _write(path: Path, raw: bytes) -> None:
-    """Put bytes in the place of a file at once: whoever reads it meets the old or the new."""
-    with NamedTemporaryFile(dir=path.parent, prefix=".exvivo-", delete=False) as handle:
-        new = Path(handle.name)
-        try:
-            handle.write(raw)
-            handle.flush()
-            os.fsync(handle.fileno())
-            _take_rights(path, new)
-            new.replace(path)
-        except BaseException:
-            new.unlink(missing_ok=True)
-            raise
-
-
-def _take_rights(path: Path, new: Path) -> None:
-    """Give a new file the rights of the one it replaces, or those that files get here."""
-    if path.exists():
-        shutil.copymode(path, new)
-        return
-    mask = os.umask(0)
-    os.umask(mask)
-    new.chmod(0o666 & ~mask)
-
-
-def _restore(path: Path, before: bytes | None, after: bytes) -> None:
-    """Undo `_write`, where it was done."""
-    if not path.exists() or path.read_bytes() != after or before == after:
-        return
-    if before is None:
-        path.unlink()
-    else:
-        _write(path, before)
+    return in_place(
+        folder, name, before, after, lambda connection: _add(connection, decision, "command")
+    )

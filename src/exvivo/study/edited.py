@@ -76,7 +76,7 @@ def with_columns(raw: bytes, *, file: str, columns: Columns, names: Sequence[str
     made: list[str] = []
     for row in written_rows(raw.decode(codec), separator, comments=True):
         bare = row.text.rstrip("\r\n")
-        tail = separator + written(more[row.line], separator) if row.line in more else ""
+        tail = written(["", *more[row.line]], separator) if row.line in more else ""
         made.append(f"{bare}{tail}{row.text[len(bare) :]}")
     return "".join(made).encode(codec)
 

@@ -16,6 +16,7 @@ _KINDS = {
     "lock": "lock",
     "withdraw": "withdrawal",
     "prune": "pruned",
+    "edit": "edit",
 }
 """The kinds of rows in words."""
 _ERASED = "(erased)"
@@ -23,7 +24,7 @@ _WHY = ("reason", "who")
 """Texts of a decision that are shown."""
 _DECISION = "decision"
 """The text of an exclusion or a kept flag: a JSON object of words."""
-_SHOWN = ("does", "by", "looks", "runs")
+_SHOWN = ("does", "by", "looks", "runs", "file")
 """Facts of a decision that are shown where a row states them."""
 
 _FACTS: dict[tuple[str, str], str | dict[str, str]] = {
@@ -34,6 +35,7 @@ _FACTS: dict[tuple[str, str], str | dict[str, str]] = {
     },
     ("lock", "looks"): "looks at donors in all:",
     ("prune", "runs"): "texts erased of the runs in rows",
+    ("edit", "file"): "of",
 }
 _HELD = {
     "plate": "",

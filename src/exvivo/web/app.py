@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 from fastapi import FastAPI
+from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
 from exvivo import __version__
+from exvivo.web.access.keeper import ServerKeeper
 from exvivo.web.api import router as api
-from exvivo.web.database import DATABASE, open_database
+from exvivo.web.database import DATABASE, Database, open_database
 from exvivo.web.guard import Headers, LocalKeeper, SameOrigin
+from exvivo.web.jobs import Queue, Workers
 from exvivo.web.pages import ROUTERS
 from exvivo.web.refusals import HANDLERS
 from exvivo.web.settings import Settings
@@ -25,11 +32,11 @@ def make_app(settings: Settings) -> FastAPI:
         version=__version__,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/v1/openapi.json",
+        openapi_url=None,  # part of the API, behind the same guard
         middleware=_guard(settings),
+        lifespan=_at_work,
     )
-    database = open_database(settings.database or settings.state / DATABASE)
-    app.state.site = Site(settings, Shelf(settings.root), _keeper(settings), database)
+    app.state.site = _site(settings)
     for router in (*ROUTERS, api):
         app.include_router(router)
     app.mount("/static", static_files())
@@ -38,18 +45,40 @@ def make_app(settings: Settings) -> FastAPI:
     return app
 
 
+def _site(settings: Settings) -> Site:
+    """What every request can reach."""
+    database = open_database(settings.database or settings.state / DATABASE)
+    shelf, queue = Shelf(settings.root), Queue(database)
+    at_once = 1 if settings.is_local else max(1, (os.cpu_count() or 1) // 2)
+    workers = Workers(queue, shelf.folder, at_once)
+    return Site(settings, shelf, _keeper(settings, database), database, queue, workers)
+
+
+@asynccontextmanager
+async def _at_work(app: FastAPI) -> AsyncIterator[None]:
+    """Runs are made while the door is open; one that is cut short is taken up again."""
+    site: Site = app.state.site
+    site.workers.start()
+    try:
+        yield
+    finally:
+        await run_in_threadpool(site.workers.stop)
+        site.database.close()
+
+
 def _guard(settings: Settings) -> list[Middleware]:
     """What stands before every page, the outermost first."""
-    scheme = "http" if settings.is_local else "https"
-    origins = (settings.origin,) if settings.origin else ()
-    ours = (*origins, *(f"{scheme}://{host}" for host in settings.hosts))
+    local = (f"http://{host}" for host in settings.hosts)
+    ours = tuple(local) if settings.is_local else (settings.origin,)
     return [
         Middleware(Headers),
         Middleware(SameOrigin, hosts=settings.hosts, origins=ours),
     ]
 
 
-def _keeper(settings: Settings) -> Keeper:
+def _keeper(settings: Settings, database: Database) -> Keeper:
     """Who knows the visitors."""
+    if not settings.is_local:
+        return ServerKeeper(settings, database)
     port = settings.hosts[0].rpartition(":")[2] if settings.hosts else ""
     return LocalKeeper(settings.token, cookie=f"exvivo-{port}")

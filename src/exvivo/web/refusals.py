@@ -8,16 +8,23 @@ import errno
 import logging
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict
+from http import HTTPStatus
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
+from starlette.routing import Match
 
 from exvivo.errors import Mistake, UserMistake, condensed
+from exvivo.web.access.invitations import NoInvitation
+from exvivo.web.access.passkeys import Refused
 from exvivo.web.database import Away
+from exvivo.web.edits import Conflict
+from exvivo.web.merging import merge_page
+from exvivo.web.programs import is_for_program
 from exvivo.web.render import page
 from exvivo.web.shelf import NoStudy
 from exvivo.web.site import site_of
@@ -32,6 +39,7 @@ _CURES = {
     errno.EACCES: "give the door the right to read and write in the folder of the study",
     errno.EROFS: "put the studies on a disk that may be written",
 }
+_METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _RIGHTS = "check the rights of the folder and the space on the disk"
 _WORDS = {
     404: "There is nothing at this address.",
@@ -39,13 +47,6 @@ _WORDS = {
     413: "That is too large.",
     422: "Something in this form is not as it should be.",
 }
-
-
-def is_for_program(request: Request) -> bool:
-    """Whether a program asks: below /api, or it accepts JSON and no page."""
-    accepts = request.headers.get("accept", "")
-    of_api = request.url.path.startswith("/api/")
-    return of_api or ("application/json" in accepts and "text/html" not in accepts)
 
 
 def mistakes_page(
@@ -71,6 +72,20 @@ def _frame(request: Request) -> str:
 
 async def _mistakes(request: Request, error: Any) -> Response:
     return mistakes_page(request, error.mistakes)
+
+
+async def _conflict(request: Request, error: Any) -> Response:
+    """Side by side, on the page that the form came from."""
+    study = request.path_params.get("study", "")
+    visitor = site_of(request).keeper.visitor(request)
+    if not study or visitor is None:
+        return text_page(request, "It was changed meanwhile. Nothing was written.", status=412)
+    return merge_page(request, study, visitor, error, _came_from(request))
+
+
+def _came_from(request: Request) -> str:
+    """The page that a form was on: a path of this door only."""
+    return urlsplit(request.headers.get("referer", "")).path or request.url.path
 
 
 async def _away(request: Request, error: Any) -> Response:
@@ -99,6 +114,16 @@ async def _not_signed_in(request: Request, error: Any) -> Response:
     return RedirectResponse(f"{entrance}?to={quote(to, safe='')}", status_code=303)
 
 
+async def _refused(request: Request, error: Any) -> Response:
+    text = "The sign-in could not be confirmed. Nothing was changed. Try it again."
+    return text_page(request, text, status=403)
+
+
+async def _no_invitation(request: Request, error: Any) -> Response:
+    text = "This invitation was used, taken back, or is older than seven days. Ask for a new one."
+    return text_page(request, text, status=404)
+
+
 async def _system(request: Request, error: Any) -> Response:
     """What the operating system refused, with its cure; a full disk as 507."""
     code = error.errno or 0
@@ -109,11 +134,24 @@ async def _system(request: Request, error: Any) -> Response:
 
 
 async def _http(request: Request, error: Any) -> Response:
-    answer = text_page(
-        request, _WORDS.get(error.status_code, str(error.detail)), status=error.status_code
-    )
+    status, detail = error.status_code, str(error.detail)
+    is_ours = detail != HTTPStatus(status).phrase
+    text = detail if is_ours else _WORDS.get(status, detail)
+    answer = text_page(request, text, status=status)
     answer.headers.update(error.headers or {})
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        answer.headers["Allow"] = ", ".join(_methods_of(request))
     return answer
+
+
+def _methods_of(request: Request) -> list[str]:
+    """What can be asked of an address, by all routes that have it."""
+    scopes = {method: {**request.scope, "method": method} for method in _METHODS}
+    return [
+        method
+        for method, scope in scopes.items()
+        if any(route.matches(scope)[0] is Match.FULL for route in request.app.routes)
+    ]
 
 
 async def _form(request: Request, error: Any) -> Response:
@@ -140,10 +178,13 @@ async def _fault(request: Request, error: Exception) -> Response:
 Handler = Callable[[Request, Any], Awaitable[Response]]
 HANDLERS: dict[type[Exception] | int, Handler] = {
     Away: _away,
+    Conflict: _conflict,
     UserMistake: _mistakes,
     NoStudy: _no_study,
     NotAllowed: _not_allowed,
     NotSignedIn: _not_signed_in,
+    Refused: _refused,
+    NoInvitation: _no_invitation,
     OSError: _system,
     HTTPException: _http,
     RequestValidationError: _form,

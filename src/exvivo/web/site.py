@@ -1,15 +1,18 @@
-"""What every request can reach: the settings of the door, its studies, who knows its visitors, and
-the database of the door.
+"""What every request can reach: the settings of the door, its studies, who knows its visitors, the
+database of the door, and its queue of runs and its reports.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import cast
 
 from fastapi import Request
 
 from exvivo.web.database import Database
+from exvivo.web.histories import Histories
+from exvivo.web.jobs import Queue, Workers
+from exvivo.web.reports import Reports
 from exvivo.web.settings import Settings
 from exvivo.web.shelf import Shelf
 from exvivo.web.visitor import Keeper
@@ -23,6 +26,10 @@ class Site:
     shelf: Shelf
     keeper: Keeper
     database: Database
+    jobs: Queue
+    workers: Workers
+    reports: Reports = field(default_factory=Reports)
+    histories: Histories = field(default_factory=Histories)
 
 
 def site_of(request: Request) -> Site:

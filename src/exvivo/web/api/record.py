@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any, Literal
+from typing import Any
 
 from fastapi import APIRouter, Request
 
 from exvivo.web.api.refused import Plain
+from exvivo.web.api.results import Bound, bound
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
 
@@ -77,8 +78,8 @@ class AnswerOf(Plain):
     verdict: str
     unit: str
     estimate: float | None
-    lower: float | Literal["open"] | None
-    upper: float | Literal["open"] | None
+    lower: Bound
+    upper: Bound
 
 
 class AnswerTurn(Plain):
@@ -169,8 +170,10 @@ def _side(answer: dict[str, Any] | None) -> AnswerOf | None:
     """An answer of one of the two runs."""
     if answer is None:
         return None
-    kept = {name: answer[name] for name in AnswerOf.model_fields}
-    return AnswerOf(**{name: "open" if value in _OPEN else value for name, value in kept.items()})
-
-
-_OPEN = (float("inf"), float("-inf"))
+    return AnswerOf(
+        verdict=answer["verdict"],
+        unit=answer["unit"],
+        estimate=answer["estimate"],
+        lower=bound(answer["lower"]),
+        upper=bound(answer["upper"]),
+    )

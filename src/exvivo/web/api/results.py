@@ -144,13 +144,14 @@ def answer(finding: Finding) -> Answer:
     return Answer(
         **{name: getattr(finding, name) for name in (*own, *more)},
         unit=finding.unit.id,
-        lower=_bound(finding.lower),
-        upper=_bound(finding.upper),
+        lower=bound(finding.lower),
+        upper=bound(finding.upper),
         reason=finding.reason.code if finding.reason else None,
         warnings=[caveat.code for caveat in finding.warnings],
         donors=[Donors(group=c.group, n=c.n, undetected=c.undetected) for c in finding.n],
     )
 
 
-def _bound(number: float | None) -> Bound:
+def bound(number: float | None) -> Bound:
+    """An end of an interval as the API states it."""
     return "open" if number is not None and math.isinf(number) else number

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from exvivo.errors import Mistake, StoreError
-from exvivo.store.refusals import means_busy
 from exvivo.web.database.connection import Row, Taken, Value
 
 _WAIT = 30.0
 """Seconds to wait for another transaction that writes."""
 _SETTINGS = ("journal_mode = WAL", "synchronous = FULL", "foreign_keys = ON", "secure_delete = ON")
 _OWNER_ONLY = 0o600
+_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
 _FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 _RIGHTS = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN}
 
@@ -141,12 +141,12 @@ def _not_one(path: Path, error: sqlite3.IntegrityError) -> Mistake:
 
 def _refused(error: sqlite3.DatabaseError, path: Path) -> Mistake:
     """What SQLite refused, told by its code."""
-    if means_busy(error):
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
+    if code in _BUSY:
         found = f"another process has been writing for {_WAIT:.0f} seconds"
         return Mistake(
             path.name, found, "one at a time, and short", "wait a moment, then try again"
         )
-    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF
     if code in _FULL:
         cure = "free some space there, then do it again; what was saved before is kept"
         return Mistake(str(path), "no space left on the disk", "room for the database", cure)

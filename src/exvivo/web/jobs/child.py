@@ -12,6 +12,7 @@ import sys
 import threading
 import traceback
 from collections import Counter
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
@@ -20,43 +21,48 @@ from typing import Any
 from exvivo.errors import Mistake, UserMistake
 from exvivo.web.jobs.alone import alone
 from exvivo.web.jobs.past import run_since
+from exvivo.web.jobs.process import PARENT
 
 _PR_SET_PDEATHSIG = 1
 _KINDNESS = 5
 """How much less of a busy computer it takes than the pages do."""
 
 
-def main(folder: Path, head: str) -> None:
+Make = Callable[[Path], dict[str, int]]
+"""Runs a study; gives how many answers have each verdict."""
+
+
+def make_once(folder: Path, head: str, make: Make) -> None:
     """Run a study, unless a run of it came on record since `head`."""
-    with alone(folder, lambda: _say(step="waiting for another run of this study to end")):
+    with alone(folder, lambda: say(step="waiting for another run of this study to end")):
         made = run_since(folder, head)
         if made is None:
-            verdicts = _run(folder)
+            verdicts = make(folder)
             made = run_since(folder, head)
         else:
             verdicts = {}
-    _say(end="done", row=made.number if made else 0, verdicts=verdicts)
+    say(end="done", row=made.number if made else 0, verdicts=verdicts)
 
 
-def _run(folder: Path) -> dict[str, int]:
-    """Run a study; gives how many answers have each verdict."""
+def run_study(folder: Path) -> dict[str, int]:
+    """Run a study as the command `run` does."""
     from exvivo.run import run
 
-    result = run(folder, progress=lambda step: _say(step=step))
-    return dict(Counter(result.findings["verdict"].to_list()))
+    result = run(folder, progress=lambda step: say(step=step))
+    return dict(Counter(result.findings["verdict"].drop_nulls().to_list()))
 
 
-def _say(**facts: Any) -> None:
+def say(**facts: Any) -> None:
     """Tell the worker, a line."""
     sys.stdout.write(json.dumps(facts) + "\n")
     sys.stdout.flush()
 
 
-def _end_with_parent() -> None:
+def end_with_parent() -> None:
     """Have the system end this process with the one that started it; where the system cannot, its
     end is told by the end of the input.
     """
-    parent = os.getppid()
+    parent = int(os.environ.get(PARENT, os.getppid()))
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
@@ -71,17 +77,17 @@ def _watch_input() -> None:
     os._exit(1)
 
 
-def _told(folder: Path, head: str) -> int:
+def told(folder: Path, head: str, make: Make = run_study) -> int:
     """Run a study and tell what became of it; gives the exit code."""
     try:
-        main(folder, head)
+        make_once(folder, head, make)
     except UserMistake as error:
-        _say(end="failed", mistakes=[asdict(each) for each in error.mistakes])
+        say(end="failed", mistakes=[asdict(each) for each in error.mistakes])
     except OSError as error:
-        _say(end="failed", mistakes=[asdict(_refused(error, folder))])
+        say(end="failed", mistakes=[asdict(_refused(error, folder))])
     except Exception as error:
         traceback.print_exc()
-        _say(end="failed", fault=f"{type(error).__name__}: {error}"[:400])
+        say(end="failed", fault=f"{type(error).__name__}: {error}"[:400])
         return 70
     return 0
 
@@ -95,7 +101,7 @@ def _refused(error: OSError, folder: Path) -> Mistake:
 
 if __name__ == "__main__":
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    _end_with_parent()
+    end_with_parent()
     with suppress(OSError, AttributeError):
         os.nice(_KINDNESS)
-    sys.exit(_told(Path(sys.argv[1]), sys.argv[2]))
+    sys.exit(told(Path(sys.argv[1]), sys.argv[2]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from exvivo.errors import Mistake
@@ -47,10 +48,20 @@ class Job:
         return self.state in ("waiting", "running")
 
     @property
+    def closed(self) -> str:
+        """When it was over, in UTC (ISO 8601)."""
+        return datetime.fromtimestamp(self.ended or 0.0, UTC).isoformat(timespec="seconds")
+
+    @property
     def facts(self) -> dict[str, Any]:
         """What became of it: `mistakes`, a `fault`, or the `row` of the run."""
         facts = json.loads(self.outcome) if self.outcome else {}
         return facts if isinstance(facts, dict) else {}
+
+    @property
+    def fault(self) -> str:
+        """What went wrong that is nobody's mistake; empty where nothing did."""
+        return str(self.facts.get("fault", ""))
 
     @property
     def mistakes(self) -> tuple[Mistake, ...]:

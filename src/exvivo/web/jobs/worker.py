@@ -63,6 +63,11 @@ class Workers:
             thread.join(_PATIENCE)
         self._threads.clear()
 
+    @property
+    def is_closing(self) -> bool:
+        """Whether the door is about to close."""
+        return self._closing.is_set()
+
     def wake(self) -> None:
         """Have a worker look at once."""
         self._wake.set()

@@ -1,0 +1,261 @@
+"""Runs of a study: started, followed while they are made, cancelled; every run on record, what
+changed in each, and what changed between any two.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import RedirectResponse, Response, StreamingResponse
+
+from exvivo.web.jobs import Job
+from exvivo.web.render import page
+from exvivo.web.site import site_of
+from exvivo.web.visitor import Permission, Visitor, needs
+
+if TYPE_CHECKING:
+    from exvivo.past import History
+
+router = APIRouter(include_in_schema=False)
+
+_LOOK = 0.4
+"""Seconds between two looks at a job that somebody follows."""
+_AGAIN = 10
+"""Looks after which its time is told again although nothing else changed."""
+_FEW_STEPS = 12
+"""What is thought to be the number of steps of the first run."""
+_LISTED = 5
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """A run on record, as the page shows it."""
+
+    run: int
+    recorded: str
+    version: str
+    hash: str
+    changes: tuple[str, ...]
+    is_same: bool
+
+
+@router.get("/s/{study}/runs")
+def runs(request: Request, study: str, visitor: Visitor = needs(Permission.READ)) -> Response:
+    """What is made now, the report, and every run on record."""
+    jobs = site_of(request).jobs.jobs(study, _LISTED)
+    about = {**_now(request, study, visitor, jobs), **_past(request, study)}
+    return page(request, "runs.html", visitor=visitor, study=study, **about)
+
+
+@router.get("/s/{study}/runs/past")
+def past(request: Request, study: str, visitor: Visitor = needs(Permission.READ)) -> Response:
+    """Every run on record, as a part of the page."""
+    jobs = site_of(request).jobs.jobs(study, _LISTED)
+    about = {**_past(request, study), "closed": _closed(jobs)}
+    return page(request, "_runs_past.html", visitor=visitor, study=study, **about)
+
+
+@router.post("/s/{study}/runs")
+def start(request: Request, study: str, visitor: Visitor = needs(Permission.RUN)) -> Response:
+    """Ask for a run; one that waits already is the one that is asked for."""
+    site = site_of(request)
+    site.jobs.ask(study, visitor.name)
+    site.workers.wake()
+    return RedirectResponse(f"/s/{quote(study, safe='')}/runs", status_code=303)
+
+
+@router.post("/s/{study}/runs/{job}/cancel")
+def cancel(
+    request: Request, study: str, job: str, visitor: Visitor = needs(Permission.RUN)
+) -> Response:
+    """Take a run back, or end it; the results of the last one stay."""
+    del visitor
+    site_of(request).jobs.cancel(study, job)
+    return RedirectResponse(f"/s/{quote(study, safe='')}/runs", status_code=303)
+
+
+@router.get("/s/{study}/runs/progress")
+async def progress(
+    request: Request, study: str, visitor: Visitor = needs(Permission.READ)
+) -> Response:
+    """How far the run is, as it goes on (server-sent events), to its end."""
+    return StreamingResponse(
+        _events(request, study, visitor),
+        media_type="text/event-stream",
+        headers={"X-Accel-Buffering": "no"},
+    )
+
+
+@router.get("/s/{study}/runs/compare")
+def choose(
+    study: str, before: int, after: int, visitor: Visitor = needs(Permission.READ)
+) -> Response:
+    """From the choice of two runs to the page that compares them."""
+    del visitor
+    there = f"/s/{quote(study, safe='')}/runs/{before}..{after}"
+    return RedirectResponse(there, status_code=303)
+
+
+@router.get("/s/{study}/runs/{before}..{after}")
+def compared(
+    request: Request,
+    study: str,
+    before: str,
+    after: str,
+    visitor: Visitor = needs(Permission.READ),
+) -> Response:
+    """What changed from one run to another. Who does not work in the study sees what changed in
+    the answers, and of all else how much.
+    """
+    from exvivo.record import compared_runs
+    from exvivo.tell.changed import answer_name, answer_words, full_changes, short_changes
+
+    comparison = compared_runs(site_of(request).shelf.folder(study), before, after)
+    answers = [
+        (answer_name(each), answer_words(each.before), answer_words(each.after))
+        for each in comparison.answers
+    ]
+    works = visitor.may(Permission.WORK, study)
+    sections = full_changes(comparison) if works else [("In short", short_changes(comparison))]
+    return page(
+        request,
+        "compared.html",
+        visitor=visitor,
+        study=study,
+        comparison=comparison,
+        answers=answers,
+        sections=[(name, lines) for name, lines in sections if name != "Answers"],
+        nothing=comparison.nothing,
+    )
+
+
+def _now(request: Request, study: str, visitor: Visitor, jobs: list[Job]) -> dict[str, Any]:
+    """What is made now, or why the last run was not made."""
+    last = jobs[0] if jobs else None
+    running = next((job for job in jobs if job.state == "running"), last)
+    return {
+        "job": running if running and running.is_open else None,
+        "next_waits": bool(last and running and last.id != running.id),
+        "last": last,
+        "mistakes": _mistakes(last, visitor, study),
+        "steps": next((job.steps for job in jobs if job.state == "done"), 0) or _FEW_STEPS,
+        "lasted": lasted(_seconds(request, running)),
+        "closed": _closed(jobs),
+        "verdicts": _verdicts(last),
+    }
+
+
+def _verdicts(job: Job | None) -> str:
+    """How many answers have each verdict: `2 supported, 9 not resolved`."""
+    from exvivo.tables import VERDICTS
+
+    counts = job.facts.get("verdicts", {}) if job else {}
+    return ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if verdict in counts)
+
+
+def _mistakes(job: Job | None, visitor: Visitor, study: str) -> list[Any]:
+    """What is to be fixed, for those who work in the study."""
+    from exvivo.errors import condensed
+
+    works = visitor.may(Permission.WORK, study)
+    return condensed(job.mistakes) if job and job.state == "failed" and works else []
+
+
+def _closed(jobs: list[Job]) -> list[Job]:
+    """The jobs that made no run."""
+    return [job for job in jobs if job.state in ("failed", "cancelled")]
+
+
+def _seconds(request: Request, job: Job | None) -> int:
+    """For how long a run is being made, by the clock that noted its begin."""
+    if job is None or job.begun is None:
+        return 0
+    with site_of(request).database.reading() as transaction:
+        return max(0, int(transaction.now() - job.begun))
+
+
+def _past(request: Request, study: str) -> dict[str, Any]:
+    """Every run on record, the last first."""
+    site = site_of(request)
+    folder = site.shelf.folder(study)
+    whole = site.histories.of(folder)
+    return {"runs": list(reversed(_rows(whole))), "has_report": _has_report(folder)}
+
+
+def _rows(whole: History) -> list[RunRow]:
+    from exvivo.tell.record_rows import row_changes
+
+    return [
+        RunRow(
+            run=line.run,
+            recorded=line.entry.recorded,
+            version=str(line.entry.facts.get("version", "")),
+            hash=line.entry.hash,
+            changes=tuple(row_changes(line)),
+            is_same=line.since is None or line.since.nothing,
+        )
+        for line in whole.lines
+        if line.run
+    ]
+
+
+def _has_report(folder: Path) -> bool:
+    from exvivo.web.reports import REPORT, results_of
+
+    return (results_of(folder) / REPORT).is_file()
+
+
+async def _events(request: Request, study: str, visitor: Visitor) -> AsyncIterator[str]:
+    """What a page that follows a run is told, until the run is over or the door closes."""
+    site, shown, looks = site_of(request), "", 0
+    while not site.workers.is_closing:
+        jobs = await run_in_threadpool(site.jobs.jobs, study, _LISTED)
+        about = await run_in_threadpool(_now, request, study, visitor, jobs)
+        looks += 1
+        state = str([(job.id, job.state, job.steps, job.step, job.stop) for job in jobs])
+        if state != shown or looks >= _AGAIN:
+            shown, looks = state, 0
+            yield _event(_part(request, study, visitor, about))
+        if about["job"] is None:
+            yield _event(_told(about["last"]), name="over")
+            return
+        await asyncio.sleep(_LOOK)
+
+
+def _part(request: Request, study: str, visitor: Visitor, about: dict[str, Any]) -> str:
+    """The panel of what is made now."""
+    answer = page(request, "_runs_now.html", visitor=visitor, study=study, **about)
+    return bytes(answer.body).decode()
+
+
+def _told(job: Job | None) -> str:
+    """The end of a job in a sentence, for who cannot see the page change."""
+    words = {
+        "done": "The run is done.",
+        "failed": "The run could not be made.",
+        "cancelled": "The run was cancelled.",
+    }
+    return words.get(job.state, "") if job else ""
+
+
+def _event(text: str, name: str = "") -> str:
+    """An event of the stream."""
+    lines = [f"data: {line}" for line in text.splitlines() or [""]]
+    return "\n".join([*([f"event: {name}"] if name else []), *lines, "", ""])
+
+
+def lasted(seconds: int) -> str:
+    """A time as people say it.
+
+    >>> lasted(42), lasted(125)
+    ('42 s', '2 min 5 s')
+    """
+    minutes, rest = divmod(seconds, 60)
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

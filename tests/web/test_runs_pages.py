@@ -1,0 +1,256 @@
+"""Runs, the report and the record as pages: what each role sees, and what a run that fails says."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import hashlib
+import json
+import re
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from benchmarks.killed_doors import QUICK
+from exvivo import store
+from exvivo.errors import Mistake
+from exvivo.web.visitor import Role
+
+if TYPE_CHECKING:
+    from door_fixtures import Axe, DoorAs
+    from door_server import Served
+    from playwright.sync_api import Page
+    from starlette.testclient import TestClient
+
+    from exvivo.web.site import Site
+
+
+def site(client: TestClient) -> Site:
+    made: Site = client.app.state.site  # type: ignore[attr-defined]
+    return made
+
+
+def run(client: TestClient, study: str) -> str:
+    """Press Run and follow it to its end; gives what the stream said."""
+    site(client).workers.program = QUICK
+    assert client.post(f"/s/{study}/runs").headers["location"] == f"/s/{study}/runs"
+    stream = client.get(f"/s/{study}/runs/progress")
+    assert stream.headers["content-type"].startswith("text/event-stream")
+    return stream.text
+
+
+def test_a_study_that_was_never_run_says_what_a_run_is(quick_door: TestClient) -> None:
+    page = quick_door.get("/s/unrun/runs").text
+    assert "No run yet" in page and ">Run</button>" in page and "/report/" not in page
+    assert quick_door.get("/s/unrun/report/").status_code == 404
+    assert "Nothing is on record yet" in quick_door.get("/s/unrun/record").text
+
+
+def test_a_run_is_followed_to_its_end(quick_door: TestClient) -> None:
+    said = run(quick_door, "unrun")
+    assert "A run is being made" in said or "A run waits" in said
+    assert said.endswith("event: over\ndata: The run is done.\n\n")
+    page = quick_door.get("/s/unrun/runs").text
+    assert "1 supported" in page and "Open the report" in page
+    assert "the first run on record" in quick_door.get("/s/unrun/runs/past").text
+    assert quick_door.get("/s/unrun/runs/progress").text.count("event: over") == 1
+
+
+def test_two_runs_are_compared(quick_door: TestClient, unrun: Path) -> None:
+    for _ in range(2):
+        made = store.Run(version="0", study_hash="", inputs=())
+        store.keep(unrun, run=made, write=lambda new: None)
+    chosen = quick_door.get("/s/unrun/runs/compare?before=1&after=2")
+    assert chosen.headers["location"] == "/s/unrun/runs/1..2"
+    assert "From run 1 to run 2" in quick_door.get("/s/unrun/runs/1..2").text
+    assert quick_door.get("/s/unrun/runs/1..9").status_code == 422
+
+
+def ended(client: TestClient, study: str, **facts: object) -> None:
+    """A run that was asked for and could not be made."""
+    site(client).workers.stop()
+    queue = site(client).jobs
+    queue.ask(study, "A. Berg")
+    job = queue.take("w")
+    assert job is not None
+    queue.end(job, "failed", json.dumps(facts))
+
+
+def test_what_is_to_fix_is_for_who_works_in_the_study(door_as: DoorAs) -> None:
+    analyst, viewer = door_as(Role.ANALYST), door_as(Role.VIEWER)
+    mistake = Mistake("donors.csv, line 3", "a group `XX`", "a group of the study", "rename it")
+    ended(analyst, "demo", mistakes=[asdict(mistake)])
+    page = analyst.get("/s/demo/runs").text
+    assert "donors.csv, line 3" in page and "results of the last run stay" in page
+    page = viewer.get("/s/demo/runs").text
+    assert "donors.csv" not in page and "shown to those who work in the study" in page
+
+
+def test_a_fault_is_told_as_one(quick_door: TestClient) -> None:
+    ended(quick_door, "unrun", fault="ZeroDivisionError: <b>of ours</b>")
+    assert "ZeroDivisionError: &lt;b&gt;of ours" in quick_door.get("/s/unrun/runs").text
+
+
+def test_a_run_that_waits_is_cancelled(quick_door: TestClient) -> None:
+    door = quick_door
+    site(door).workers.stop()
+    door.post("/s/unrun/runs")
+    job = site(door).jobs.jobs("unrun")[0]
+    assert "A run waits for its turn" in door.get("/s/unrun/runs").text
+    assert door.post(f"/s/unrun/runs/{job.id}/cancel").status_code == 303
+    page = door.get("/s/unrun/runs").text
+    assert "was cancelled" in page and ">Run</button>" in page
+    assert door.post("/s/unrun/runs/none/cancel").status_code == 422
+
+
+def test_who_may_not_run_has_no_button(door_as: DoorAs) -> None:
+    viewer = door_as(Role.VIEWER)
+    assert ">Run</button>" not in viewer.get("/s/demo/runs").text
+    assert viewer.post("/s/demo/runs").status_code == 403
+    assert site(viewer).jobs.jobs("demo") == []
+
+
+# ---- the report
+
+
+def test_the_report_is_packed_once_and_bound_by_its_own_policy(door: TestClient) -> None:
+    first = door.get("/s/demo/report/", headers={"accept-encoding": "gzip"})
+    assert first.headers["content-encoding"] == "gzip"
+    style = re.findall(r"<style[^>]*>(.*?)</style>", first.text, re.DOTALL)[0]
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = first.headers["content-security-policy"]
+    assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}'; ")
+    assert "unsafe" not in policy and "script" not in policy
+    served = site(door).reports
+    folder = site(door).shelf.folder("demo")
+    assert served.of(folder, lab=True) is served.of(folder, lab=True)
+    assert gzip.decompress(served.of(folder, lab=True).packed).decode() == first.text
+    plain = door.get("/s/demo/report/", headers={"accept-encoding": "identity"})
+    assert "content-encoding" not in plain.headers and plain.text == first.text
+
+
+def test_a_browser_that_has_the_report_is_told_so(door: TestClient) -> None:
+    first = door.get("/s/demo/report/")
+    assert first.headers["cache-control"] == "private, no-cache"
+    tag = first.headers["etag"]
+    again = door.get("/s/demo/report/", headers={"if-none-match": tag})
+    assert (again.status_code, again.content) == (304, b"")
+    digest = hashlib.sha256(first.text.encode()).hexdigest()
+    kept = door.get(f"/s/demo/report/?v={digest[:16]}")
+    assert "immutable" in kept.headers["cache-control"]
+    assert "immutable" not in door.get("/s/demo/report/?v=0").headers["cache-control"]
+
+
+def test_a_new_report_is_served_at_once(door: TestClient, studies: Path) -> None:
+    old = door.get("/s/demo/report/")
+    (studies / "demo" / "results" / "report.html").write_text("<style>p {}</style><p>new</p>")
+    new = door.get("/s/demo/report/", headers={"if-none-match": old.headers["etag"]})
+    assert new.status_code == 200 and "new" in new.text
+
+
+def test_the_team_sees_no_name_of_a_file(studies: Path, door_as: DoorAs) -> None:
+    names = {p.name for p in (studies / "demo" / "raw").rglob("*") if p.is_file()}
+    lab = door_as(Role.COORDINATOR).get("/s/demo/report/").text
+    team = door_as(Role.ANALYST).get("/s/demo/report/").text
+    assert any(name in lab for name in names)
+    assert not any(name in team for name in names)
+    assert door_as(Role.VIEWER).get("/s/demo/report/").text == team
+    data = "report_data/question_more_tnf.csv"
+    assert door_as(Role.VIEWER).get(f"/s/demo/report/{data}").status_code == 200
+
+
+def test_a_report_that_names_somebody_is_not_for_the_team(studies: Path, door_as: DoorAs) -> None:
+    page = studies / "demo" / "results" / "report.html"
+    page.write_text(page.read_text() + "<p>raw Q1 RDML</p>")
+    answer = door_as(Role.VIEWER).get("/s/demo/report/")
+    assert answer.status_code == 422 and "rdml" not in answer.text.lower()
+    assert door_as(Role.COORDINATOR).get("/s/demo/report/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "study.yaml",
+        "report_data/none.csv",
+        "report_data/..%2F..%2Fstudy.yaml",
+        "report_data/%2E%2E/%2E%2E/donors.csv",
+        "tables/wells.parquet",
+    ],
+)
+def test_nothing_else_is_beside_the_report(door: TestClient, path: str) -> None:
+    assert door.get(f"/s/demo/report/{path}").status_code == 404
+
+
+def test_the_page_of_the_record_is_that_of_the_door(door: TestClient) -> None:
+    assert door.get("/s/demo/report/record.html").headers["location"] == "/s/demo/record"
+
+
+def test_the_report_of_a_run_is_kept_for_who_may_see_people(door_as: DoorAs) -> None:
+    coordinator = door_as(Role.COORDINATOR)
+    kept = coordinator.get("/s/demo/runs/1/report")
+    assert kept.text == coordinator.get("/s/demo/report/").text
+    assert coordinator.get("/s/demo/runs/2/report").status_code == 404
+    assert coordinator.get("/s/demo/runs/0/report").status_code == 404
+    assert door_as(Role.ANALYST).get("/s/demo/runs/1/report").status_code == 403
+
+
+# ---- the record
+
+
+@pytest.fixture
+def decided(studies: Path) -> Path:
+    """The demo with a line of exclusions that is on record."""
+    folder = studies / "demo"
+    line = {"plate": "Q1", "wells": "A1", "reason": "<b>bubbles</b>", "who": "A. Berg"}
+    header, values = ",".join(line), ",".join(line.values())
+    (folder / "exclusions.csv").write_text(f"{header}\n{values}\n")
+    texts = {"decision": json.dumps(line).encode()}
+    store.record_decision(folder, "exclude", {"by": "hand"}, texts)
+    return folder
+
+
+def test_reasons_are_for_who_works_in_the_study(decided: Path, door_as: DoorAs) -> None:
+    analyst = door_as(Role.ANALYST).get("/s/demo/record").text
+    assert analyst.count("&lt;b&gt;bubbles&lt;/b&gt;") == 2 and "<b>bubbles" not in analyst
+    assert "/s/demo/wells/Q1/A1" in analyst
+    for role in (Role.VIEWER, Role.STEWARD):
+        page = door_as(role).get("/s/demo/record").text
+        assert "exclusion" in page and "bubbles" not in page and "Berg" not in page
+
+
+def test_what_stands_is_verified(door: TestClient, studies: Path) -> None:
+    assert "All stands." in door.get("/s/demo/record/verify").text
+    head = store.head(studies / "demo")
+    assert head is not None
+    part = door.get(
+        f"/s/demo/record/verify?expect={head.hash[:12]}", headers={"hx-request": "true"}
+    )
+    assert "is in it; no rows followed" in part.text and "<html" not in part.text
+    assert "set back to an earlier" in door.get("/s/demo/record/verify?expect=" + "0" * 12).text
+    assert door.get("/s/demo/record/verify?expect=zz").status_code == 422
+
+
+def test_what_was_changed_is_named_to_who_works_there(studies: Path, door_as: DoorAs) -> None:
+    (studies / "demo" / "donors.csv").write_text("other")
+    analyst = door_as(Role.ANALYST).get("/s/demo/record/verify").text
+    assert "Not all stands." in analyst and "donors.csv" in analyst
+    viewer = door_as(Role.VIEWER).get("/s/demo/record/verify").text
+    assert "Not all stands." in viewer and "donors.csv" not in viewer
+
+
+# ---- in the browser
+
+
+def test_a_run_in_the_browser(served: Served, page: Page, axe: Axe, unrun_folder: Path) -> None:
+    """A run that cannot be made: quick, and the page ends with what is to be fixed."""
+    study = served.study(of=unrun_folder)
+    (served.root / study / "donors.csv").write_text("donor,group\nFM01,none of these\n")
+    page.goto(f"/s/{study}/runs")
+    assert axe(page) == []
+    page.get_by_role("button", name="Run", exact=True).click()
+    page.get_by_role("button", name="Run", exact=True).wait_for()
+    page.get_by_text("The run could not be made.").wait_for()
+    page.get_by_text("none of these").first.wait_for()
+    assert axe(page) == []
