@@ -28,15 +28,15 @@ def changed(path: Path, old: str, new: str, count: int = 1) -> None:
     path.write_text(text.replace(old, new, count), "utf-8")
 
 
-def test_a_sound_study_has_nothing_to_fix(quick_door: TestClient) -> None:
-    page = quick_door.get("/s/unrun/check")
+def test_a_sound_study_has_nothing_to_fix(door: TestClient) -> None:
+    page = door.get("/s/demo/check")
     assert page.status_code == 200
-    assert 'hx-get="/s/unrun/check/full"' in page.text, "the files follow by themselves"
+    assert 'hx-get="/s/demo/check/full"' in page.text, "the files follow by themselves"
     assert "Nothing to fix in the study" in page.text
-    whole = quick_door.get("/s/unrun/check/full", headers={"HX-Request": "true"})
+    whole = door.get("/s/demo/check/full", headers={"HX-Request": "true"})
     assert "<html" not in whole.text
     assert "Nothing to fix.</strong> 24 donors, 4 plates" in whole.text
-    again = quick_door.get("/s/unrun/check")
+    again = door.get("/s/demo/check")
     assert "hx-get" not in again.text, "what is known is shown at once"
 
 
@@ -99,10 +99,13 @@ def test_a_check_is_made_once_until_a_file_changes(
     unrun: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[Path] = []
+
+    def make(folder: Path) -> Checked:
+        made.append(folder)
+        return at_once(folder)
+
     checks = Checks()
-    monkeypatch.setattr(
-        checks._quick, "make", lambda folder: made.append(folder) or at_once(folder)
-    )
+    monkeypatch.setattr(checks._quick, "make", make)
     first = checks.quick(unrun)
     assert checks.quick(unrun) is first
     changed(unrun / "plates" / "Q1.csv", "FM10", "FM99")
@@ -120,9 +123,8 @@ def test_what_exvivo_writes_makes_no_check_old(unrun: Path) -> None:
     assert stamp_of(unrun) != before
 
 
-def test_a_whole_check_has_the_contradictions(unrun: Path) -> None:
-    layout = unrun / "plates" / "Q1.csv"
-    changed(layout, "FM10", "FM09")
-    checked = in_full(unrun)
+def test_a_whole_check_has_the_contradictions(studies: Path) -> None:
+    changed(studies / "demo" / "plates" / "Q1.csv", "FM10", "FM09")
+    checked = in_full(studies / "demo")
     assert checked.whole and not checked.is_sound
     assert [flag.place for flag in checked.withholding] == ["Q1"]
