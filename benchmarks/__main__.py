@@ -21,8 +21,9 @@ NAMES = (
     "beads",
     "statistics",
     "design",
+    "door",
 )
-QUICK = ("design",)
+QUICK = ("design", "door")
 """Benchmarks that can be run with few studies."""
 WITH_SETS = ("qpcr", "curves", "beads")
 """Benchmarks that measure any folder of instrument files as well."""
@@ -33,7 +34,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("name", nargs="?", choices=NAMES, help="one benchmark; all if left out")
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
-    parser.add_argument("--quick", action="store_true", help="few virtual studies a cell")
+    parser.add_argument("--quick", action="store_true", help="few virtual studies, or clients")
     parser.add_argument(
         "--set",
         type=Path,

@@ -34,7 +34,7 @@ COMMON = {
 }
 DOORS = {
     *("run", "gather", "plate_files", "people_files", "record", "rerun", "share", "decide"),
-    "draft",
+    *("draft", "checking"),
     *("cli", "plan", "web", "__init__", "__main__"),
 }
 

@@ -12,6 +12,10 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from door_browser import axe_findings
+from door_routes import routes_of
+from fastapi import FastAPI
+
+from exvivo.web.pages import ROUTERS
 
 if TYPE_CHECKING:
     from door_server import Served
@@ -44,12 +48,10 @@ def pages_of(served: Served, study: str, plate: str, well: str) -> list[str]:
 
 
 def _addresses(study: str, plate: str, well: str) -> Iterator[str]:
-    from pathlib import Path
-
-    from door_fixtures import client_of
-    from door_routes import routes_of
-
-    paths = dict.fromkeys(r.path for r in routes_of(client_of(Path()).app) if _may_be_page(r))
+    app = FastAPI()
+    for router in ROUTERS:
+        app.include_router(router)
+    paths = dict.fromkeys(route.path for route in routes_of(app) if route.method == "GET")
     if not study:
         yield from (path for path in paths if "{" not in path)
         return
@@ -61,18 +63,13 @@ def _addresses(study: str, plate: str, well: str) -> Iterator[str]:
             yield base + whole
 
 
-def _may_be_page(route: object) -> bool:
-    path, method = str(getattr(route, "path", "")), getattr(route, "method", "")
-    return method == "GET" and not path.startswith("/api/")
-
-
 def _is_page(served: Served, address: str) -> bool:
     """Whether a whole page is there: no download, no part for htmx, no stream."""
     request = Request(served.url(address), headers={**served.headers, "Accept": "text/html"})
     try:
         with urlopen(request, timeout=60) as answer:
-            is_html = answer.headers.get_content_type() == "text/html"
-            return is_html and answer.read(20).lower().startswith(b"<!doctype html")
+            is_html = bool(answer.headers.get_content_type() == "text/html")
+            return is_html and bytes(answer.read(20)).lower().startswith(b"<!doctype html")
     except HTTPError as error:
         error.close()
         return False

@@ -1,88 +1,26 @@
-"""A real server of Postgres for tests, from Debian's package, in a folder of its own: it listens on
-a socket there and on no port.
-"""
+"""A real server of Postgres for tests, from Debian's package."""
 
 from __future__ import annotations
 
 import os
-import pwd
-import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from pathlib import Path
-from urllib.parse import quote
 
 import pytest
 
-_PACKAGES = Path("/usr/lib/postgresql")
-_USER = "postgres"
-_ABSENT = "Postgres is not installed here (Debian: postgresql), or psycopg is not"
+from benchmarks import postgres_server
+from benchmarks.postgres_server import Absent, Server
 
-
-@dataclass(frozen=True)
-class Server:
-    """A server in `folder`, whose programs lie in `programs`."""
-
-    folder: Path
-    programs: Path
-
-    @property
-    def address(self) -> str:
-        """The address of its database."""
-        return f"postgresql://exvivo@/postgres?host={quote(str(self.folder), safe='')}"
-
-    def make(self) -> None:
-        self._run("initdb", "--no-sync", "-A", "trust", "-U", "exvivo", "-E", "UTF8", "--no-locale")
-
-    def start(self) -> None:
-        settings = f"-c listen_addresses= -c unix_socket_directories={self.folder} -c fsync=off"
-        log = str(self.folder / "log")
-        self._run("pg_ctl", "-w", "-l", log, "-o", settings, "start")
-
-    def stop(self, how: str = "immediate") -> None:
-        """Stop it: `immediate` is a crash, which leaves what was committed in its log."""
-        self._run("pg_ctl", "-w", "-m", how, "stop")
-
-    def _run(self, program: str, *arguments: str) -> None:
-        command = [str(self.programs / program), "-D", str(self.folder / "data"), *arguments]
-        as_user = ["runuser", "-u", _USER, "--"] if os.geteuid() == 0 else []
-        done = subprocess.run([*as_user, *command], cwd="/", capture_output=True, text=True)
-        assert not done.returncode, done.stdout + done.stderr
-
-
-def programs() -> Path | None:
-    """Where the programs of the newest server lie, if there is one that can be started here."""
-    there = sorted(_PACKAGES.glob("*/bin/initdb"), key=lambda path: int(path.parts[-3]))
-    return there[-1].parent if there and (os.geteuid() or _has_user()) else None
-
-
-def _has_user() -> bool:
-    try:
-        return bool(pwd.getpwnam(_USER)) and shutil.which("runuser") is not None
-    except KeyError:
-        return False
+__all__ = ["Server", "running"]
 
 
 @contextmanager
 def running() -> Iterator[Server]:
     """A server while the block lasts; skips the test where there is none, unless all must be."""
-    there = programs()
-    if there is None:
-        assert os.environ.get("EXVIVO_ALL_SERVICES") != "1", _ABSENT
-        pytest.skip(_ABSENT)
-    folder = Path(tempfile.mkdtemp(prefix="exvivo-pg-", dir="/tmp"))  # a socket's path is short
     try:
-        if os.geteuid() == 0:
-            shutil.chown(folder, _USER)
-        server = Server(folder, there)
-        server.make()
-        server.start()
-        try:
+        with postgres_server.running() as server:
             yield server
-        finally:
-            server.stop()
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    except Absent as absent:
+        if os.environ.get("EXVIVO_ALL_SERVICES") == "1":
+            raise
+        pytest.skip(str(absent))

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import random
-import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 import pytest
 from postgres_server import Server, running
 
+from benchmarks.killed_doors import QUICK, killed
+from benchmarks.killed_doors.stops import stopped_under_load
 from exvivo import store
 from exvivo.errors import StoreError
-from exvivo.web.database import DATABASE, Database, open_database
+from exvivo.web.database import DATABASE, open_database
 from exvivo.web.jobs import Job, Lost, Queue, Workers
 from exvivo.web.jobs.alone import alone
 from exvivo.web.jobs.past import head_of, run_since
 from exvivo.web.jobs.process import CHILD, Process
-
-FAKE = (sys.executable, str(Path(__file__).parent / "fake_run.py"))
 
 
 @pytest.fixture
@@ -134,7 +128,7 @@ def studies(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def workers(queue: Queue, studies: Path) -> Iterator[Workers]:
-    made = Workers(queue, lambda study: studies / study, program=FAKE)
+    made = Workers(queue, lambda study: studies / study, program=QUICK)
     made.start()
     yield made
     made.stop()
@@ -199,7 +193,7 @@ def test_a_run_that_was_made_is_not_made_again(queue: Queue, studies: Path) -> N
     job = taken(queue)
     head = queue.note_head(job, head_of(folder))
     store.keep(folder, run=store.Run(version="0", study_hash="", inputs=()), write=lambda new: None)
-    process = Process.start(FAKE, folder, head)
+    process = Process.start(QUICK, folder, head)
     said = [process.next(20.0), process.next(20.0)]
     process.close()
     assert said == [{"end": "done", "row": 1, "verdicts": {}}, None]
@@ -208,7 +202,7 @@ def test_a_run_that_was_made_is_not_made_again(queue: Queue, studies: Path) -> N
 
 def test_a_process_dies_with_its_parent(studies: Path) -> None:
     """Told by the end of its input, where the system does not see to it."""
-    process = Process.start(FAKE, studies / "slow", "0")
+    process = Process.start(QUICK, studies / "slow", "0")
     assert process.next(20.0) == {"step": "resting"}
     assert process.process.stdin is not None
     process.process.stdin.close()
@@ -228,73 +222,14 @@ def test_the_real_process_says_what_is_to_fix(tmp_path: Path) -> None:
 # ---- killed
 
 
-def serve(address: str, root: str, ready: object) -> None:
-    """The workers of a door, in a process that is to be killed."""
-    os.environ["FAKE_REST"] = "0.03"
-    queue = Queue(open_database(address), lease=1.0)
-    workers = Workers(queue, lambda study: Path(root) / study, count=2, program=FAKE)
-    workers.start()
-    ready.set()  # type: ignore[attr-defined]
-    time.sleep(600)
-
-
-def doors(address: str, root: Path) -> Callable[[], BaseProcess]:
-    """Starts doors, each a process of its own that is quick to be there."""
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["exvivo.web.jobs", "exvivo.store"])
-
-    def start() -> BaseProcess:
-        ready = context.Event()
-        process = context.Process(target=serve, args=(address, str(root), ready), daemon=True)
-        process.start()
-        assert ready.wait(20)
-        return process
-
-    return start
-
-
-def killed_and_counted(
-    database: Database, address: str, root: Path, *, kills: int, jobs: int, seed: int = 1
-) -> tuple[list[Job], dict[str, int]]:
-    """Ask for runs of three studies while doors are killed at any moment; gives the jobs, and the
-    runs that came on record by study.
-    """
-    rng, queue, start = random.Random(seed), Queue(database, lease=1.0), doors(address, root)
-    names = ("p", "q", "r")
-    for name in names:
-        (root / name).mkdir(parents=True, exist_ok=True)
-    asked: set[str] = set()
-    for kill in range(kills):
-        if len(asked) < jobs:
-            asked |= {queue.ask(name, str(kill)).id for name in names}
-        process = start()
-        time.sleep(rng.uniform(0.0, 0.9))
-        assert process.pid is not None
-        os.kill(process.pid, signal.SIGKILL)
-        process.join()
-    last = start()
-    until(lambda: not any(job.is_open for job in queue.everywhere()), 60.0 + kills)
-    last.kill()
-    last.join()
-    assert asked == {job.id for job in queue.everywhere()}
-    return queue.everywhere(), {name: runs(root / name) for name in names}
-
-
-def check_killed(jobs: list[Job], made: dict[str, int]) -> None:
-    assert {job.state for job in jobs} == {"done"}, [job for job in jobs if job.state != "done"]
-    assert made == {name: sum(job.study == name for job in jobs) for name in made}
-    rows = [(job.study, job.facts["row"]) for job in jobs]
-    assert len(set(rows)) == len(rows)
-
-
 def test_killed_at_any_moment_each_job_is_done_once(tmp_path: Path) -> None:
-    address = str(tmp_path / DATABASE)
-    database = open_database(address)
-    check_killed(*killed_and_counted(database, address, tmp_path, kills=5, jobs=12))
-    database.close()
+    assert killed(str(tmp_path / DATABASE), tmp_path, kills=4, jobs=6).wrong == []
 
 
 def test_killed_over_postgres_each_job_is_done_once(tmp_path: Path, server: Server) -> None:
-    database = open_database(server.address)
-    check_killed(*killed_and_counted(database, server.address, tmp_path, kills=2, jobs=6))
-    database.close()
+    assert killed(server.address, tmp_path, kills=2, jobs=3).wrong == []
+
+
+def test_a_server_that_stops_under_load_loses_nothing(server: Server) -> None:
+    told = stopped_under_load(server, stops=1, seconds=0.6)
+    assert told.lost == 0 and told.acknowledged > 0 and told.strange == []

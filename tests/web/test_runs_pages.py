@@ -7,13 +7,15 @@ import gzip
 import hashlib
 import json
 import re
-import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.killed_doors import QUICK
 from exvivo import store
+from exvivo.errors import Mistake
 from exvivo.web.visitor import Role
 
 if TYPE_CHECKING:
@@ -24,8 +26,6 @@ if TYPE_CHECKING:
 
     from exvivo.web.site import Site
 
-FAKE = (sys.executable, str(Path(__file__).parent / "fake_run.py"))
-
 
 def site(client: TestClient) -> Site:
     made: Site = client.app.state.site  # type: ignore[attr-defined]
@@ -34,7 +34,7 @@ def site(client: TestClient) -> Site:
 
 def run(client: TestClient, study: str) -> str:
     """Press Run and follow it to its end; gives what the stream said."""
-    site(client).workers.program = FAKE
+    site(client).workers.program = QUICK
     assert client.post(f"/s/{study}/runs").headers["location"] == f"/s/{study}/runs"
     stream = client.get(f"/s/{study}/runs/progress")
     assert stream.headers["content-type"].startswith("text/event-stream")
@@ -58,28 +58,39 @@ def test_a_run_is_followed_to_its_end(quick_door: TestClient) -> None:
     assert quick_door.get("/s/unrun/runs/progress").text.count("event: over") == 1
 
 
-def test_two_runs_are_compared(quick_door: TestClient) -> None:
-    run(quick_door, "unrun")
-    run(quick_door, "unrun")
+def test_two_runs_are_compared(quick_door: TestClient, unrun: Path) -> None:
+    for _ in range(2):
+        made = store.Run(version="0", study_hash="", inputs=())
+        store.keep(unrun, run=made, write=lambda new: None)
     chosen = quick_door.get("/s/unrun/runs/compare?before=1&after=2")
     assert chosen.headers["location"] == "/s/unrun/runs/1..2"
     assert "From run 1 to run 2" in quick_door.get("/s/unrun/runs/1..2").text
     assert quick_door.get("/s/unrun/runs/1..9").status_code == 422
 
 
-def test_what_is_to_fix_is_for_who_works_in_the_study(studies: Path, door_as: DoorAs) -> None:
-    (studies / "demo" / "results" / "mine.txt").write_text("of a person")
-    assert "The run could not be made." in run(door_as(Role.ANALYST), "demo")
-    page = door_as(Role.ANALYST).get("/s/demo/runs").text
-    assert "mine.txt" in page and "results of the last run stay" in page
-    page = door_as(Role.VIEWER).get("/s/demo/runs").text
-    assert "mine.txt" not in page and "shown to those who work in the study" in page
+def ended(client: TestClient, study: str, **facts: object) -> None:
+    """A run that was asked for and could not be made."""
+    site(client).workers.stop()
+    queue = site(client).jobs
+    queue.ask(study, "A. Berg")
+    job = queue.take("w")
+    assert job is not None
+    queue.end(job, "failed", json.dumps(facts))
 
 
-def test_a_fault_is_told_as_one(quick_door: TestClient, unrun: Path) -> None:
-    unrun.rename(unrun.with_name("fault"))
-    assert "could not be made" in run(quick_door, "fault")
-    assert "ZeroDivisionError: of ours" in quick_door.get("/s/fault/runs").text
+def test_what_is_to_fix_is_for_who_works_in_the_study(door_as: DoorAs) -> None:
+    analyst, viewer = door_as(Role.ANALYST), door_as(Role.VIEWER)
+    mistake = Mistake("donors.csv, line 3", "a group `XX`", "a group of the study", "rename it")
+    ended(analyst, "demo", mistakes=[asdict(mistake)])
+    page = analyst.get("/s/demo/runs").text
+    assert "donors.csv, line 3" in page and "results of the last run stay" in page
+    page = viewer.get("/s/demo/runs").text
+    assert "donors.csv" not in page and "shown to those who work in the study" in page
+
+
+def test_a_fault_is_told_as_one(quick_door: TestClient) -> None:
+    ended(quick_door, "unrun", fault="ZeroDivisionError: <b>of ours</b>")
+    assert "ZeroDivisionError: &lt;b&gt;of ours" in quick_door.get("/s/unrun/runs").text
 
 
 def test_a_run_that_waits_is_cancelled(quick_door: TestClient) -> None:

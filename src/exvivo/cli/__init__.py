@@ -22,6 +22,7 @@ from exvivo.cli import (
     report,
     run,
     scales,
+    serve,
     share,
     verify,
     web,
@@ -52,6 +53,7 @@ Score questionnaires:   exvivo scales           (exvivo scales HADS: how to decl
 Publish the results:    exvivo share my-study --for public   (no person in them)
 A donor withdraws:      exvivo withdraw my-study DONOR   (--preview first)
 Make room:              exvivo prune my-study   (texts of old runs, with a record of it)
+Share with your group:  exvivo serve studies --origin https://...   (roles, passkeys; backup)
 
 Without a folder, a command takes the one you are in; demo makes its own, and new, keep and withdraw
 need one.
@@ -87,6 +89,7 @@ for each in (
     *(begin.demo, begin.new, fetch.fetch, scales.scales, check.check, lock.lock, run.run),
     report.report,
     web.open_,
+    *(serve.serve, serve.audit, serve.backup, serve.restore),
     *(exclude.exclude, keep.keep, history.history, history.compare, verify.verify),
     *(record.record, share.share, withdraw.withdraw, prune.prune),
 ):

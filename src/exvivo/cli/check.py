@@ -19,7 +19,7 @@ from exvivo.cli.door import (
 )
 from exvivo.errors import command
 from exvivo.visible import one_line
-from exvivo.words import counted, shortened
+from exvivo.words import counted
 
 if TYPE_CHECKING:
     from exvivo.flagged import Flag
@@ -58,7 +58,10 @@ def _withholding(gathered: Gathered) -> list[Flag]:
 
 def _print_checked(gathered: Gathered, folder: Path, as_json: bool) -> None:
     """Say whether there is anything to fix, what to look at all the same, and what comes next."""
-    title, counts, notes = gathered.study.title, _counts(gathered), _notes(gathered)
+    from exvivo.checking import counts_of, notes_of
+
+    title, counts = gathered.study.title, counts_of(gathered)
+    notes = [f"Look: {note}" for note in notes_of(gathered)]
     if as_json:
         flags = [flag.row_of_table() for flag in gathered.flags]
         sound = not _withholding(gathered)
@@ -90,37 +93,3 @@ def _to_settle(gathered: Gathered, listed: str) -> list[str]:
     withheld = "withholds" if len(stops) == 1 else "withhold"
     contradictions = counted(len(stops), "contradiction")
     return [f"{contradictions} {withheld} the answers touched, in {listed}.", *map(str, stops)]
-
-
-def _notes(gathered: Gathered) -> list[str]:
-    """Sheets that were not read, and what a sound study will not be able to claim."""
-    from exvivo.study.questions import margins_without_reason
-
-    return _unread_sheets(gathered) + [
-        f"Look: `{question}` has a margin of {2**margin:.3g}-fold without `margin_reason`; "
-        "equivalence within it will not be claimed."
-        for question, margin in margins_without_reason(gathered.study).items()
-    ]
-
-
-def _unread_sheets(gathered: Gathered) -> list[str]:
-    """The sheets of the study's own tables that were not read and that a person may have meant,
-    those of one name in one line.
-    """
-    files: dict[str, list[str]] = {}
-    for file, what, _ in gathered.hidden:
-        files.setdefault(what, []).append(file)
-    return [f"Look: the {what} was not read ({shortened(names)})." for what, names in files.items()]
-
-
-def _counts(gathered: Gathered) -> dict[str, int]:
-    """How much of each a study holds."""
-    study = gathered.study
-    return {
-        "donors": study.donors.height,
-        "plates": len(study.plates),
-        "wells": gathered.wells.select("plate", "well").n_unique(),
-        "scales": len(study.scales),
-        "questions": len(study.questions),
-        "files": len(gathered.inputs),
-    }

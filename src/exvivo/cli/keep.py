@@ -35,26 +35,20 @@ def keep(folder: Path, flag: str, reason: str, who: str, preview: bool, as_json:
 
 
 def _keep(folder: Path, said: dict[str, str], how: tuple[bool, bool], progress: Progress) -> None:
-    from exvivo.cache import Cache
-    from exvivo.cli.exclude import today
-    from exvivo.decide.decisions import drafted_keeping, outlook, refuse_flag
-    from exvivo.gather import gather
-    from exvivo.record import renew_page
-    from exvivo.store import decide
+    from exvivo.decide.decisions import outlook, today
+    from exvivo.decide.keeping import drafted
+    from exvivo.decide.keeping import keep as keep_flag
 
     preview, as_json = how
-    gathered = gather(folder, progress=progress, cache=Cache.of(folder))
-    refuse_flag(folder, said["flag"], said["reason"], gathered)
-    beside = {"who": said["who"], "when": today()} if said["who"] else {"when": today()}
-    draft = drafted_keeping(folder, said["flag"], said["reason"], beside)
+    flag, reason, who = said["flag"], said["reason"], said["who"]
+    draft = drafted(folder, flag, reason, who=who, today=today(), progress=progress)
     if preview:
         print_outlook(outlook(folder, draft, progress), as_json, progress)
         return
-    row = decide(folder, draft.decision, name=draft.name, before=draft.before, after=draft.after)
-    renew_page(folder)
+    row = keep_flag(folder, draft)
     progress("")
     if as_json:
-        print_json({"kept": said["flag"], "row": row.number, "hash": row.hash})
+        print_json({"kept": flag, "row": row.number, "hash": row.hash})
         return
-    echo_lines([f"Kept: {said['flag']}: {said['reason']}"])
+    echo_lines([f"Kept: {flag}: {reason}"])
     print_recorded(draft.name, row, folder)

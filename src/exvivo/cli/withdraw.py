@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -57,7 +56,7 @@ def _withdraw(
     how: tuple[bool, bool],
     progress: Progress,
 ) -> None:
-    from exvivo.cli.exclude import today
+    from exvivo.decide.decisions import today
     from exvivo.decide.withdrawal import planned
     from exvivo.decide.withdrawal import withdraw as carry_out
     from exvivo.store import refuse_unfinished
@@ -69,8 +68,7 @@ def _withdraw(
     if preview:
         _print_plan(plan, as_json)
         return
-    said = {"code": plan.code, "reason": reason, "who": who, "when": day}
-    done = carry_out(folder, plan, text=json.dumps(said, sort_keys=True).encode())
+    done = carry_out(folder, plan, reason=reason, who=who, today=day)
     if as_json:
         record = {"row": done.row.number, "head": done.row.hash}
         print_json({**_as_json(plan), **record, "left": list(done.left)})

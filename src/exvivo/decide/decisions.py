@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -76,6 +77,11 @@ def _accepted(study: Study, hashes: Hashes) -> Iterator[Decision]:
 
 
 # A decision before it is made.
+
+
+def today() -> str:
+    """The day it is here, as tables have it."""
+    return datetime.now(UTC).astimezone().date().isoformat()
 
 
 @dataclass(frozen=True)
@@ -280,24 +286,31 @@ def refuse_flag(folder: Path, name: str, reason: str, gathered: Gathered) -> Non
     from exvivo.errors import StudyError
 
     mistakes = [
-        *_flag_mistakes(name, _flags_now(folder, gathered), gathered.study),
+        *_flag_mistakes(name, flags_now(folder, gathered.flags), gathered.study),
         *_reason_mistakes(reason),
     ]
     if mistakes:
         raise StudyError(mistakes)
 
 
-def _flags_now(folder: Path, gathered: Gathered) -> list[Flag]:
+def flags_now(folder: Path, flags: Sequence[Flag]) -> list[Flag]:
     """The flags that stand now: those of the files, and those of the last run's results."""
+    return [*flags, *flags_of_results(folder)]
+
+
+def flags_of_results(folder: Path) -> list[Flag]:
+    """The flags that the last run raised from what was made of the files; none without a run."""
     from exvivo import reconcile, store
     from exvivo.flagged import flags_of
 
-    tables = folder / store.RESULTS / "tables"
-    if store.last_run(folder) is None or not (tables / "flags.parquet").is_file():
-        return list(gathered.flags)
+    if store.last_run(folder) is None:
+        return []
+    tables = store.standing(folder) / "tables"
+    if not (tables / "flags.parquet").is_file():
+        return []
     at_the_door = {rule.__name__ for rule in reconcile.RULES}
     of_run = flags_of(store.read_table("flags", folder=tables))
-    return [*gathered.flags, *(flag for flag in of_run if flag.code not in at_the_door)]
+    return [flag for flag in of_run if flag.code not in at_the_door]
 
 
 def _flag_mistakes(name: str, flags: Sequence[Flag], study: Study) -> Iterator[Mistake]:

@@ -4,6 +4,7 @@ from its record, the wells stay under a code and are left out, and the record sa
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -77,8 +78,8 @@ def planned(
     return plan
 
 
-def withdraw(folder: Path, plan: Plan, *, text: bytes) -> Done:
-    """Carry a plan out, and record it; `text` are the words of the decision, without the donor."""
+def withdraw(folder: Path, plan: Plan, *, reason: str, who: str, today: str) -> Done:
+    """Carry a plan out, and record it in words that name the code and not the donor."""
     from exvivo import store
     from exvivo.cache import FOLDER as CACHE
     from exvivo.store.withdraw import Withdrawn, hidden_results
@@ -87,6 +88,8 @@ def withdraw(folder: Path, plan: Plan, *, text: bytes) -> Done:
     folders = (store.RESULTS, _FIGURES, CACHE, *hidden_results(folder))
     withdrawn = Withdrawn(files=plan.files, deleted=plan.own, folders=folders)
     states = {"code": plan.code, "wells": plan.wells, "deleted": len(plan.own)}
+    said = {"code": plan.code, "reason": reason, "who": who, "when": today}
+    text = json.dumps(said, sort_keys=True).encode()
     row, runs, left = erase(folder, plan.donor, withdrawn, states=states, text=text)
     return Done(plan, row, runs, left)
 

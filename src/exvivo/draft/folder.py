@@ -100,7 +100,7 @@ def texts(found: Material) -> dict[str, str]:
 
 def texts_of_people(project: DraftedRedcap) -> tuple[Study, dict[str, str]]:
     """A study of people alone, and every text of its folder by its path."""
-    title = OpenQuestion(ask="What does the study ask?", where="`title`")
+    title = OpenQuestion(ask="What does the study ask?", where="`title`", key="title")
     study = project.within(Study(exvivo=1, title=_TITLE, groups=(), open=(title,)))
     yaml = study_yaml(study, heading=_HEADING_OF_PEOPLE, comments=_comments(project))
     written = {STUDY_FILE: yaml + _PLATES, SCHEMA_FILE: _schema(), **project.texts}

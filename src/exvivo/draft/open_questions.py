@@ -4,12 +4,13 @@ nobody has confirmed.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from exvivo.draft.material import Material, qpcr_of
 from exvivo.draft.references import stability
 from exvivo.draft.wells import UNKNOWN, Wells, unit_of
 from exvivo.study import Beads, Immunoassay, OpenQuestion, Qpcr
+from exvivo.study.open_records import OpenKey
 from exvivo.words import listed, shortened
 
 _MOST = 5
@@ -35,29 +36,33 @@ def open_questions(found: Material) -> tuple[OpenQuestion, ...]:
     return tuple(question for kind in kinds for question in kind)
 
 
-def _ask(text: str, where: str) -> OpenQuestion:
-    return OpenQuestion(ask=text, where=where)
+def _ask(key: OpenKey, text: str, where: str, about: Iterable[str] = ()) -> OpenQuestion:
+    """A question of a kind, about records by their ids."""
+    return OpenQuestion(ask=text, where=where, key=key, about=tuple(about))
 
 
 def _of_study(found: Material) -> Questions:
-    yield _ask("What does the study ask?", "`title`, and the examples of `questions` at the end")
-    yield _ask("What were the cells?", "`cell_types` (an example stands there; none for plasma)")
+    where = "`title`, and the examples of `questions` at the end"
+    yield _ask("title", "What does the study ask?", where)
+    where = "`cell_types` (an example stands there; none for plasma)"
+    yield _ask("cells", "What were the cells?", where)
 
 
 def _of_groups(found: Material) -> Questions:
     groups, people = found.groups(), found.people
     names = list(dict.fromkeys(filter(None, groups.values())))
     if people.group and people.group != "group":
-        yield _ask(f"Is the column `{people.group}` of {people.file} the group?", "donors.csv")
+        ask = f"Is the column `{people.group}` of {people.file} the group?"
+        yield _ask("groups", ask, "donors.csv")
     if people.group:
         return
     if names:
         ask = f"Are {listed(names)} the groups (by the letters of the ids)?"
-        yield _ask(ask, "donors.csv, column group; `groups`")
+        yield _ask("groups", ask, "donors.csv, column group; `groups`")
     else:
         first = f"Which group is {found.donors[0]}?" if found.donors else "Who are the donors?"
         more = f" And the {len(found.donors) - 1} others?" if len(found.donors) > 1 else ""
-        yield _ask(first + more, "donors.csv, column group; `groups`")
+        yield _ask("groups", first + more, "donors.csv, column group; `groups`")
 
 
 def _of_donors(found: Material) -> Questions:
@@ -71,7 +76,7 @@ def _of_donors(found: Material) -> Questions:
 def _strange_donors(found: Material) -> Questions:
     if strange := found.strange:
         ask = f"Who are {shortened(strange, _MOST)}? Measured, and not in {found.people.file}."
-        yield _ask(ask, "donors.csv")
+        yield _ask("groups", ask, "donors.csv")
 
 
 def _absent_donors(found: Material) -> Questions:
@@ -79,7 +84,7 @@ def _absent_donors(found: Material) -> Questions:
     if absent and found.measured:
         file = found.people.file
         ask = f"Were {shortened(absent, _MOST)} measured? In {file}, in no sample name."
-        yield _ask(ask, "donors.csv, or `samples`")
+        yield _ask("donors", ask, "donors.csv, or `samples`")
 
 
 def _table_of_donors(found: Material) -> Questions:
@@ -87,24 +92,26 @@ def _table_of_donors(found: Material) -> Questions:
     people = found.people
     if people.repeated:
         ask = f"{people.file} has several lines for {shortened(people.repeated, _MOST)}; the first?"
-        yield _ask(ask, "donors.csv; visits belong in clinic.csv")
+        yield _ask("donors", ask, "donors.csv; visits belong in clinic.csv")
     if people.scales:
         ask = f"Are {listed(people.scales)} of {people.file} scores of questionnaires?"
-        yield _ask(ask, "clinic.csv and `scales`; nothing to do if they are not")
+        yield _ask("scales", ask, "clinic.csv and `scales`; nothing to do if they are not")
 
 
 def _of_stimuli(found: Material) -> Questions:
     own = {each.id for each in found.like.study.stimuli} if found.like else set()
     new = [stimulus for stimulus in found.words.stimuli if stimulus not in own]
     if found.like and new:
-        yield _ask(f"What are the stimuli {listed(new)}? The study before has none.", "`stimuli`")
+        ask = f"What are the stimuli {listed(new)}? The study before has none."
+        yield _ask("control", ask, "`stimuli`", new)
     if found.like or not found.stimuli:
         return
     if found.control:
-        yield _ask(f'Is "{found.control}" the control?', "`stimuli` (add dose and time there, too)")
+        ask = f'Is "{found.control}" the control?'
+        yield _ask("control", ask, "`stimuli` (add dose and time there, too)")
     else:
         ask = f"Which is the control: {listed(found.stimuli[:_MOST], last='or')}?"
-        yield _ask(ask, "`stimuli`: `control: true`")
+        yield _ask("control", ask, "`stimuli`: `control: true`")
 
 
 def _of_names(found: Material) -> Questions:
@@ -115,7 +122,7 @@ def _of_names(found: Material) -> Questions:
     for (pattern, doubt), assays in alike.items():
         if doubt:
             ask = f"Are the names of {listed(assays)} made as {pattern}? ({doubt})"
-            yield _ask(ask, "`samples` of its plates")
+            yield _ask("names", ask, "`samples` of its plates", assays)
 
 
 def _of_references(found: Material) -> Questions:
@@ -126,7 +133,8 @@ def _of_references(found: Material) -> Questions:
     holds = stability(found.made.of(assay.id), several)
     words = _with_m(assay.references, holds)
     usual = f"Are {listed(words)} the reference genes?"
-    yield _ask(usual if words else _other_references(holds), f"`references` of {assay.id}")
+    ask = usual if words else _other_references(holds)
+    yield _ask("references", ask, f"`references` of {assay.id}", [assay.id])
 
 
 def _other_references(holds: dict[str, float]) -> str:
@@ -152,10 +160,10 @@ def _of_layouts(found: Material) -> Questions:
     if proposed:
         orders = listed(sorted(set(proposed.values())))
         ask = f"Are the samples of {orders} on {listed(proposed)} in that order, as it is drawn?"
-        yield _ask(ask, "plates/*.csv; their files name no well")
+        yield _ask("layout", ask, "plates/*.csv; their files name no well", proposed)
     if unknown:
         ask = f"Which wells of {listed(unknown)} hold whose cells, and which the standards?"
-        yield _ask(ask, f"plates/*.csv, in the place of `{UNKNOWN}`")
+        yield _ask("layout", ask, f"plates/*.csv, in the place of `{UNKNOWN}`", unknown)
 
 
 def _is_unknown(wells: Wells) -> bool:
@@ -171,7 +179,8 @@ def _of_standards(found: Material) -> Questions:
     without = [assay for assay in named if not named[assay] and _has_no_standards(found, assay)]
     if without:
         ask = f"Which wells of {listed(without)} are standards, of what amounts?"
-        yield _ask(ask, "a layout (role standard, nominal), or `result: signal` without any")
+        where = "a layout (role standard, nominal), or `result: signal` without any"
+        yield _ask("standards", ask, where, without)
 
 
 def _without_amount(found: Material, assay: str) -> Iterator[str]:
@@ -196,7 +205,8 @@ def _amounts_asked(found: Material, named: dict[str, list[str]]) -> Questions:
     levels = list(dict.fromkeys(next(iter(named.values()))))
     ask = f"What amounts have the standards {levels[0]} to {levels[-1]} of {listed(named)}?"
     where = "`standards` of the assay: {" + levels[0] + ": 1000, ...}, 0 for a blank; `unit`"
-    yield _ask(ask, "a layout: column `nominal`" if _is_qpcr(found, named) else where)
+    where = "a layout: column `nominal`" if _is_qpcr(found, named) else where
+    yield _ask("amounts", ask, where, named)
 
 
 def _units_asked(found: Material) -> Questions:
@@ -204,7 +214,7 @@ def _units_asked(found: Material) -> Questions:
     if bare := [name for name in found.made.assays if _is_bare(found, name)]:
         units = {getattr(found.made.assays[name], "unit", "") for name in bare}
         ask = f"Are the amounts in the names of the standards of {listed(bare)} in {listed(units)}?"
-        yield _ask(ask, "`unit` of the assay")
+        yield _ask("units", ask, "`unit` of the assay", bare)
 
 
 def _is_bare(found: Material, assay: str) -> bool:
@@ -234,7 +244,8 @@ def _of_dilutions(found: Material) -> Questions:
     if diluted:
         first = found.control or "none"
         ask = f"How many times were the samples of {listed(diluted)} diluted?"
-        yield _ask(ask, "`dilutions` of the assay: {" + first + ": 1, ...}; nothing if none was")
+        where = "`dilutions` of the assay: {" + first + ": 1, ...}; nothing if none was"
+        yield _ask("dilutions", ask, where, diluted)
 
 
 def _states_dilutions(found: Material, assay: str) -> bool:
@@ -248,11 +259,14 @@ def _of_beads(found: Material) -> Questions:
             tubes = found.made.of(name)[0].tubes
             channels = [short for short, _ in tubes[0].tube.channels]
             ask = f"Which kit (or panel) is {name}, and on which of {listed(channels)}?"
-            yield _ask(ask, "`kit` or `panel`, `classifier`, `reporter` and `scatter`")
+            where = "`kit` or `panel`, `classifier`, `reporter` and `scatter`"
+            yield _ask("beads", ask, where, [name, *channels])
         elif isinstance(assay, Immunoassay) and not assay.analyte and name == "elisa":
-            yield _ask(f"Which analyte was measured in {name}?", "`analyte` of the plates")
+            ask = f"Which analyte was measured in {name}?"
+            yield _ask("analyte", ask, "`analyte` of the plates", [name])
 
 
 def _of_scales(found: Material) -> Questions:
     if found.clinic is not None:
-        yield _ask("From where to where do the scores go, and which end is worse?", "`scales`")
+        ask = "From where to where do the scores go, and which end is worse?"
+        yield _ask("scales", ask, "`scales`")

@@ -72,23 +72,28 @@ class Recognised:
 
 def recognise(raw: Path, progress: Progress) -> Recognised:
     """Every file below a folder. Nothing is raised: a file that cannot be read is in `unread`."""
-    plates: list[RawPlate] = []
-    tubes: list[TubeFile] = []
-    unread: list[tuple[str, str]] = []
+    each: list[Recognised] = []
     for path in sorted(raw.rglob("*")):
-        if not path.is_file() or path.name.startswith(_HIDDEN):
-            continue
-        name = path.relative_to(raw).as_posix()
-        progress(f"looking into {name}")
-        header = tube(path)
-        if header is not None:
-            tubes.append(TubeFile(name, header))
-            continue
-        try:
-            plates += _plates_of(path, name)
-        except (ExvivoError, OSError) as error:
-            unread.append((name, _reason(error)))
-    return Recognised(tuple(plates), tuple(tubes), tuple(unread))
+        if path.is_file() and not path.name.startswith(_HIDDEN):
+            name = path.relative_to(raw).as_posix()
+            progress(f"looking into {name}")
+            each.append(recognise_file(path, name))
+    return Recognised(
+        tuple(plate for file in each for plate in file.plates),
+        tuple(tube for file in each for tube in file.tubes),
+        tuple(reason for file in each for reason in file.unread),
+    )
+
+
+def recognise_file(path: Path, name: str) -> Recognised:
+    """What one file is, under the name that it has in its folder. Nothing is raised."""
+    header = tube(path)
+    if header is not None:
+        return Recognised((), (TubeFile(name, header),), ())
+    try:
+        return Recognised(tuple(_plates_of(path, name)), (), ())
+    except (ExvivoError, OSError) as error:
+        return Recognised((), (), ((name, _reason(error)),))
 
 
 def _reason(error: Exception) -> str:

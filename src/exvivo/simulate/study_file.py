@@ -87,29 +87,29 @@ def _section(name: str, value: object) -> str:
         return f"{name}: []\n"
     if isinstance(value, tuple):
         return f"{name}:\n" + "".join(_item(record) for record in value)
-    flow = f"{name}: {flow(value)}\n"
-    if dataclasses.is_dataclass(value) and len(flow) > _WIDTH:
+    line = f"{name}: {flow(value)}\n"
+    if dataclasses.is_dataclass(value) and len(line) > _WIDTH:
         return f"{name}:\n" + "".join(_entry(*pair) for pair in _stated(value))
-    return flow
+    return line
 
 
 def _entry(name: str, value: object) -> str:
     """A field of a block: on one line where it fits, else one line an entry."""
-    flow = f"  {name}: {flow(value)}\n"
-    if len(flow) > _WIDTH and isinstance(value, dict):
+    line = f"  {name}: {flow(value)}\n"
+    if len(line) > _WIDTH and isinstance(value, dict):
         lines = [f"    {flow(key)}: {flow(part)}\n" for key, part in value.items()]
-    elif len(flow) > _WIDTH and isinstance(value, tuple):
+    elif len(line) > _WIDTH and isinstance(value, tuple):
         lines = [f"    - {flow(part)}\n" for part in value]
     else:
-        return flow
+        return line
     return f"  {name}:\n" + "".join(lines)
 
 
 def _item(record: Any) -> str:
     """One record of a list: on one line where it fits, else one line a field."""
-    flow = f"  - {flow(record)}\n"
-    if len(flow) <= _WIDTH:
-        return flow
+    line = f"  - {flow(record)}\n"
+    if len(line) <= _WIDTH:
+        return line
     lines = [f"{name}: {flow(value)}\n" for name, value in _stated(record)]
     return "  - " + "    ".join(lines)
 

@@ -2,6 +2,7 @@
 
 from exvivo.study.clinic_records import Characteristic, Questionnaire, Redcap, Scale
 from exvivo.study.load import load
+from exvivo.study.open_records import OpenQuestion
 from exvivo.study.question_records import (
     QUESTIONS,
     Ask,
@@ -29,7 +30,6 @@ from exvivo.study.records import (
     Immunoassay,
     Limit,
     OneCopy,
-    OpenQuestion,
     Plan,
     Plate,
     Qpcr,

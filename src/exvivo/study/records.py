@@ -18,6 +18,7 @@ import polars as pl
 from exvivo import catalog
 from exvivo.bounds import BOUNDS, Bounds
 from exvivo.study.clinic_records import Characteristic, Questionnaire, Redcap, Scale
+from exvivo.study.open_records import OpenQuestion
 from exvivo.study.question_records import Question
 from exvivo.study.result_units import DataScale, under_logarithm
 from exvivo.study.say import say
@@ -410,14 +411,6 @@ class Plate:
     def place(self) -> str:
         """Where its wells are named: the layout, else the instrument file."""
         return self.layout or self.file
-
-
-@dataclass(frozen=True, kw_only=True)
-class OpenQuestion:
-    """Something a draft could not know: `check` and `run` repeat it until it is answered."""
-
-    ask: str = say("what no file could tell, or what was proposed and nobody has confirmed")
-    where: str = say("where its answer is written", default="")
 
 
 @dataclass(frozen=True, kw_only=True)

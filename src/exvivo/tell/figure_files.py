@@ -27,7 +27,7 @@ def write_figures(
     A figure is taken as it was drawn; of results older than drawings, from its specification.
     `progress` is called before each. Nothing else in the folder is touched.
     """
-    names = sorted(path.name.removesuffix(".vl.json") for path in _specifications(results))
+    names = names_of(results)
     folder.mkdir(exist_ok=True)
     files, written = Written(folder), []
     for count, name in enumerate(names, 1):
@@ -38,8 +38,15 @@ def write_figures(
     return written
 
 
-def _specifications(results: Path) -> list[Path]:
-    return list((results / DATA).glob("*.vl.json"))
+def names_of(results: Path) -> list[str]:
+    """The figures of `results` by their names, in order."""
+    specifications = (results / DATA).glob("*.vl.json")
+    return sorted(path.name.removesuffix(".vl.json") for path in specifications)
+
+
+def figure_file(results: Path, name: str, kind: Format) -> bytes:
+    """One figure of `results` in a format."""
+    return _converted(_svg(results / DATA, name), kind)
 
 
 def _svg(data: Path, name: str) -> str:

@@ -11,8 +11,9 @@ from starlette.concurrency import run_in_threadpool
 from starlette.middleware import Middleware
 
 from exvivo import __version__
+from exvivo.web.access.keeper import ServerKeeper
 from exvivo.web.api import router as api
-from exvivo.web.database import DATABASE, open_database
+from exvivo.web.database import DATABASE, Database, open_database
 from exvivo.web.guard import Headers, LocalKeeper, SameOrigin
 from exvivo.web.jobs import Queue, Workers
 from exvivo.web.pages import ROUTERS
@@ -50,7 +51,7 @@ def _site(settings: Settings) -> Site:
     shelf, queue = Shelf(settings.root), Queue(database)
     at_once = 1 if settings.is_local else max(1, (os.cpu_count() or 1) // 2)
     workers = Workers(queue, shelf.folder, at_once)
-    return Site(settings, shelf, _keeper(settings), database, queue, workers)
+    return Site(settings, shelf, _keeper(settings, database), database, queue, workers)
 
 
 @asynccontextmanager
@@ -67,16 +68,17 @@ async def _at_work(app: FastAPI) -> AsyncIterator[None]:
 
 def _guard(settings: Settings) -> list[Middleware]:
     """What stands before every page, the outermost first."""
-    scheme = "http" if settings.is_local else "https"
-    origins = (settings.origin,) if settings.origin else ()
-    ours = (*origins, *(f"{scheme}://{host}" for host in settings.hosts))
+    local = (f"http://{host}" for host in settings.hosts)
+    ours = tuple(local) if settings.is_local else (settings.origin,)
     return [
         Middleware(Headers),
         Middleware(SameOrigin, hosts=settings.hosts, origins=ours),
     ]
 
 
-def _keeper(settings: Settings) -> Keeper:
+def _keeper(settings: Settings, database: Database) -> Keeper:
     """Who knows the visitors."""
+    if not settings.is_local:
+        return ServerKeeper(settings, database)
     port = settings.hosts[0].rpartition(":")[2] if settings.hosts else ""
     return LocalKeeper(settings.token, cookie=f"exvivo-{port}")

@@ -1,5 +1,5 @@
-"""What the catalog knows, as one dictionary with a search: analytes, kits, questionnaires, reference
-genes and medication.
+"""What the catalog knows, as one dictionary with a search: analytes, kits, questionnaires,
+reference genes and medication.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ def _medication() -> Iterator[DictionaryEntry]:
         yield DictionaryEntry("medication", one.id, one.name, also, facts)
     for each in substances():
         held = [one.name for one in classes().values() if one.holds(each.atc)]
-        facts = (("ATC code", each.atc), ("class", "; ".join(held) or "none of those above"))
-        yield DictionaryEntry("medication", each.name, each.name, each.also, facts)
+        about = (("ATC code", each.atc), ("class", "; ".join(held) or "none of those above"))
+        yield DictionaryEntry("medication", each.name, each.name, each.also, about)
 
 
 def search(query: str, kind: str = "") -> list[DictionaryEntry]:

@@ -19,6 +19,8 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Match
 
 from exvivo.errors import Mistake, UserMistake, condensed
+from exvivo.web.access.invitations import NoInvitation
+from exvivo.web.access.passkeys import Refused
 from exvivo.web.database import Away
 from exvivo.web.edits import Conflict
 from exvivo.web.merging import merge_page
@@ -112,6 +114,16 @@ async def _not_signed_in(request: Request, error: Any) -> Response:
     return RedirectResponse(f"{entrance}?to={quote(to, safe='')}", status_code=303)
 
 
+async def _refused(request: Request, error: Any) -> Response:
+    text = "The sign-in could not be confirmed. Nothing was changed. Try it again."
+    return text_page(request, text, status=403)
+
+
+async def _no_invitation(request: Request, error: Any) -> Response:
+    text = "This invitation was used, taken back, or is older than seven days. Ask for a new one."
+    return text_page(request, text, status=404)
+
+
 async def _system(request: Request, error: Any) -> Response:
     """What the operating system refused, with its cure; a full disk as 507."""
     code = error.errno or 0
@@ -171,6 +183,8 @@ HANDLERS: dict[type[Exception] | int, Handler] = {
     NoStudy: _no_study,
     NotAllowed: _not_allowed,
     NotSignedIn: _not_signed_in,
+    Refused: _refused,
+    NoInvitation: _no_invitation,
     OSError: _system,
     HTTPException: _http,
     RequestValidationError: _form,

@@ -81,13 +81,19 @@ class Reports:
     _teams: dict[Path, tuple[Stamp, ForTeam]] = field(default_factory=dict)
     _making: Lock = field(default_factory=Lock)
 
+    def at_hand(self, folder: Path, *, lab: bool) -> Served | None:
+        """The report of the last run where it is in memory, told by a look at its file."""
+        kept = self._kept.get((folder, lab))
+        if kept is None or kept[0] != _stamp(results_of(folder) / REPORT, folder):
+            return None
+        return kept[1]
+
     def of(self, folder: Path, *, lab: bool) -> Served:
         """The report of the last run. Raises `NoReport` where there is none."""
+        if at_hand := self.at_hand(folder, lab=lab):
+            return at_hand
         path = results_of(folder) / REPORT
         stamp = _stamp(path, folder)
-        kept = self._kept.get((folder, lab))
-        if kept is not None and kept[0] == stamp:
-            return kept[1]
         with self._making:
             kept = self._kept.get((folder, lab))
             if kept is None or kept[0] != stamp:

@@ -10,6 +10,7 @@ from typing import cast
 from fastapi import Request
 
 from exvivo.web.database import Database
+from exvivo.web.histories import Histories
 from exvivo.web.jobs import Queue, Workers
 from exvivo.web.reports import Reports
 from exvivo.web.settings import Settings
@@ -28,6 +29,7 @@ class Site:
     jobs: Queue
     workers: Workers
     reports: Reports = field(default_factory=Reports)
+    histories: Histories = field(default_factory=Histories)
 
 
 def site_of(request: Request) -> Site:

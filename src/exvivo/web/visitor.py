@@ -95,8 +95,9 @@ class Keeper(Protocol):
     server.
     """
 
-    entrance: str
-    """Where somebody who is not signed in is sent."""
+    @property
+    def entrance(self) -> str:
+        """Where somebody who is not signed in is sent."""
 
     def visitor(self, request: Request) -> Visitor | None:
         """Who asks; None where nobody is signed in."""

@@ -86,7 +86,7 @@ def questions_of(made: Proposal, files: Files) -> tuple[OpenQuestion, ...]:
 
 
 def _ask(text: str, where: str) -> OpenQuestion:
-    return OpenQuestion(ask=text, where=where)
+    return OpenQuestion(ask=text, where=where, key="redcap")
 
 
 def _of_names(files: Files) -> Questions:

@@ -8,11 +8,11 @@ from typing import Any
 
 from fastapi import APIRouter, Request
 
-from exvivo.web.api import checks, decisions, files, plates, record, results, runs, studies
+from exvivo.web.api import checks, decisions, edits, files, plates, record, results, runs, studies
 from exvivo.web.api.refused import REFUSED
 from exvivo.web.visitor import Visitor, needs
 
-_PARTS = (studies, checks, files, plates, results, decisions, runs, record)
+_PARTS = (studies, checks, files, edits, plates, results, decisions, runs, record)
 
 router = APIRouter(prefix="/api/v1", responses=REFUSED)
 for _part in _PARTS:

@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import APIRouter, HTTPException, Request, Response
 
 from exvivo.web.api.refused import Plain
-from exvivo.web.api.versions import version_of
+from exvivo.web.edits import version as version_of
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
 

@@ -84,7 +84,7 @@ def questions(request: Request, study: str, visitor: Visitor = needs(Permission.
     """The questions that study.yaml declares."""
     from exvivo.study.files import STUDY_FILE
     from exvivo.study.load import read_study_file
-    from exvivo.web.api.versions import version_of
+    from exvivo.web.edits import version as version_of
 
     folder = site_of(request).shelf.folder(study)
     declared = read_study_file(folder)[0].questions

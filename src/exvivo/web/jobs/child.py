@@ -21,6 +21,7 @@ from typing import Any
 from exvivo.errors import Mistake, UserMistake
 from exvivo.web.jobs.alone import alone
 from exvivo.web.jobs.past import run_since
+from exvivo.web.jobs.process import PARENT
 
 _PR_SET_PDEATHSIG = 1
 _KINDNESS = 5
@@ -61,7 +62,7 @@ def end_with_parent() -> None:
     """Have the system end this process with the one that started it; where the system cannot, its
     end is told by the end of the input.
     """
-    parent = os.getppid()
+    parent = int(os.environ.get(PARENT, os.getppid()))
     if sys.platform == "linux":
         with suppress(OSError, AttributeError):
             ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)

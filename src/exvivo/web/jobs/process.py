@@ -15,6 +15,8 @@ from typing import Any
 
 CHILD = (sys.executable, "-m", "exvivo.web.jobs.child")
 """The command of the process."""
+PARENT = "EXVIVO_DOOR"
+"""The variable by which the process knows the id of its parent, which may be gone already."""
 _KEPT_LINES = 40
 _PATIENCE = 10.0
 """Seconds for a process that was told to end."""
@@ -42,7 +44,7 @@ class Process:
             text=True,
             encoding="utf-8",
             errors="replace",
-            env={**os.environ, "PYTHONUTF8": "1"},
+            env={**os.environ, "PYTHONUTF8": "1", PARENT: str(os.getpid())},
             start_new_session=True,  # Ctrl-C at the door is for the door to pass on
         )
         made = cls(started)

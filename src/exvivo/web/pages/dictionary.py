@@ -1,10 +1,9 @@
-"""The dictionary: what the catalog knows, with a search; in a study also where an entry is used, and
-a button that puts it into the study where that makes sense.
+"""The dictionary: what the catalog knows, with a search; in a study also where an entry is used,
+and a button that puts it into the study where that makes sense.
 """
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -107,7 +106,7 @@ def _page(
 def _kept(folder: Path) -> Study | None:
     """What study.yaml declares, read again only when the file changes."""
     try:
-        about = os.stat(folder / STUDY_FILE)
+        about = (folder / STUDY_FILE).stat()
     except OSError:
         return None
     return _read(folder, about.st_mtime_ns, about.st_size)

@@ -20,11 +20,11 @@ def enter(request: Request, token: str = "", to: str = "/") -> Response:
     cookie = keeper.cookie_for(token) if isinstance(keeper, LocalKeeper) else None
     if cookie is None or not isinstance(keeper, LocalKeeper):
         return page(request, "enter.html", status=401)
-    answer = RedirectResponse(to if _is_here(to) else "/", status_code=303)
+    answer = RedirectResponse(to if is_here(to) else "/", status_code=303)
     answer.set_cookie(keeper.cookie, cookie, httponly=True, samesite="strict", path="/")
     return answer
 
 
-def _is_here(to: str) -> bool:
+def is_here(to: str) -> bool:
     """Whether an address is a path of this door, and no other site."""
     return to.startswith("/") and not to.startswith("//") and "\\" not in to

@@ -27,8 +27,10 @@ from exvivo.web.people.table import (
     columns_of,
     key_of,
     people_table,
+    sent_key,
+    shown_key,
 )
-from exvivo.web.refusals import is_for_program
+from exvivo.web.programs import is_for_program
 from exvivo.web.render import page
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
@@ -176,7 +178,7 @@ def change_cells(
     rows = row * len(column) if len(row) == 1 else row
     if not len(rows) == len(column) == len(was) == len(now):
         raise StudyError(_uneven())
-    typed = [Typed(*cell) for cell in zip(rows, column, was, now, strict=True)]
+    typed = [Typed(sent_key(key), *rest) for key, *rest in zip(rows, column, was, now, strict=True)]
     cells = written_cells(there, typed, known.study)
     edits = [Edit((cell.key, cell.column), cell.was, cell.now) for cell in cells]
     current = seen.strip('"') or if_match
@@ -207,7 +209,9 @@ def _answer(
     """The cells as they are now for the grid; back to the page for a form."""
     headers = {"ETag": f'"{current}"'}
     if is_for_program(request):
-        texts = [{"row": each.key, "column": each.column, "now": each.now} for each in cells]
+        texts = [
+            {"row": shown_key(each.key), "column": each.column, "now": each.now} for each in cells
+        ]
         return JSONResponse({"version": current, "cells": texts}, headers=headers)
     return RedirectResponse(_back(study, kind, to), status_code=303, headers=headers)
 
@@ -322,7 +326,7 @@ def add_person(
 
 def _refuse_row(there: PeopleTable, donor: str, cells: dict[str, str]) -> None:
     """Raises `StudyError` for a line without a donor, or one that is there."""
-    key = f"{donor}\t{cells['visit']}" if "visit" in there.header and "visit" in cells else donor
+    key = key_of({"donor": donor, **cells}, there.kind)
     if not donor:
         cure = "type a code name: nobody's real name"
         raise StudyError(Mistake("the new line", "no donor", "a code name", cure))
@@ -348,7 +352,7 @@ def remove_line(
         there.raw,
         file=there.file,
         columns=columns_of(table, known.study),
-        change=lambda cells: None if key_of(dict(cells)) == row else cells,
+        change=lambda cells: None if key_of(cells, table) == sent_key(row) else cells,
     )
     put(folder, there.file, after, expected=if_match, who=visitor.name)
     return RedirectResponse(_back(study, table, ""), status_code=303)

@@ -4,7 +4,7 @@ first; it is put in when somebody says so.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from exvivo.errors import Mistake, StudyError, condensed
 from exvivo.simulate.study_file import flow
 from exvivo.study import Group
+from exvivo.study.edited import written
 from exvivo.study.files import STUDY_FILE
 from exvivo.web.edits import Edit, put, save, version
 from exvivo.web.people.choices import (
@@ -42,9 +43,10 @@ router = APIRouter(include_in_schema=False)
 _PASTED = "what you pasted"
 
 
-async def _sent(request: Request) -> FormData:
+async def _sent(request: Request) -> AsyncIterator[FormData]:
     """The form of a request, whose texts may be as large as a table."""
-    return await request.form(max_part_size=LARGEST + 1024, max_fields=5000)
+    async with request.form(max_part_size=LARGEST + 1024, max_fields=5000) as form:
+        yield form
 
 
 Sent = Annotated[FormData, Depends(_sent)]
@@ -124,8 +126,8 @@ def take(
         raise StudyError(preview.mistakes)
     _save_groups(folder, preview.choices.groups, sent, visitor.name)
     there = _there(folder, kind, known)
-    written = _written(there, preview, replace=sent.get("mode") == "replace")
-    _put(folder, there, kind, written, sent, visitor.name)
+    after = _after(there, preview, replace=sent.get("mode") == "replace")
+    _put(folder, there, kind, after, sent, visitor.name)
     assert preview.changes is not None
     told = {"added": len(preview.changes.added), "changed": preview.changes.changed_rows}
     where = "/scores" if kind == "clinic" else ""
@@ -150,11 +152,10 @@ def _handed_in(sent: FormData) -> tuple[bytes, str]:
 
 
 def _as_text(handed: HandedTable) -> str:
-    """The table as it is sent again with the choices: cells between tabs."""
-    from exvivo.study.edited import written
-
+    """The table as it is sent again with the choices."""
     rows = [[column.heading for column in handed.columns], *handed.rows]
-    return "".join(f"{written(row, chr(9))}\n" for row in rows)
+    lines = (written(row, handed.separator) for row in rows)
+    return "\n".join([f"sep={handed.separator}", *lines, ""])
 
 
 def _there(folder: Path, kind: Kind, known: KnownPeople) -> PeopleTable | None:
@@ -276,7 +277,7 @@ def _save_groups(folder: Path, groups: Mapping[str, ChosenGroup], sent: FormData
         save(folder, STUDY_FILE, edits, expected=_text(sent, "study_version"), who=who)
 
 
-def _written(there: PeopleTable | None, preview: _Preview, *, replace: bool) -> bytes:
+def _after(there: PeopleTable | None, preview: _Preview, *, replace: bool) -> bytes:
     """The bytes of the table with the new one put in, or of the new one in its place."""
     if there is None or replace:
         return whole(preview.header, preview.lines)
@@ -294,14 +295,14 @@ def _put(
     folder: Path,
     there: PeopleTable | None,
     kind: Kind,
-    written: bytes,
+    after: bytes,
     sent: FormData,
     who: str,
 ) -> None:
     """Write the csv; a workbook that it takes the place of moves away."""
     seen = _text(sent, "table_version")
     if there is not None and there.is_workbook:
-        put(folder, FILES[kind], written, expected="", who=who)
+        put(folder, FILES[kind], after, expected="", who=who)
         move_away(folder, there.file)
         return
-    put(folder, FILES[kind], written, expected=seen, who=who)
+    put(folder, FILES[kind], after, expected=seen, who=who)

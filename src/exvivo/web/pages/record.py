@@ -59,12 +59,11 @@ class LeftOut:
 @router.get("/s/{study}/record")
 def record(request: Request, study: str, visitor: Visitor = needs(Permission.READ)) -> Response:
     """The whole record. What people wrote and decided about wells is for who works in the study."""
-    from exvivo.record import history_of
     from exvivo.tell.locked import lock_summary, looks_sentence
     from exvivo.tell.record_page import evidence, headlines
 
-    folder = site_of(request).shelf.folder(study)
-    whole = history_of(folder)
+    site = site_of(request)
+    whole = site.histories.of(site.shelf.folder(study))
     works = visitor.may(Permission.WORK, study)
     return page(
         request,
@@ -78,8 +77,15 @@ def record(request: Request, study: str, visitor: Visitor = needs(Permission.REA
         locks=[lock_summary(lock) for lock in whole.locks],
         looks=[looks_sentence(looks) for looks in whole.looks],
         rows=[_shown(line, works=works) for line in reversed(whole.lines)],
-        ledger=_ledger(folder) if works else None,
     )
+
+
+@router.get("/s/{study}/record/ledger")
+def ledger(request: Request, study: str, visitor: Visitor = needs(Permission.WORK)) -> Response:
+    """What is left out and which flags are kept, as the files of the study say now."""
+    stands = _ledger(site_of(request).shelf.folder(study))
+    template = "_ledger.html" if request.headers.get("hx-request") == "true" else "ledger.html"
+    return page(request, template, visitor=visitor, study=study, ledger=stands)
 
 
 @router.get("/s/{study}/record/verify")

@@ -8,6 +8,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from exvivo.web.refusals import mistakes_page
@@ -35,14 +36,20 @@ def short(request: Request, study: str, visitor: Visitor = needs(Permission.READ
 
 
 @router.get("/s/{study}/report/")
-def report(
+async def report(
     request: Request, study: str, v: str = "", visitor: Visitor = needs(Permission.READ)
 ) -> Response:
-    """The report of the last run; `v` is the hash by which a browser may keep it."""
+    """The report of the last run; `v` is the hash by which a browser may keep it. Many may ask at
+    once: what is in memory is given without a thread.
+    """
     site = site_of(request)
     lab = visitor.may(Permission.IDENTIFY, study)
+    folder = site.shelf.folder(study)
     try:
-        return _answer(request, site.reports.of(site.shelf.folder(study), lab=lab), v)
+        served = site.reports.at_hand(folder, lab=lab)
+        if served is None:
+            served = await run_in_threadpool(site.reports.of, folder, lab=lab)
+        return _answer(request, served, v)
     except NoReport as error:
         return mistakes_page(request, error.mistakes, status=404)
 

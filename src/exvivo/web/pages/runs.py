@@ -183,10 +183,9 @@ def _seconds(request: Request, job: Job | None) -> int:
 
 def _past(request: Request, study: str) -> dict[str, Any]:
     """Every run on record, the last first."""
-    from exvivo.record import history_of
-
-    folder = site_of(request).shelf.folder(study)
-    whole = history_of(folder)
+    site = site_of(request)
+    folder = site.shelf.folder(study)
+    whole = site.histories.of(folder)
     return {"runs": list(reversed(_rows(whole))), "has_report": _has_report(folder)}
 
 

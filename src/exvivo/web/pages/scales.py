@@ -4,7 +4,7 @@ for a questionnaire of the catalog or a scale of one's own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -38,9 +38,10 @@ from exvivo.web.visitor import Permission, Visitor, needs
 router = APIRouter(include_in_schema=False)
 
 
-async def _sent(request: Request) -> FormData:
+async def _sent(request: Request) -> AsyncIterator[FormData]:
     """The form of a request."""
-    return await request.form()
+    async with request.form() as form:
+        yield form
 
 
 Sent = Annotated[FormData, Depends(_sent)]

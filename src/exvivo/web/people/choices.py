@@ -187,7 +187,7 @@ def _slips(handed: HandedTable, choices: Choices) -> Iterator[Mistake]:
                 f"the column {column.heading}",
                 f"`{column.two_ways}`, which can be read in two ways",
                 "whether the comma is a decimal mark, or stands between thousands",
-                "choose it below",
+                "choose it in the column `look at`",
             )
     for word, group in choices.groups.items():
         if group.is_new and (trouble := id_trouble(group.id)):

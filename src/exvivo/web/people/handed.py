@@ -53,7 +53,8 @@ class HandedColumn:
 @dataclass(frozen=True)
 class HandedTable:
     """What was handed in: its columns and the cells of its rows, and what its columns are taken
-    for. `lacks_heading` says that none of its headings is a usual one.
+    for. `lacks_heading` says that none of its headings is a usual one; `separator` parts its cells
+    where it is written again.
     """
 
     kind: Kind
@@ -63,6 +64,7 @@ class HandedTable:
     group: int | None
     visit: int | None
     lacks_heading: bool
+    separator: str = ","
 
     def cells(self, at: int) -> list[str]:
         """The cells of a column."""
@@ -97,7 +99,7 @@ def read_handed(raw: bytes, kind: Kind, *, file: str) -> HandedTable:
         _column(at, name, [row[at] for row in rows], table.separator)
         for at, name in enumerate(table.header)
     )
-    return _taken_for(kind, columns, rows)
+    return _taken_for(kind, columns, rows, table.separator)
 
 
 def _column(at: int, heading: str, cells: Sequence[str], separator: str) -> HandedColumn:
@@ -120,7 +122,10 @@ def may_name(heading: str) -> bool:
 
 
 def _taken_for(
-    kind: Kind, columns: tuple[HandedColumn, ...], rows: tuple[tuple[str, ...], ...]
+    kind: Kind,
+    columns: tuple[HandedColumn, ...],
+    rows: tuple[tuple[str, ...], ...],
+    separator: str,
 ) -> HandedTable:
     headings = [column.heading for column in columns]
     donor = donor_heading(headings) or headings[0]
@@ -135,6 +140,7 @@ def _taken_for(
         headings.index(group) if group and kind == "donors" else None,
         headings.index(visit) if visit else None,
         not usual & {*headings},
+        "," if separator == "," else ";",
     )
 
 

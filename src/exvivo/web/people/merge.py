@@ -50,9 +50,9 @@ def difference(
     table: PeopleTable | None, header: Sequence[str], lines: Sequence[Line]
 ) -> Difference:
     """What lines would do to a table. A cell that was handed in empty changes nothing."""
-    handed = {key_of(_as_in(table, line)): line for line in lines}
     if table is None:
-        return Difference(tuple(handed), (), (), tuple(header))
+        return Difference(tuple(line["donor"] for line in lines), (), (), tuple(header))
+    handed = {key_of(_as_in(table, line), table.kind): line for line in lines}
     there = {row.key: dict(zip(table.header, row.cells, strict=True)) for row in table.rows}
     return Difference(
         tuple(key for key in handed if key not in there),
@@ -68,9 +68,9 @@ def difference(
     )
 
 
-def _as_in(table: PeopleTable | None, line: Line) -> dict[str, str]:
+def _as_in(table: PeopleTable, line: Line) -> dict[str, str]:
     """A line with a visit, where the table has visits."""
-    has_visits = table is not None and "visit" in table.header
+    has_visits = "visit" in table.header
     return {**line, "visit": line.get("visit", "")} if has_visits else dict(line)
 
 
@@ -87,9 +87,10 @@ def merged(table: PeopleTable, header: Sequence[str], lines: Sequence[Line]) -> 
         raw,
         file=table.file,
         columns=columns,
-        change=lambda cells: {**cells, **now.get(key_of(dict(cells)), {})},
+        change=lambda cells: {**cells, **now.get(key_of(cells, table.kind), {})},
     )
-    new = [line for line in lines if key_of(_as_in(table, line)) in {*changes.added}]
+    added = {*changes.added}
+    new = [line for line in lines if key_of(_as_in(table, line), table.kind) in added]
     return with_rows(raw, file=table.file, columns=columns, rows=new) if new else raw
 
 

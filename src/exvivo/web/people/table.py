@@ -4,7 +4,7 @@ the line of each.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -23,6 +23,8 @@ Kind = Literal["donors", "clinic"]
 FILES: dict[Kind, str] = {"donors": DONORS_FILE, "clinic": CLINIC_FILE}
 BETWEEN = "\t"
 """What parts the donor and the visit in the key of a row."""
+_SHOWN_BETWEEN = "\u2409"
+"""How a page shows it: no control character reaches one."""
 _USUAL = ("age", "sex", "bmi")
 
 
@@ -102,18 +104,29 @@ def table_in(raw: bytes, kind: Kind, *, file: str, study: Study | None = None) -
         file,
         raw,
         located.header,
-        tuple(_rows(located)),
+        tuple(_rows(located, kind)),
         bool(located.sheet.name),
     )
 
 
-def _rows(located: Located) -> Iterator[PersonRow]:
+def _rows(located: Located, kind: Kind) -> Iterator[PersonRow]:
     for line, cells in zip(located.lines, located.texts, strict=True):
         by_column = dict(zip(located.header, cells, strict=True))
-        yield PersonRow(key_of(by_column), line, cells)
+        yield PersonRow(key_of(by_column, kind), line, cells)
 
 
-def key_of(cells: dict[str, str]) -> str:
+def shown_key(key: str) -> str:
+    """The key of a row as a page has it."""
+    return key.replace(BETWEEN, _SHOWN_BETWEEN)
+
+
+def sent_key(text: str) -> str:
+    """The key of a row that a page sent."""
+    return text.replace(_SHOWN_BETWEEN, BETWEEN)
+
+
+def key_of(cells: Mapping[str, str], kind: Kind) -> str:
     """The key of a row by its cells."""
     donor = cells.get("donor", "")
-    return f"{donor}{BETWEEN}{cells['visit']}" if "visit" in cells else donor
+    has_visits = kind == "clinic" and "visit" in cells
+    return f"{donor}{BETWEEN}{cells['visit']}" if has_visits else donor

@@ -64,7 +64,7 @@ def measured(folder: Path, examined: Examined, plate: Plate) -> Measured:
         return Measured(unread=unread)
     readings = pl.concat([file.readings for _, file in read.files])
     assay = next(each for each in study.assays if each.id == plate.assay)
-    layers = [*_of_last_run(folder, plate), *_layers(readings, assay)]
+    layers = [*_layers(readings, assay), *_of_last_run(folder, plate)]
     wells = tuple(readings["well"].unique(maintain_order=True).to_list())
     return Measured(tuple(layers), wells, _named(readings, plate, study), unread)
 
@@ -97,9 +97,18 @@ def _by_channel(readings: pl.DataFrame, number: pl.Expr, what: str) -> Iterator[
     numbers = readings.select("well", "channel", "unit", number=number.cast(pl.Float64))
     numbers = numbers.filter(pl.col("number").is_finite())
     means = numbers.group_by("channel", "unit", "well", maintain_order=True).mean()
+    yield from _of_all_channels(means, what)
     for (channel, unit), part in means.group_by("channel", "unit", maintain_order=True):
         values = dict(part.select("well", "number").iter_rows())
         yield Layer(f"{channel}: {what}" if channel else what, str(unit or ""), values)
+
+
+def _of_all_channels(means: pl.DataFrame, what: str) -> Iterator[Layer]:
+    """All wells at once, where several channels share the plate and each well has one of them."""
+    one_each = means["well"].n_unique() == means.height
+    if one_each and means["channel"].n_unique() > 1 and means["unit"].n_unique() == 1:
+        values = dict(means.select("well", "number").iter_rows())
+        yield Layer(f"all targets: {what}", str(means["unit"][0] or ""), values)
 
 
 def _of_last_run(folder: Path, plate: Plate) -> Iterator[Layer]:

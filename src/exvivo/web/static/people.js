@@ -48,7 +48,7 @@
     const before = cell.textContent;
     const input = document.createElement("input");
     input.value = text === undefined ? before : text;
-    input.setAttribute("aria-label", `${columnOf(cell)} of ${rowOf(cell).split("\t")[0]}`);
+    input.setAttribute("aria-label", `${columnOf(cell)} of ${rowOf(cell).split("\u2409")[0]}`);
     input.autocomplete = "off";
     const words = columns[cell.cellIndex].dataset.words;
     if (words) input.setAttribute("list", words);

@@ -1,5 +1,5 @@
 """The process of a job as `exvivo.web.jobs.child` is, with a run that is quick: it makes results of
-one file and puts the run on record, between two rests. `python fake_run.py FOLDER HEAD`.
+one file and puts the run on record, between two rests. `python quick_run.py FOLDER HEAD`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import sys
 import time
 from pathlib import Path
 
-from exvivo import store
 from exvivo.web.jobs import child
 
 REST = float(os.environ.get("FAKE_REST", "0.01"))
@@ -17,6 +16,8 @@ REST = float(os.environ.get("FAKE_REST", "0.01"))
 
 def run(folder: Path) -> dict[str, int]:
     """Put a run on record; a study named `broken` cannot be run."""
+    from exvivo import store
+
     child.say(step="resting")
     time.sleep(REST)
     if folder.name == "slow":

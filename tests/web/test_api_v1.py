@@ -73,6 +73,45 @@ def test_answers_name_no_donor(small_door: TestClient) -> None:
     assert "FM1" not in answer.text
 
 
+def test_an_edit_needs_the_version_that_was_seen(small_door: TestClient, folder: Path) -> None:
+    address = f"{API}/edits/plates/P1.csv"
+    before = (folder / "plates/P1.csv").read_text("utf-8")
+    seen = small_door.get(f"{API}/plates/P1").headers["etag"]
+    change = {"edits": [{"where": ["A1", "donor"], "was": "FM1", "now": "FM2"}]}
+    saved = small_door.post(address, json=change, headers={"If-Match": seen})
+    assert saved.status_code == 200
+    assert saved.headers["etag"] == f'"{saved.json()["version"]}"' != seen
+    after = (folder / "plates/P1.csv").read_text("utf-8")
+    assert after == before.replace("A1,sample,FM1,", "A1,sample,FM2,", 1)
+    assert small_door.post(address, json=change).status_code == 422
+    assert small_door.get(f"{API}/record").json()["rows"][-1]["kind"] == "edit"
+
+
+def test_who_saves_second_sees_both_values(small_door: TestClient, folder: Path) -> None:
+    address = f"{API}/edits/study.yaml"
+    seen = {"If-Match": small_door.get(f"{API}/questions").json()["version"]}
+    margin = ["questions", "more_tnf", "margin"]
+    first = {"edits": [{"where": margin, "was": "0.5", "now": "0.7"}]}
+    assert small_door.post(address, json=first, headers=seen).status_code == 200
+    second = [{"where": margin, "was": "0.5", "now": "0.6"}]
+    second.append({"where": ["title"], "was": '"INVENTED, a small study"', "now": "Another"})
+    conflict = small_door.post(address, json={"edits": second}, headers=seen)
+    assert conflict.status_code == 412
+    (clash,) = conflict.json()["clashes"]
+    assert (clash["now"], clash["theirs"]) == ("0.6", "0.7")
+    assert conflict.json()["clean"][0]["where"] == ["title"]
+    text = (folder / "study.yaml").read_text("utf-8")
+    assert "margin: 0.7" in text and "Another" not in text
+
+
+def test_only_files_of_values_are_edited(small_as: DoorAs) -> None:
+    analyst = small_as(Role.ANALYST)
+    seen = {"If-Match": '""'}
+    change = {"edits": [{"where": ["A1", "TNF"], "now": "1"}]}
+    for name, status in (("raw/P1.csv", 404), ("../x.csv", 404), ("donors.csv", 403)):
+        assert analyst.post(f"{API}/edits/{name}", json=change, headers=seen).status_code == status
+
+
 def test_results_of_wells(small_door: TestClient) -> None:
     results = small_door.get(f"{API}/wells?plate=P1").json()["results"]
     assert len(results) == 48 and results[0]["censor"] == "none"

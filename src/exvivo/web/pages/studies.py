@@ -1,0 +1,133 @@
+"""The studies of the door with where each stands, and the overview of one: what is next in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from fastapi import APIRouter, Request
+from starlette.responses import RedirectResponse, Response
+
+from exvivo.web.begun import all_begun
+from exvivo.web.refusals import text_page
+from exvivo.web.render import page
+from exvivo.web.site import site_of
+from exvivo.web.standing import Standing, mistakes_of, standing_of
+from exvivo.web.visitor import Permission, Visitor, needs
+from exvivo.words import counted
+
+router = APIRouter(include_in_schema=False)
+
+_EXAMPLE = "example"
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A study of the list: its id, its title, where it stands."""
+
+    study: str
+    title: str
+    standing: Standing
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step of a study: how it stands (done, next or later, as a word for people and a kind for
+    its colour), what it is, and the page where it is taken.
+    """
+
+    kind: str
+    state: str
+    text: str
+    path: str
+    verb: str
+
+
+@router.get("/")
+def studies(request: Request, visitor: Visitor = needs(None)) -> Response:
+    """The studies that the visitor has a part in, and those that they have begun."""
+    shelf = site_of(request).shelf
+    names = [name for name in shelf.studies() if visitor.permissions(name)]
+    listed = [Listed(each, shelf.title(each), standing_of(shelf.folder(each))) for each in names]
+    return page(
+        request,
+        "studies.html",
+        visitor=visitor,
+        studies=listed,
+        begun=all_begun(shelf, visitor) if visitor.may_begin else [],
+    )
+
+
+@router.post("/example")
+def example(request: Request, visitor: Visitor = needs(None)) -> Response:
+    """Make the example study, whose data are simulated, under a free name."""
+    if not visitor.may_begin:
+        return text_page(request, "You may not begin a study here. Ask the steward.", status=403)
+    site = site_of(request)
+    taken = {path.name.casefold() for path in site.shelf.root.iterdir()}
+    numbered = (f"{_EXAMPLE} {n}" for n in range(2, len(taken) + 3))
+    name = next(each for each in (_EXAMPLE, *numbered) if each not in taken)
+    _simulate(site.shelf.root / name)
+    site.keeper.made(visitor, name)
+    return RedirectResponse(f"/s/{quote(name)}", status_code=303)
+
+
+def _simulate(folder: Path) -> None:
+    from numpy.random import default_rng
+
+    from exvivo.simulate import model_study, write
+
+    write(model_study(rng=default_rng(1)), folder)
+
+
+@router.get("/s/{study}")
+def overview(request: Request, study: str, visitor: Visitor = needs(Permission.READ)) -> Response:
+    """Where a study stands, and what comes next."""
+    folder = site_of(request).shelf.folder(study)
+    standing = standing_of(folder)
+    may_work = visitor.may(Permission.WORK, study)
+    to_fix = mistakes_of(folder) if may_work and standing.declared.sound else 0
+    steps = list(_steps(standing, to_fix)) if may_work else []
+    return page(
+        request,
+        "overview.html",
+        visitor=visitor,
+        study=study,
+        standing=standing,
+        steps=steps,
+    )
+
+
+def _steps(standing: Standing, to_fix: int) -> list[Step]:
+    """The steps from a draft to a report, in their order; the first that is not done is next."""
+    declared, last = standing.declared, standing.last
+    unread = Step("", "", "study.yaml cannot be read", "/check", "See what is to fix")
+    if not declared.sound:
+        return [_as(unread, "next")]
+    plates = f"Plates: {declared.plates}" if declared.plates else "No plate yet"
+    asked = f"Questions of the study: {declared.questions}"
+    opened = counted(declared.open, "open question") + " of the draft"
+    faults = counted(to_fix, "thing") + " to fix" if to_fix else "Nothing to fix"
+    ran = "A run, with its report" if last.runs else "No run yet"
+    ran = "Changed since the last run" if last.runs and standing.is_changed else ran
+    flags = counted(last.flags, "flag") + " to look at" if last.flags else "No flag to look at"
+    every = [
+        (declared.plates > 0, Step("", "", plates, "/files", "Add files")),
+        (declared.open == 0, Step("", "", opened, "/open", "Answer them")),
+        (declared.questions > 0, Step("", "", asked, "/questions", "Write questions")),
+        (to_fix == 0, Step("", "", faults, "/check", "See them")),
+        (last.runs > 0 and not standing.is_changed, Step("", "", ran, "/runs", "Run")),
+    ]
+    if last.runs:
+        every.append((last.flags == 0, Step("", "", flags, "/wells", "Look at them")))
+    first = next((at for at, (done, _) in enumerate(every) if not done), -1)
+    kinds = [
+        "done" if done else "next" if at == first else "later" for at, (done, _) in enumerate(every)
+    ]
+    return [_as(step, kind) for kind, (_, step) in zip(kinds, every, strict=True)]
+
+
+def _as(step: Step, kind: str) -> Step:
+    words = {"done": "done", "next": "next", "later": "later"}
+    return Step(kind, words[kind], step.text, step.path, step.verb)

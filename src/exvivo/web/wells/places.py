@@ -1,0 +1,161 @@
+"""From a mistake or a flag to the page on which it can be looked at and mended."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from exvivo.errors import Mistake
+from exvivo.flagged import Flag
+from exvivo.sources import Sources
+from exvivo.study import Study
+from exvivo.study.files import (
+    CLINIC_FILE,
+    CULTURES_FILE,
+    DONORS_FILE,
+    EXCLUSIONS_FILE,
+    STUDY_FILE,
+    forms_of,
+)
+from exvivo.study.layout import is_well
+
+_AT = re.compile(r"(?P<file>[^:\n]+\.\w{2,5}):(?P<line>\d+)")
+_KEY = re.compile(r"([A-Za-z_]+):")
+_MOST = 8
+"""Wells of a flag that get a link of their own."""
+_FORMS = {
+    "open": ("the open questions", "/open"),
+    "title": ("the open questions", "/open"),
+    "questions": ("the questions", "/questions"),
+    "plan": ("the questions", "/questions"),
+    "plates": ("the plates", "/plates"),
+    "groups": ("the people", "/people"),
+    "scales": ("the scales", "/scales"),
+    "redcap": ("the people", "/people"),
+}
+"""The page for each key of study.yaml that has one."""
+
+
+@dataclass(frozen=True)
+class Link:
+    """A page of the study: its words, and its address below that of the study."""
+
+    label: str
+    address: str
+
+
+def segment(text: str) -> str:
+    """A name as a part of an address."""
+    return quote(text, safe="")
+
+
+def of_people(where: str) -> bool:
+    """Whether a place is in a table of people, whose cells not everybody may see."""
+    names = {*forms_of(DONORS_FILE), *forms_of(CLINIC_FILE)}
+    return where.partition(":")[0] in names
+
+
+def of_mistake(mistake: Mistake, study: Study | None, sources: Sources | None) -> list[Link]:
+    """The pages on which a mistake can be mended, the best first."""
+    at = _AT.match(mistake.where)
+    file = at["file"] if at else mistake.where.partition(":")[0]
+    line = int(at["line"]) if at else 0
+    if file == STUDY_FILE:
+        return list(_of_study_file(line, sources))
+    if of_people(file) or file in forms_of(CULTURES_FILE):
+        return [Link("the people", "/people")]
+    if file in forms_of(EXCLUSIONS_FILE):
+        return [Link("what is left out", "/wells#left-out")]
+    if study is not None:
+        return list(_of_plate_file(file, line, study, sources))
+    return []
+
+
+def _of_study_file(line: int, sources: Sources | None) -> Iterator[Link]:
+    """The form of the key that a line belongs to, and the line itself."""
+    lines = _lines(STUDY_FILE, sources)
+    keys = [found[1] for each in lines[:line] if (found := _KEY.match(each))]
+    if keys and keys[-1] in _FORMS:
+        yield Link(*_FORMS[keys[-1]])
+    yield Link(f"line {line} of study.yaml" if line else "study.yaml", f"/check/study#L{line}")
+
+
+def _of_plate_file(file: str, line: int, study: Study, sources: Sources | None) -> Iterator[Link]:
+    """The plate that a layout is of, at the well of the line; the files, for any other."""
+    plates = [plate.id for plate in study.plates if plate.layout == file]
+    if not plates:
+        yield Link("the files", "/files")
+        return
+    cells = _cells(_lines(file, sources), line)
+    plate = next((each for each in plates if each in cells), plates[0])
+    well = next((cell for cell in cells if is_well(cell)), "")
+    yield plate_editor(plate, well)
+
+
+def plate_editor(plate: str, well: str = "") -> Link:
+    """The editor of a plate, at a well where one is named."""
+    at = f"?well={segment(well)}" if well else ""
+    label = f"plate {plate}, well {well}" if well else f"plate {plate}"
+    return Link(label, f"/plates/{segment(plate)}{at}")
+
+
+def _lines(file: str, sources: Sources | None) -> list[str]:
+    raw = sources.texts.get(file, b"") if sources else b""
+    return raw.decode("utf-8", errors="replace").splitlines()
+
+
+def _cells(lines: list[str], line: int) -> list[str]:
+    """The cells of a line of a csv, whatever separates them."""
+    text = lines[line - 1] if 0 < line <= len(lines) else ""
+    return [cell.strip().strip('"') for cell in re.split(r"[,;\t]", text)]
+
+
+def of_flag(flag: Flag, study: Study | None) -> list[Link]:
+    """The pages on which a flag can be looked at: its wells, else its plate, people or files."""
+    if study is None:
+        return []
+    wells = wells_of(flag, study)
+    links = [well_page(plate, well) for plate, well in wells[:_MOST]]
+    plates = [plate.id for plate in study.plates if plate.id == flag.place]
+    if not links and not plates and flag.scope:
+        plates = list(flag.scope.plates)[:_MOST]
+    if len(links) < len(wells) or not links:
+        links += [Link(f"plate {each}", f"/wells/{segment(each)}") for each in plates]
+    return [*links, *_others(flag)]
+
+
+def well_page(plate: str, well: str) -> Link:
+    """The page of a well."""
+    return Link(f"{plate} {well}", f"/wells/{segment(plate)}/{segment(well)}")
+
+
+def _others(flag: Flag) -> Iterator[Link]:
+    scope = flag.scope
+    if scope and (scope.donors or scope.columns):
+        yield Link("the people", "/people")
+    if scope and scope.scales:
+        yield Link("the scores", "/people/scores")
+    if scope and scope.questions:
+        yield Link("the questions", "/questions")
+
+
+def wells_of(flag: Flag, study: Study) -> list[tuple[str, str]]:
+    """The wells that a flag rests on, by its evidence: `A1` of its plate, or `Q1 A1`."""
+    plates = {plate.id for plate in study.plates}
+    own = flag.place if flag.place in plates else ""
+    found = dict.fromkeys(
+        pair for fact in flag.evidence for pair in _named(fact.partition("|")[0], own, plates)
+    )
+    return list(found)
+
+
+def _named(fact: str, own: str, plates: set[str]) -> Iterator[tuple[str, str]]:
+    if own and is_well(fact):
+        yield own, fact
+        return
+    for sign in (" ", ":"):
+        plate, _, well = fact.partition(sign)
+        if plate in plates and is_well(well):
+            yield plate, well
