@@ -39,6 +39,12 @@ class Shown:
         return self.chosen[0] if self.chosen else ""
 
 
+    @property
+    def is_set(self) -> bool:
+        """Whether it is not what it is when nothing is chosen."""
+        return self.of.name != "id" and self.chosen not in ((), ("",), (self.of.default,))
+
+
 @dataclass(frozen=True)
 class Around:
     """What a form chooses from beside the study: columns of the donors."""
