@@ -171,9 +171,13 @@ def draft(
     request: Request,
     own: str,
     name: Annotated[str, Form()] = "",
+    donors: Annotated[str, Form()] = "",
+    clinic: Annotated[str, Form()] = "",
     visitor: Visitor = needs(None),
 ) -> Response:
-    """Draft the study from what was handed in, and put it among the studies."""
+    """Draft the study from what was handed in, and put it among the studies. `donors` and `clinic`
+    are what stands in the fields of the people, where it is newer than what was kept.
+    """
     if not visitor.may_begin:
         return text_page(request, _NOT_YOURS, status=403)
     site = site_of(request)
@@ -182,12 +186,22 @@ def draft(
     it.remember(name=plain)
     try:
         refuse_name(site.shelf, plain)
+        _keep(it, "donors", donors)
+        _keep(it, "clinic", clinic)
         _draft(it)
         it.take_place(site.shelf, plain)
     except UserMistake as error:
         return _page(request, visitor, it, error)
     site.keeper.made(visitor, plain)
     return RedirectResponse(f"/s/{quote(plain, safe='')}/open", status_code=303)
+
+
+def _keep(it: Begun, kind: Table, pasted: str) -> None:
+    """Keep a pasted table. Raises `StudyError` where it is none."""
+    if pasted.strip():
+        keep = it.about.get(f"keep_{kind}", "").split("\t")
+        file = f"{kind}.tsv"
+        it.keep_table(kind, file, without_names(pasted.encode(), kind, file=file, keep=keep)[1])
 
 
 def _draft(it: Begun) -> None:
