@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from exvivo.checking import at_once, in_full
+from exvivo.checking import Checked, at_once, in_full
 from exvivo.errors import Mistake
 from exvivo.web.visitor import Role
 from exvivo.web.wells.checks import Checks, stamp_of
