@@ -18,6 +18,8 @@ from exvivo.web.pages import (
     people,
     people_add,
     plates,
+    question,
+    questions,
     record,
     redcap,
     report,
@@ -41,6 +43,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     people.router,
     scales.router,
     plates.router,
+    questions.router,
     check.router,
     runs.router,
     report.router,
@@ -53,5 +56,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     keep.router,
     people_add.router,
     redcap.router,
+    question.router,
     table_1.router,
 )
