@@ -76,6 +76,18 @@ def locks_of(folder: Path, study: Study, texts: Mapping[str, bytes]) -> tuple[Lo
     return history.locked(store.entries(folder), _frozen(study, texts))
 
 
+def locks_now(folder: Path) -> tuple[Locked, ...]:
+    """The locks on record, held against the study as its files are. Raises `StudyError` while
+    study.yaml has mistakes.
+    """
+    from exvivo import store
+
+    if not any(entry.kind == "lock" for entry in store.entries(folder)):
+        return ()
+    study, sources = _lockable(folder)
+    return locks_of(folder, study, _kept_texts(sources))
+
+
 def _frozen(study: Study, texts: Mapping[str, bytes]) -> Frozen:
     from exvivo import history, store
 

@@ -166,6 +166,16 @@ def _declared(sources: Sources) -> _Declared:
     return _Declared(study, entry, sources, tuple(mistakes))
 
 
+def declarations(
+    folder: Path | str, drafts: Mapping[str, bytes] | None = None
+) -> tuple[Study, tuple[Mistake, ...]]:
+    """What study.yaml declares, as far as it is known, and everything in it that is to fix; no
+    table is read. Raises `StudyError` where study.yaml itself cannot be read.
+    """
+    declared = _declared(Sources(Path(folder), drafts=drafts or {}))
+    return declared.study, declared.mistakes
+
+
 def _people(declared: _Declared, read_people: ReadPeople | None) -> People:
     """The people of the REDCap project of a study, whose donors stand for donors.csv from now on;
     nobody where it has none.

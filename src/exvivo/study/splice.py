@@ -1,369 +1,407 @@
-"""Values of study.yaml set, added or taken out where they stand: every other byte stays as it is,
-and so do comments, order and ways of writing.
+"""Values of study.yaml set, added and taken away at their places in the text: every other byte
+stays, and with it each comment, each order and each way of writing.
 
-A value is addressed by the keys that lead to it; in a list of records by what names a record (`id`,
-`flag`, `ask` or `column`), in a list of words by the word: `("questions", "more_tnf", "margin")`.
-After every change the text is read again, and must be the study as it was with this one value
-changed.
+A place is named by keys, and in a list by the name of the record (its `id`; `ask` or `flag` where
+it has none) or by the word that stands there: `("questions", "more_tnf", "margin")`.
 """
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.files import STUDY_FILE
 from exvivo.study.nodes import compose
+from exvivo.study.yaml_text import (
+    Tree,
+    fitted,
+    flow,
+    in_order,
+    key_text,
+    name_of,
+    tree_of,
+    yaml_text,
+)
+
+__all__ = ["same", "spliced", "value_at", "yaml_text"]
 
 Where = tuple[str, ...]
 _MARK = b"\xef\xbb\xbf"
-_PLAIN = re.compile(r"[A-Za-z_][\w./-]*")
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_WORDS = frozenset({"null", "true", "false", "yes", "no", "on", "off", "y", "n"})
-_NAMED_BY = ("id", "flag", "ask", "column")
-"""What names a record of a list: the first of these that it has."""
+_END = re.compile(r"^(?:---|\.\.\.)", re.MULTILINE)
+"""Where a document begins or ends."""
+_BLOCK_TEXT = ("|", ">")
 
 
-def yaml_text(value: object) -> str:
-    """A text, a list or a record as YAML in one line, which reads back as the same.
-
-    >>> yaml_text({"id": "FM", "name": "people: with pain", "doses": ["1", "2.5"]})
-    '{id: FM, name: "people: with pain", doses: [1, 2.5]}'
-    """
-    if isinstance(value, Mapping):
-        pairs = (f"{yaml_text(key)}: {yaml_text(each)}" for key, each in value.items())
-        return f"{{{', '.join(pairs)}}}"
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return f"[{', '.join(map(yaml_text, value))}]"
-    text = str(value)
-    is_plain = _PLAIN.fullmatch(text) and text.lower() not in _WORDS
-    return text if is_plain or _NUMBER.fullmatch(text) else json.dumps(text, ensure_ascii=False)
+class _Unclear(Exception):
+    """A place whose name means several things."""
 
 
 def spliced(raw: bytes, where: Where, now: str | None, *, file: str = STUDY_FILE) -> bytes:
-    """The bytes of a YAML text with one value set to `now`, a scalar or a flow collection in YAML
-    (`yaml_text` writes it); with None, the value is taken out. A record or a key that is not there
-    yet is added behind the last one.
+    """The bytes of a YAML text with one value set to `now`, YAML that `yaml_text` writes; with
+    None, the value is taken out, and what holds nothing else goes with it. A record or a key that
+    is not there yet is added behind the last one.
 
     Raises `StudyError`, with what to write by hand, where more than that would change, or where the
     place cannot be told.
     """
-    text = raw.removeprefix(_MARK).decode("utf-8")
+    text = text_of(raw, file)
     root = compose(text, file=file)
-    after = _Text(text, file).with_value(root, where, now)
-    if after is None or not _is_that_change(root, after, where, now, file):
+    wanted = _changed(tree_of(root), where, _meaning(now))
+    try:
+        after = _Text(text, root, file).put(where, now)
+    except _Unclear:
+        after = ""
+    if not after or wanted is None or not _means(after, wanted, file):
         raise StudyError(_by_hand(where, now, file))
     return (_MARK if raw.startswith(_MARK) else b"") + after.encode()
 
 
 def value_at(raw: bytes, where: Where, *, file: str = STUDY_FILE) -> str | None:
-    """What stands at a place, as YAML in one line; None where nothing does."""
-    node = _at(compose(raw.removeprefix(_MARK).decode("utf-8"), file=file), where)
-    return None if node is None else yaml_text(plain(node))
+    """What stands at a place, as YAML on one line; None where nothing does."""
+    node: Node | None = compose(text_of(raw, file), file=file)
+    for name in where:
+        try:
+            at = _position(node, name)
+        except _Unclear:
+            return None
+        if node is None or at is None:
+            return None
+        node = _child(node, at)
+    return None if node is None or _is_empty(node) else flow(tree_of(node))
 
 
-def plain(node: Node) -> Any:
-    """The texts, lists and mappings of a node."""
-    if isinstance(node, MappingNode):
-        return {key.value: plain(value) for key, value in node.value}
-    return [plain(each) for each in node.value] if isinstance(node, SequenceNode) else node.value
+def same(first: str | None, second: str | None) -> bool:
+    """Whether two values mean the same, however they are written."""
+    if first is None or second is None:
+        return first is second
+    return in_order(_meaning(first) or "") == in_order(_meaning(second) or "")
+
+
+def text_of(raw: bytes, file: str) -> str:
+    """The text of some bytes. Raises `StudyError` where they are no UTF-8."""
+    try:
+        return raw.removeprefix(_MARK).decode("utf-8")
+    except UnicodeDecodeError:
+        cure = "save the file as UTF-8"
+        raise StudyError(Mistake(file, "letters that are not UTF-8", "UTF-8", cure)) from None
+
+
+def _meaning(value: str | None) -> Tree | None:
+    return None if value is None else tree_of(compose(value or '""', file="the new value"))
+
+
+def _means(text: str, wanted: Tree, file: str) -> bool:
+    """Whether a text means a tree, the order of keys aside."""
+    try:
+        return in_order(tree_of(compose(text, file=file))) == in_order(wanted)
+    except StudyError:
+        return False
 
 
 def _by_hand(where: Where, now: str | None, file: str) -> Mistake:
+    """A place whose text cannot be told from the rest (an alias, a key of several lines)."""
     place = " > ".join(where)
     cure = f"take {place} out by hand" if now is None else f"write {now} at {place} by hand"
     finding = f"a text in which the place of {place} cannot be told"
     return Mistake(file, finding, "one plain list or mapping a section", cure)
 
 
-# Finding a place
+def _nowhere(where: Where, name: str, file: str) -> Mistake:
+    finding = f"no `{name}` on the way to {' > '.join(where)}"
+    cure = "look at the file as it is now: somebody may have taken it away"
+    return Mistake(file, finding, "a record that is there", cure)
 
 
-def _pairs(node: Node | None) -> list[tuple[Node, Node]]:
-    return list(node.value) if isinstance(node, MappingNode) else []
+# What the text shall mean.
 
 
-def _entries(node: Node | None) -> list[Node]:
-    return list(node.value) if isinstance(node, SequenceNode) else []
+def _changed(tree: Tree | None, where: Where, now: Tree | None) -> Tree | None:
+    if not where:
+        return now
+    if isinstance(tree, list) or (not tree and len(where) == 1 and name_of(now) == where[0]):
+        return _changed_list(tree if isinstance(tree, list) else [], where, now)
+    pairs = dict(tree) if isinstance(tree, tuple) else {}
+    below = _changed(pairs.get(where[0]), where[1:], now)
+    kept = {key: value for key, value in pairs.items() if key != where[0]}
+    if below is not None:
+        kept[where[0]] = below
+    return tuple(kept.items()) or None
 
 
-def name_of(node: Node) -> str | None:
-    """What names an entry of a list: its id and the like, or the word itself."""
-    if isinstance(node, ScalarNode):
-        return str(node.value)
-    values = {key.value: value for key, value in _pairs(node)}
-    named = next((values[key] for key in _NAMED_BY if key in values), None)
-    return str(named.value) if isinstance(named, ScalarNode) else None
+def _changed_list(entries: list[Tree], where: Where, now: Tree | None) -> Tree | None:
+    at = next((i for i, each in enumerate(entries) if name_of(each) == where[0]), len(entries))
+    below = _changed(entries[at] if at < len(entries) else None, where[1:], now)
+    return [*entries[:at], *([] if below is None else [below]), *entries[at + 1 :]] or None
 
 
-def _named(node: Node, step: str) -> list[Node]:
-    """What is called so in a mapping or a list."""
-    of_keys = [value for key, value in _pairs(node) if key.value == step]
-    return of_keys + [each for each in _entries(node) if name_of(each) == step]
+# Where it stands in the text.
 
 
-def _step(node: Node, step: str) -> Node | None:
-    """What a step of a place leads to; None where nothing or more than one thing is called so."""
-    named = _named(node, step)
-    return named[0] if len(named) == 1 else None
+def _position(node: Node | None, name: str) -> int | None:
+    """Which child of a node a name means. Raises `_Unclear` where several have it."""
+    if isinstance(node, MappingNode):
+        at = [i for i, (key, _) in enumerate(node.value) if key.value == name]
+    elif isinstance(node, SequenceNode):
+        at = [i for i, entry in enumerate(node.value) if name_of(tree_of(entry)) == name]
+    else:
+        return None
+    if len(at) > 1:
+        raise _Unclear
+    return at[0] if at else None
 
 
-def _is_one(root: Node, where: Where) -> bool:
-    """Whether no step of a place leads to two things."""
-    node: Node | None = root
-    for step in where:
-        if node is None or len(_named(node, step)) > 1:
-            return node is None
-        node = _step(node, step)
-    return True
+def _child(node: Node, at: int) -> Node:
+    child: Node = node.value[at][1] if isinstance(node, MappingNode) else node.value[at]
+    return child
 
 
-def _at(node: Node, where: Where) -> Node | None:
-    """The node of a place."""
-    for step in where:
-        inner = _step(node, step)
-        if inner is None:
-            return None
-        node = inner
-    return node
+def _is_empty(node: Node) -> bool:
+    """Whether nothing is written where a value belongs; such a node has the mark of what follows
+    it.
+    """
+    return isinstance(node, ScalarNode) and not node.value and node.style is None
 
 
-# Changing the text
+def _is_block(node: Node) -> bool:
+    return isinstance(node, MappingNode | SequenceNode) and not node.flow_style
+
+
+Steps = list[tuple[Node, int]]
+"""The nodes on the way to a place, each with the position of its child."""
 
 
 @dataclass(frozen=True)
 class _Text:
-    """A YAML text, and what it takes to change a part of it."""
+    """A text with its root node, of which one value is changed."""
 
     text: str
+    root: Node
     file: str
 
     @property
     def end(self) -> str:
-        """The line end that the text uses."""
+        """How its lines end."""
         return "\r\n" if "\r\n" in self.text else "\n"
 
-    def with_value(self, root: Node, where: Where, now: str | None) -> str | None:
-        """The text with the value of a place changed; None where the place cannot be told."""
-        if not where or not isinstance(root, MappingNode) or not _is_one(root, where):
-            return None
-        node = _at(root, where)
-        if node is not None:
-            return self._without(root, where) if now is None else self._replaced(root, where, now)
-        return self.text if now is None else self._added(root, where, now)
+    def put(self, where: Where, now: str | None) -> str:
+        """The text with a value at a place, or without it."""
+        steps, node = self._walk(where)
+        if len(steps) < len(where):
+            rest = where[len(steps) :]
+            return self.text if now is None else self._added(steps, node, where, rest, now)
+        if now is None:
+            return self._without(steps)
+        inside = list(_inside(node, now))
+        if inside:
+            after = self.text
+            for key, value in inside:
+                root = compose(after, file=self.file)
+                after = _Text(after, root, self.file).put((*where, key), value)
+            return after
+        return self._replaced(steps, node, now)
 
-    def _replaced(self, root: Node, where: Where, now: str) -> str | None:
+    def _walk(self, where: Where) -> tuple[Steps, Node]:
+        """The way to a place as far as it is there, and the node at its end."""
+        steps: Steps = []
+        node = self.root
+        for name in where:
+            at = _position(node, name)
+            if at is None:
+                break
+            steps.append((node, at))
+            node = _child(node, at)
+        return steps, node
+
+    # A value more.
+
+    def _added(self, steps: Steps, node: Node, where: Where, rest: Where, now: str) -> str:
+        """The text with a value where none was, and with what leads to it."""
+        if isinstance(node, SequenceNode):
+            if len(rest) > 1 or name_of(_meaning(now)) != rest[0]:
+                raise StudyError(_nowhere(where, rest[0], self.file))
+            return self._entry_added(node, now)
+        if isinstance(node, MappingNode):
+            return self._pair_added(node, rest, now)
+        if not _is_empty(node):
+            raise StudyError(_nowhere(where, rest[0], self.file))
+        parent, at = steps[-1]
+        if not isinstance(parent, MappingNode):
+            raise StudyError(_nowhere(where, rest[0], self.file))
+        if _is_block(parent) and _begins_list(rest, now):
+            key = parent.value[at][0]
+            line = f"{' ' * (key.start_mark.column + 2)}- {fitted(now)}"
+            return self._inserted(self._line_end(key.end_mark.index), f"{self.end}{line}")
+        value = _wrapped(rest, now)
+        return self._replaced(steps, node, value)
+
+    def _pair_added(self, node: MappingNode, rest: Where, now: str) -> str:
+        key, value = key_text(rest[0]), _wrapped(rest[1:], now)
+        if node.flow_style:
+            return self._flow_added(node, f"{key}: {fitted(value, in_flow=True)}")
+        column = node.value[0][0].start_mark.column if node.value else 0
+        indent, is_list = " " * column, _begins_list(rest[1:], now)
+        line = f"{indent}{key}: {fitted(value)}"
+        if is_list:
+            line = f"{indent}{key}:{self.end}{indent}  - {fitted(now)}"
+        if node is self.root and not _END.search(self.text):
+            gap = "" if not self.text or self.text.endswith("\n") else self.end
+            return f"{self.text}{gap}{self.end if is_list else ''}{line}{self.end}"
+        return self._behind(node, line)
+
+    def _entry_added(self, node: SequenceNode, now: str) -> str:
+        if not node.flow_style:
+            return self._behind(node, f"{' ' * node.start_mark.column}- {fitted(now)}")
+        return self._flow_added(node, fitted(now, in_flow=True))
+
+    def _flow_added(self, node: MappingNode | SequenceNode, entry: str) -> str:
+        if not node.value:
+            return self._inserted(node.end_mark.index - 1, entry)
+        return self._inserted(_end_of_child(node, len(node.value) - 1), f", {entry}")
+
+    def _behind(self, node: Node, line: str) -> str:
+        """The text with a line behind the last one of a node."""
+        stop = self._line_end(self._stop(node))
+        return self._inserted(stop, f"{self.end}{line}")
+
+    def _inserted(self, at: int, more: str) -> str:
+        return self.text[:at] + more + self.text[at:]
+
+    def _line_end(self, at: int) -> int:
+        return _line_end(self.text, at)
+
+    # Another value.
+
+    def _replaced(self, steps: Steps, node: Node, now: str) -> str:
         """The text with another value in the place of one."""
-        node = _at(root, where)
-        if node is None:
-            return None
+        parent, at = steps[-1]
+        in_flow = not _is_block(parent)
+        value = fitted(now, in_flow=in_flow)
         start, stop = node.start_mark.index, self._stop(node)
-        if start == stop:
-            start = stop = self._behind_colon(root, where)
-            now = f" {now}"
-        return self.text[:start] + now + self.text[stop:]
+        if isinstance(parent, MappingNode) and (_is_empty(node) or _is_block(node)):
+            colon = self._colon(parent.value[at][0])
+            between = "" if _is_empty(node) else self.text[colon:start].rstrip()
+            stop = colon if _is_empty(node) else stop
+            return f"{self.text[:colon]} {value}{between}{self.text[stop:]}"
+        return self.text[:start] + value + self.text[stop:]
 
-    def _behind_colon(self, root: Node, where: Where) -> int:
-        """The place behind the colon of a key with nothing behind it: the parser gives the place of
-        the next thing.
-        """
-        *before, name = where
-        pairs = _pairs(_at(root, tuple(before)))
-        key = next(key for key, _ in pairs if key.value == name)
+    def _colon(self, key: Node) -> int:
+        """Where the value of a key may begin: behind its colon."""
         return self.text.index(":", key.end_mark.index) + 1
 
     def _stop(self, node: Node) -> int:
-        """Where the text of a node ends, before the comment and the line end behind it."""
-        leaf = _leaf(node)
-        stop: int = leaf.end_mark.index
-        if isinstance(leaf, ScalarNode) and leaf.style in ("|", ">"):
-            return len(self.text[:stop].rstrip("\r\n"))
-        return stop
+        """Where the text of a node ends: that of its last part, without the lines below it."""
+        while isinstance(node, MappingNode | SequenceNode) and node.value and not node.flow_style:
+            if isinstance(node, MappingNode):
+                key, value = node.value[-1]
+                if _is_empty(value):
+                    return self._colon(key)
+                node = value
+            else:
+                node = node.value[-1]
+        if isinstance(node, ScalarNode) and node.style in _BLOCK_TEXT:
+            start, stop = node.start_mark.index, node.end_mark.index
+            return int(start + len(self.text[start:stop].rstrip()))
+        return int(node.end_mark.index)
 
-    def _line_end(self, at: int) -> int:
-        """The end of the line of a place, before its line end."""
-        stop = self.text.find("\n", at)
-        stop = len(self.text) if stop < 0 else stop
-        return stop - 1 if self.text[at:stop].endswith("\r") else stop
+    # A value less.
 
-    def _added(self, root: Node, where: Where, now: str) -> str | None:
-        """The text with a key of a mapping, or an entry of a list, that is not there yet."""
-        *before, name = where
-        parent = _at(root, tuple(before))
-        if parent is None or _is_null(parent):
-            return self._begun(root, where, now)
-        if isinstance(parent, SequenceNode):
-            return self._entry_added(parent, now)
-        if isinstance(parent, MappingNode):
-            return self._key_added(parent, f"{yaml_text(name)}: {now}")
+    def _without(self, steps: Steps) -> str:
+        """The text without a value, its key, and what holds nothing else."""
+        while len(steps) > 1 and len(steps[-1][0].value) == 1:
+            steps = steps[:-1]
+        node, at = steps[-1]
+        if not _is_block(node):
+            return self._flow_without(node, at)
+        start, stop = _start_of_child(node, at), self._stop_of_child(node, at)
+        line = self.text.rfind("\n", 0, start) + 1
+        ahead = self.text[line:start]
+        if isinstance(node, MappingNode) and ahead.strip() and at + 1 < len(node.value):
+            return self.text[:start] + self.text[_start_of_child(node, at + 1) :]
+        after = self.text.find("\n", self._line_end(stop))
+        return self.text[:line] + (self.text[after + 1 :] if after >= 0 else "")
+
+    def _stop_of_child(self, node: Node, at: int) -> int:
+        if isinstance(node, MappingNode) and _is_empty(node.value[at][1]):
+            return self._colon(node.value[at][0])
+        return self._stop(_child(node, at))
+
+    def _flow_without(self, node: Node, at: int) -> str:
+        """The text without an entry of a list or mapping in brackets, and without a comma."""
+        start, stop = _start_of_child(node, at), _end_of_child(node, at)
+        if at + 1 < len(node.value) and at == 0:
+            return self.text[:start] + self.text[_start_of_child(node, 1) :]
+        if at == 0:
+            comma = self._comma(stop)
+            return self.text[:start] + self.text[stop if comma is None else comma + 1 :]
+        before = _end_of_child(node, at - 1)
+        comma = self._comma(before)
+        if comma is None or self.text[before:start].strip() == ",":
+            return self.text[:before] + self.text[stop:]
+        return self.text[:comma] + self.text[comma + 1 : start] + self.text[stop:]
+
+    def _comma(self, at: int) -> int | None:
+        """The comma that follows a place; comments are passed over."""
+        while at < len(self.text):
+            if self.text[at] == "#":
+                at = self._line_end(at)
+            elif self.text[at] == ",":
+                return at
+            elif not self.text[at].isspace():
+                return None
+            at += 1
         return None
 
-    def _begun(self, root: Node, where: Where, now: str) -> str | None:
-        """The text with the first entry of a list, or the first key of a mapping, that is empty or
-        not there.
-        """
-        if len(where) < 2:
-            return None
-        *before, key, name = where
-        above = _at(root, tuple(before))
-        if not isinstance(above, MappingNode):
-            return None
-        is_entry = _is_entry(name, now)
-        node, pair = _step(above, key), f"{yaml_text(name)}: {now}"
-        line = f"{self._indent(above)}  {f'- {now}' if is_entry else pair}"
-        if node is not None:
-            at = self._line_end(self._behind_colon(root, (*before, key)))
-            return self.text[:at] + self.end + line + self.text[at:]
-        if above.flow_style:
-            return self._key_added(above, f"{key}: {f'[{now}]' if is_entry else f'{{{pair}}}'}")
-        return self._key_added(above, f"{key}:{self.end}{line}")
 
-    def _indent(self, node: Node) -> str:
-        return " " * int(node.start_mark.column)
-
-    def _key_added(self, parent: MappingNode, pair: str) -> str:
-        """The text with a key behind the last one of a mapping."""
-        if parent.flow_style:
-            return self._flow_added(parent, pair)
-        return self._behind(_leaf(parent), self._indent(parent) + pair)
-
-    def _entry_added(self, parent: SequenceNode, now: str) -> str:
-        """The text with an entry behind the last one of a list."""
-        if parent.flow_style:
-            return self._flow_added(parent, now)
-        return self._behind(_leaf(parent), f"{self._indent(parent)}- {now}")
-
-    def _flow_added(self, parent: MappingNode | SequenceNode, more: str) -> str:
-        """The text with something behind the last thing between brackets."""
-        inner = parent.value[-1] if parent.value else None
-        last = inner[1] if isinstance(inner, tuple) else inner
-        at = parent.end_mark.index - 1 if last is None else self._stop(last)
-        return self.text[:at] + (", " if last is not None else "") + more + self.text[at:]
-
-    def _behind(self, leaf: Node, line: str) -> str:
-        """The text with a line behind the one that a leaf ends on."""
-        at = self._line_end(self._stop(leaf))
-        return f"{self.text[:at]}{self.end}{line}{self.text[at:]}"
-
-    def _without(self, root: Node, where: Where) -> str | None:
-        """The text without a value: without its key or, of a list, without its entry; the last
-        entry of a list goes with the key of the list.
-        """
-        *before, name = where
-        parent = _at(root, tuple(before))
-        if not isinstance(parent, MappingNode | SequenceNode):
-            return None
-        if len(parent.value) == 1 and before and isinstance(parent, SequenceNode):
-            return self._without(root, tuple(before))
-        place = _place(parent, name)
-        if place is None:
-            return None
-        if parent.flow_style:
-            return self._flow_without(parent, place)
-        return self._lines_without(parent, place)
-
-    def _flow_without(self, parent: MappingNode | SequenceNode, place: int) -> str:
-        """The text without one of the things between brackets, and without its comma."""
-        parts = [each if isinstance(each, tuple) else (each, each) for each in parent.value]
-        start, stop = parts[place][0].start_mark.index, self._stop(parts[place][1])
-        if place + 1 < len(parts):
-            stop = parts[place + 1][0].start_mark.index
-        elif place:
-            start = self._stop(parts[place - 1][1])
-        return self.text[:start] + self.text[stop:]
-
-    def _lines_without(self, parent: MappingNode | SequenceNode, place: int) -> str:
-        """The text without the lines of a key, or of an entry of a list."""
-        part = parent.value[place]
-        first, last = part if isinstance(part, tuple) else (part, part)
-        start = self.text.rfind("\n", 0, first.start_mark.index) + 1
-        stop = self.text.find("\n", self._stop(last))
-        return self.text[:start] + (self.text[stop + 1 :] if stop >= 0 else "")
+def _start_of_child(node: Node, at: int) -> int:
+    child = node.value[at][0] if isinstance(node, MappingNode) else node.value[at]
+    return int(child.start_mark.index)
 
 
-def _is_entry(name: str, now: str) -> bool:
-    """Whether a value is the entry of a list that is called so, and no value of a key."""
-    return _name(_value_of(now)) == name
+def _end_of_child(node: Node, at: int) -> int:
+    """Where a child in brackets ends; one with an empty value ends with its key."""
+    if isinstance(node, MappingNode) and _is_empty(node.value[at][1]):
+        return int(node.value[at][0].end_mark.index)
+    return int(_child(node, at).end_mark.index)
 
 
-def _value_of(now: str) -> Any:
-    """What a YAML value of one line is."""
-    return plain(compose(f"value: {now}", file="value"))["value"]
+def _line_end(text: str, at: int) -> int:
+    """The end of the line of a place, before its line end."""
+    stop = text.find("\n", at)
+    stop = len(text) if stop < 0 else stop
+    return stop - 1 if text[at:stop].endswith("\r") else stop
 
 
-def _is_null(node: Node) -> bool:
-    """Whether nothing stands there: `key:`, or an empty list."""
-    is_empty = isinstance(node, SequenceNode) and not node.value and not node.flow_style
-    return is_empty or (isinstance(node, ScalarNode) and node.value == "" and node.style is None)
+def _begins_list(rest: Where, now: str) -> bool:
+    """Whether a value is the first record of a list that is not there yet."""
+    return len(rest) == 1 and name_of(_meaning(now)) == rest[0]
 
 
-def _leaf(node: Node) -> Node:
-    """The last thing of a node, whose end is where its text ends."""
-    while isinstance(node, MappingNode | SequenceNode) and node.value and not node.flow_style:
-        node = node.value[-1][1] if isinstance(node, MappingNode) else node.value[-1]
-    return node
+def _wrapped(rest: Where, now: str) -> str:
+    """A value in what leads to it: `{alpha: 0.1}`, or a list with a record in it."""
+    if not rest:
+        return now
+    if _begins_list(rest, now):
+        return f"[{fitted(now, in_flow=True)}]"
+    return f"{{{key_text(rest[0])}: {fitted(_wrapped(rest[1:], now), in_flow=True)}}}"
 
 
-def _place(parent: Node, name: str) -> int | None:
-    """Which of the keys of a mapping, or entries of a list, is called so."""
-    parts = [
-        key.value if isinstance(parent, MappingNode) else name_of(key)
-        for key in ((key for key, _ in _pairs(parent)) if _pairs(parent) else _entries(parent))
-    ]
-    return parts.index(name) if parts.count(name) == 1 else None
-
-
-# Holding the change against the text
-
-
-def _is_that_change(root: Node, after: str, where: Where, now: str | None, file: str) -> bool:
-    """Whether a text is the same study with one value changed, in the same order."""
-    try:
-        made = plain(compose(after, file=file))
-        value = None if now is None else _value_of(now)
-    except (StudyError, TypeError, KeyError):
-        return False
-    return bool(canonical(made) == canonical(_changed(plain(root), where, value)))
-
-
-def canonical(value: Any) -> str:
-    """A value as one text, the order of keys included."""
-    return json.dumps(value, ensure_ascii=False)
-
-
-def _changed(tree: Any, where: Where, value: Any) -> Any:
-    """The tree of a text with the value of a place changed; `None` takes it out."""
-    step, *rest = where
-    if isinstance(tree, dict):
-        return _in_mapping(tree, step, tuple(rest), value)
-    entries = tree if isinstance(tree, list) else []
-    names = [_name(each) for each in entries]
-    if step not in names:
-        return tree if value is None else [*entries, value]
-    at = names.index(step)
-    inner = _changed(entries[at], tuple(rest), value) if rest else value
-    kept = [] if inner is None else [inner]
-    return [*entries[:at], *kept, *entries[at + 1 :]]
-
-
-def _in_mapping(tree: dict[str, Any], step: str, rest: Where, value: Any) -> dict[str, Any]:
-    empty: Any = [] if not rest or _name(value) == rest[-1] else {}
-    inner = _changed(tree.get(step) or empty, rest, value) if rest else value
-    is_gone = inner is None or (rest and inner == [] and value is None)
-    if is_gone:
-        return {key: each for key, each in tree.items() if key != step}
-    return {**tree, step: inner}
-
-
-def _name(value: Any) -> str | None:
-    """What names an entry of a list."""
-    if isinstance(value, dict):
-        named = next((value[key] for key in _NAMED_BY if key in value), None)
-        return named if isinstance(named, str) else None
-    return value if isinstance(value, str) else None
+def _inside(node: Node, now: str) -> Iterator[tuple[str, str | None]]:
+    """The keys in which a mapping is not as it shall be, its name last; nothing where the whole
+    takes the place of the whole.
+    """
+    then, wanted = tree_of(node), _meaning(now)
+    if not isinstance(then, tuple) or not isinstance(wanted, tuple) or not wanted:
+        return
+    before, after = dict(then), dict(wanted)
+    if len(before) < len(then) or len(after) < len(wanted):
+        return
+    keys = [key for key in {**after, **before} if isinstance(key, str)]
+    if len(keys) < len({**after, **before}) or not set(before) & set(after):
+        return
+    for key in sorted(keys, key=lambda key: (key == "id", list(keys).index(key))):
+        if before.get(key) != after.get(key):
+            yield key, None if key not in after else flow(after[key])

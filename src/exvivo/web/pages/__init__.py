@@ -18,6 +18,8 @@ from exvivo.web.pages import (
     people,
     people_add,
     plates,
+    question,
+    questions,
     record,
     report,
     runs,
@@ -40,6 +42,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     people.router,
     scales.router,
     plates.router,
+    questions.router,
     check.router,
     runs.router,
     report.router,
@@ -51,5 +54,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     exclude.router,
     keep.router,
     people_add.router,
+    question.router,
     table_1.router,
 )

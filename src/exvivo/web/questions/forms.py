@@ -1,0 +1,254 @@
+"""A question as a form: its fields with their choices and values, and the edits of study.yaml that
+a filled form makes.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from exvivo.errors import Mistake, StudyError
+from exvivo.study import Study
+from exvivo.study.yaml_text import Tree, flow
+from exvivo.web.edits import Edit
+from exvivo.web.numbers import decimal
+from exvivo.web.questions.kinds import DECLARED, MEASURED, FieldOfKind, Kind
+
+Values = Mapping[str, Sequence[str]]
+"""What stands in the fields of a form, or of a record of study.yaml: one text or several each."""
+_RESPONSE, _LEVEL = "response:", "level:"
+_QUESTIONS = "questions"
+_MARGIN = "margin"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A field as a page shows it: `options` are (value, label) pairs, `chosen` what stands in
+    it.
+    """
+
+    of: FieldOfKind
+    options: tuple[tuple[str, str], ...] = ()
+    chosen: tuple[str, ...] = ()
+
+    @property
+    def first(self) -> str:
+        """The first text that stands in it."""
+        return self.chosen[0] if self.chosen else ""
+
+
+@dataclass(frozen=True)
+class Around:
+    """What a form chooses from beside the study: columns of the donors."""
+
+    study: Study
+    columns: tuple[str, ...] = ()
+
+
+def shown_fields(kind: Kind, around: Around, values: Values) -> list[Shown]:
+    """The fields of a form with what stands in them. A field without anything to choose from is
+    left out, unless the question needs it.
+    """
+    made = [_shown(each, around, values) for each in kind.fields]
+    return [each for each in made if each.options or _is_typed(each.of) or each.of.required]
+
+
+def _is_typed(of: FieldOfKind) -> bool:
+    return of.control in ("text", "fold", "words", "check")
+
+
+def _shown(of: FieldOfKind, around: Around, values: Values) -> Shown:
+    options = tuple(_options(of, around))
+    if of.control == "measured":
+        return Shown(of, options, (_measured(values),))
+    chosen = tuple(values.get(of.name, ()))
+    if of.words and of.default and not chosen:
+        chosen = (of.default,)
+    known = {value for value, _ in options}
+    more = tuple((each, f"{each} (not declared)") for each in chosen if each and each not in known)
+    return Shown(of, options + (more if options and of.control != "text" else ()), chosen)
+
+
+def _options(of: FieldOfKind, around: Around) -> Iterator[tuple[str, str]]:
+    """What a field chooses from."""
+    if of.words:
+        yield from ((word, word) for word in of.words)
+    elif of.control == "measured":
+        yield from _measured_options(around.study)
+    elif of.name in ("adjust", "exposure"):
+        yield from ((name, name) for name in around.columns)
+    elif of.name == "visits":
+        yield from ((visit, visit) for visit in around.study.visits)
+    elif part := DECLARED.get(of.name):
+        if of.name == "cell_type" and not of.required and len(around.study.cell_types) < 2:
+            return
+        yield from ((each.id, _named(each)) for each in getattr(around.study, part))
+
+
+def _named(record: object) -> str:
+    """A record in words, with its short name where that says more."""
+    own, name = getattr(record, "id", ""), getattr(record, "name", "")
+    return f"{name} ({own})" if name and name != own else own
+
+
+def _measured_options(study: Study) -> Iterator[tuple[str, str]]:
+    """The response to each stimulus, the level itself, and the level under each."""
+    given = [each for each in study.stimuli if not each.control]
+    yield from ((f"{_RESPONSE}{each.id}", f"the response to {each.name}") for each in given)
+    control = next((each for each in study.stimuli if each.control), None)
+    yield "", f"the level, {control.name}" if control else "the level"
+    yield from ((f"{_LEVEL}{each.id}", f"the level under {each.name}") for each in given)
+
+
+def _measured(values: Values) -> str:
+    """The choice that stands for a stimulus or a condition."""
+    if MEASURED in values:
+        return next(iter(values[MEASURED]), "")
+    stimulus, condition = (next(iter(values.get(n, ())), "") for n in ("stimulus", "condition"))
+    if stimulus:
+        return f"{_RESPONSE}{stimulus}"
+    return f"{_LEVEL}{condition}" if condition else ""
+
+
+# Folds.
+
+
+def fold_of(margin: str) -> str:
+    """A margin of study.yaml (log2) in folds; what is no number stays as it is.
+
+    >>> fold_of("1"), fold_of("0.585"), fold_of("x")
+    ('2', '1.5', 'x')
+    """
+    try:
+        fold = 2 ** float(margin)
+    except (ValueError, OverflowError):
+        return margin
+    return f"{fold:.4g}"
+
+
+def margin_of_fold(text: str, before: str = "") -> str:
+    """The margin of so many folds; the one before where it has the same folds. Raises `StudyError`
+    for folds of 1 or less.
+    """
+    if before and fold_of(before) == text.strip():
+        return before
+    fold = decimal(text, "the smallest difference that matters")
+    if not 1 < fold < 1e6:
+        expected = "a fold above 1, such as 1.5 or 2"
+        cure = "type how many times as high a difference must be to matter"
+        raise StudyError(Mistake("the smallest difference that matters", text, expected, cure))
+    return f"{math.log2(fold):.6g}"
+
+
+# What a filled form says.
+
+
+@dataclass(frozen=True)
+class Filled:
+    """A form as it was sent: the question that it changes (`before`, its record as the page had it;
+    empty for a new one), and what stands in its fields.
+    """
+
+    kind: Kind
+    values: Values
+    before: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """The id that the question had; empty for a new one."""
+        return _plain(self.before.get("id", ""))
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """The labels of fields that a question of this kind needs, and that are empty."""
+        record = self.record(())
+        needed = [each for each in self.kind.fields if each.required]
+        return tuple(each.label for each in needed if each.name not in record)
+
+    def record(self, taken: Sequence[str]) -> dict[str, Tree]:
+        """The record of study.yaml; `taken` are the ids of other questions. Raises `StudyError` for
+        a number that is none.
+        """
+        made: dict[str, Tree] = {"id": self._id(taken), "ask": self.kind.ask}
+        for each in self.kind.fields:
+            if each.name != "id":
+                made |= self._of_field(each)
+        return {key: value for key, value in made.items() if value}
+
+    def edits(self, taken: Sequence[str]) -> list[Edit]:
+        """The edits that make study.yaml ask this question."""
+        record = self.record(taken)
+        if not self.name:
+            pairs: Tree = tuple(record.items())
+            return [Edit((_QUESTIONS, str(record["id"])), None, flow(pairs))]
+        now = {key: flow(value) for key, value in record.items()}
+        keys = [key for key in {**self.before, **now} if key != "id"]
+        made = [
+            Edit((_QUESTIONS, self.name, key), self.before.get(key), now.get(key))
+            for key in (*keys, "id")
+        ]
+        return [each for each in made if each.was != each.now]
+
+    def _id(self, taken: Sequence[str]) -> str:
+        own = next(iter(self.values.get("id", ())), "").strip()
+        if own or self.name:
+            return own or self.name
+        analytes = list(self.values.get("analytes", ()))
+        about = analytes[0] if len(analytes) == 1 else ""
+        stem = "_".join(filter(None, [self.kind.ask, about])).lower()
+        numbered = (f"{stem}_{n}" for n in range(2, len(taken) + 3))
+        return next(each for each in (stem, *numbered) if each not in taken)
+
+    def _of_field(self, of: FieldOfKind) -> dict[str, Tree]:
+        """The keys of the record that a field fills."""
+        texts = [text.strip() for text in self.values.get(of.name, ()) if text.strip()]
+        if of.control == "measured":
+            choice = _measured(self.values)
+            key = "condition" if choice.startswith(_LEVEL) else "stimulus"
+            return {key: choice.partition(":")[2]}
+        if of.control == "words":
+            return {of.name: _split(texts)}
+        if of.control in ("pair", "several"):
+            return {of.name: list(texts)}
+        if not texts or (texts[0] == of.default and of.name not in self.before):
+            return {}
+        if of.control == "fold":
+            return {of.name: margin_of_fold(texts[0], _plain(self.before.get(of.name, "")))}
+        return {of.name: "true" if of.control == "check" else texts[0]}
+
+
+def _split(texts: Sequence[str]) -> list[Tree]:
+    parts = [part.strip() for text in texts for part in text.split(",")]
+    return [part for part in parts if part]
+
+
+def _plain(yaml: str) -> str:
+    """The text of a value that is written in quotes."""
+    if not yaml.startswith('"'):
+        return yaml
+    try:
+        return str(json.loads(yaml))
+    except ValueError:
+        return yaml
+
+
+def before_of(tree: Tree | None) -> dict[str, str]:
+    """A record as the page shows it: the YAML of each key."""
+    pairs = tree if isinstance(tree, tuple) else ()
+    return {str(key): flow(value) for key, value in pairs}
+
+
+def values_of(tree: Tree | None) -> dict[str, list[str]]:
+    """A record as the values of a form, its margin in folds."""
+    pairs = tree if isinstance(tree, tuple) else ()
+    values = {str(key): _texts(value) for key, value in pairs}
+    if _MARGIN in values:
+        values[_MARGIN] = [fold_of(text) for text in values[_MARGIN]]
+    return values
+
+
+def _texts(value: Tree) -> list[str]:
+    listed = value if isinstance(value, list) else [value]
+    return [each if isinstance(each, str) else flow(each) for each in listed]
