@@ -35,6 +35,7 @@ from exvivo.web.pages import (
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
+    report.router,  # first: a thousand may read at once, and addresses are tried in this order
     enter.router,
     sign_in.router,
     studies.router,
@@ -49,7 +50,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     questions.router,
     check.router,
     runs.router,
-    report.router,
     wells.router,
     record.router,
     withdraw.router,
