@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from exvivo.errors import StudyError
-from exvivo.web import uploads
 from exvivo.web.uploads import Handed, Intake, Taken, TooLarge, plain_name, sha256_of
 
 

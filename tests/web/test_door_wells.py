@@ -12,6 +12,7 @@ from urllib.parse import quote, unquote
 
 import polars as pl
 import pytest
+from small_slips import copy_a_donor
 
 from exvivo import store
 from exvivo.flagged import Flag
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
     from starlette.testclient import TestClient
 
-EXCLUDE = {"plate": "Q1", "wells": "A1", "reason": "air bubble", "who": "me", "labels": "hidden"}
+EXCLUDE = {"plate": "P1", "wells": "A1", "reason": "air bubble", "who": "me", "labels": "hidden"}
 
 
 def version(text: str) -> str:
@@ -81,98 +82,99 @@ def test_flags_know_their_wells(unrun: Path) -> None:
     assert wells_of(told, study) == [("Q1", "A1"), ("Q1", "B2"), ("Q2", "C3"), ("B1", "A4")]
 
 
-def test_wells_are_left_out_on_record(door: TestClient, studies: Path) -> None:
-    folder = studies / "demo"
-    preview = door.get("/s/demo/exclude/preview", params=EXCLUDE).text
+def test_wells_are_left_out_on_record(small_door: TestClient, tmp_path: Path) -> None:
+    folder = tmp_path / "studies" / "demo"
+    preview = small_door.get("/s/demo/exclude/preview", params=EXCLUDE).text
     assert "What would change" in preview and "more_tnf" in preview
     assert not (folder / "exclusions.csv").exists(), "a preview writes nothing"
     seen = version(preview)
-    done = door.post("/s/demo/exclude", data={**EXCLUDE, "if_match": seen})
+    done = small_door.post("/s/demo/exclude", data={**EXCLUDE, "if_match": seen})
     assert done.status_code == 303
     entry = store.entries(folder)[-1]
-    assert done.headers["location"] == f"/s/demo/wells/Q1/A1?row={entry.number}"
+    assert done.headers["location"] == f"/s/demo/wells/P1/A1?row={entry.number}"
     assert entry.kind == "exclude"
     said = pl.read_csv(folder / "exclusions.csv").row(0, named=True)
     assert (said["wells"], said["reason"], said["labels"]) == ("A1", "air bubble", "hidden")
-    page = door.get(done.headers["location"]).text
+    page = small_door.get(done.headers["location"]).text
     assert "on record as row" in page and "Left out</strong>: air bubble" in page
-    assert "on record as row" not in door.get("/s/demo/wells/Q1/A1?row=999").text
+    assert "on record as row" not in small_door.get("/s/demo/wells/P1/A1?row=999").text
 
 
 def test_nothing_is_left_out_without_the_preview_of_these_files(
-    quick_door: TestClient, unrun: Path
+    small_door: TestClient, tmp_path: Path
 ) -> None:
-    unseen = quick_door.post("/s/unrun/exclude", data=EXCLUDE)
+    unseen = small_door.post("/s/demo/exclude", data=EXCLUDE)
     assert unseen.status_code == 412 and "no preview" in unseen.text
-    old = quick_door.post("/s/unrun/exclude", data={**EXCLUDE, "if_match": "0" * 64})
+    old = small_door.post("/s/demo/exclude", data={**EXCLUDE, "if_match": "0" * 64})
     assert old.status_code == 412 and "changed since" in old.text
-    assert not (unrun / "exclusions.csv").exists()
+    assert not (tmp_path / "studies" / "demo" / "exclusions.csv").exists()
 
 
-def test_what_cannot_be_left_out_says_why(door: TestClient) -> None:
+def test_what_cannot_be_left_out_says_why(small_door: TestClient) -> None:
     for wrong in ({"wells": "A99"}, {"labels": "x"}):
-        answer = door.get("/s/demo/exclude/preview", params={**EXCLUDE, **wrong})
+        answer = small_door.get("/s/demo/exclude/preview", params={**EXCLUDE, **wrong})
         assert answer.status_code == 422 and "to fix" in answer.text
         assert "<form" in answer.text, "the form stands there still, with what was typed"
 
 
-def test_on_a_server_only_who_is_signed_in_decides(door_as: DoorAs, studies: Path) -> None:
-    client = door_as(Role.ANALYST)
+def test_on_a_server_only_who_is_signed_in_decides(small_as: DoorAs, tmp_path: Path) -> None:
+    client = small_as(Role.ANALYST)
     site = client.app.state.site  # type: ignore[attr-defined]
     site.settings = replace(site.settings, mode="server")
     none_yet = hashlib.sha256(b"").hexdigest()
     asked = {**EXCLUDE, "who": "boss", "if_match": none_yet}
     assert client.post("/s/demo/exclude", data=asked).status_code == 303
-    lines = (studies / "demo" / "exclusions.csv").read_text("utf-8")
+    lines = (tmp_path / "studies" / "demo" / "exclusions.csv").read_text("utf-8")
     assert "analyst" in lines and "boss" not in lines
 
 
 def test_a_flag_is_kept_with_its_reason(
-    door: TestClient, studies: Path, monkeypatch: pytest.MonkeyPatch
+    small_door: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    folder = studies / "demo"
-    layout = folder / "plates" / "Q1.csv"
-    layout.write_text(layout.read_text("utf-8").replace("FM10", "FM09", 1), "utf-8")
-    text = door.get("/s/demo/flags").text
+    folder = tmp_path / "studies" / "demo"
+    copy_a_donor(folder)
+    text = small_door.get("/s/demo/flags").text
     link = re.search(r"/s/demo/keep\?flag=([^\"]+)", text)
-    assert link and 'href="/s/demo/wells/Q1/A1"' in text
+    assert link and "FM1, FM2" in text
     whole = SimpleNamespace(study=None)
     monkeypatch.setattr(
         "exvivo.decide.decisions.outlook",
         lambda folder, draft: SimpleNamespace(pairs=(), unchanged=18, ran=True, gathered=whole),
     )
     flag = {"flag": unquote(link[1]), "reason": "seen"}
-    seen = version(door.get("/s/demo/keep/preview", params=flag).text)
-    old = door.post("/s/demo/keep", data={**flag, "if_match": "0" * 64})
+    seen = version(small_door.get("/s/demo/keep/preview", params=flag).text)
+    old = small_door.post("/s/demo/keep", data={**flag, "if_match": "0" * 64})
     assert old.status_code == 412
     assert flag["flag"] not in (folder / "study.yaml").read_text("utf-8")
-    assert door.post("/s/demo/keep", data={**flag, "if_match": seen}).status_code == 303
+    assert small_door.post("/s/demo/keep", data={**flag, "if_match": seen}).status_code == 303
     assert flag["flag"] in (folder / "study.yaml").read_text("utf-8")
-    assert "Kept because: seen" in door.get("/s/demo/flags").text
+    assert "Kept because: seen" in small_door.get("/s/demo/flags").text
 
 
-def test_a_donor_is_erased_only_when_typed_twice(door: TestClient, studies: Path) -> None:
-    donors = studies / "demo" / "donors.csv"
-    plan = door.post("/s/demo/withdraw/preview", data={"donor": "FM10"})
-    assert "FM10 would become withdrawn-1" in plan.text and "FM10" in donors.read_text("utf-8")
-    once = door.post("/s/demo/withdraw", data={"donor": "FM10", "again": "FM1"})
-    assert once.status_code == 422 and "FM10" in donors.read_text("utf-8")
-    done = door.post("/s/demo/withdraw", data={"donor": "FM10", "again": "FM10"})
+def test_a_donor_is_erased_only_when_typed_twice(small_door: TestClient, tmp_path: Path) -> None:
+    donors = tmp_path / "studies" / "demo" / "donors.csv"
+    plan = small_door.post("/s/demo/withdraw/preview", data={"donor": "FM1"})
+    assert "FM1 would become withdrawn-1" in plan.text and "FM1" in donors.read_text("utf-8")
+    once = small_door.post("/s/demo/withdraw", data={"donor": "FM1", "again": "FM2"})
+    assert once.status_code == 422 and "FM1" in donors.read_text("utf-8")
+    done = small_door.post("/s/demo/withdraw", data={"donor": "FM1", "again": "FM1"})
     assert "withdrawn-1 now, on record" in done.text
-    assert "FM10" not in donors.read_text("utf-8")
+    assert "FM1" not in donors.read_text("utf-8")
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.ANALYST, Role.STEWARD])
-def test_only_a_coordinator_withdraws(door_as: DoorAs, role: Role) -> None:
-    client = door_as(role)
+def test_only_a_coordinator_withdraws(small_as: DoorAs, role: Role) -> None:
+    client = small_as(role)
     assert client.get("/s/demo/withdraw").status_code == 403
-    again = {"donor": "FM10", "again": "FM10"}
+    again = {"donor": "FM1", "again": "FM1"}
     assert client.post("/s/demo/withdraw", data=again).status_code == 403
 
 
-def test_leaving_out_a_well_by_keyboard(page: Page, served: Served, axe: Axe) -> None:
-    study = served.study()
-    page.goto(f"/s/{study}/wells/Q1/A1")
+def test_leaving_out_a_well_by_keyboard(
+    page: Page, served: Served, axe: Axe, small_folder: Path
+) -> None:
+    study = served.study(of=small_folder)
+    page.goto(f"/s/{study}/wells/P1/A1")
     assert axe(page) == []
     page.get_by_role("link", name="Leave out this well").press("Enter")
     page.get_by_label("Reason").fill("air bubble")

@@ -35,7 +35,6 @@ from exvivo.web.pages import (
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
-    report.router,  # first: a thousand may read at once, and addresses are tried in this order
     enter.router,
     sign_in.router,
     studies.router,
@@ -50,6 +49,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     questions.router,
     check.router,
     runs.router,
+    report.router,
     wells.router,
     record.router,
     withdraw.router,
