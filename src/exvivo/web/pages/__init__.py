@@ -55,6 +55,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     exclude.router,
     keep.router,
     people_add.router,
-    question.router,
     table_1.router,
 )
