@@ -136,6 +136,7 @@ def test_a_flag_is_kept_with_its_reason(
     text = small_door.get("/s/demo/flags").text
     link = re.search(r"/s/demo/keep\?flag=([^\"]+)", text)
     assert link and "FM1, FM2" in text
+    assert 'href="/s/demo/wells/P1/A1"' in text, "the wells of the donors"
     whole = SimpleNamespace(study=None)
     monkeypatch.setattr(
         "exvivo.decide.decisions.outlook",
