@@ -19,10 +19,11 @@ from exvivo.study.files import (
     STUDY_FILE,
     forms_of,
 )
-from exvivo.study.layout import is_well
 
 _AT = re.compile(r"(?P<file>[^:\n]+\.\w{2,5}):(?P<line>\d+)")
 _KEY = re.compile(r"([A-Za-z_]+):")
+_ON_PLATE = re.compile(r"(?:[A-Z]|A[A-F])0?(?:[1-9]|[1-3][0-9]|4[0-8])")
+"""A well of a plate, up to 1536 of them."""
 _MOST = 8
 """Wells of a flag that get a link of their own."""
 _FORMS = {
@@ -44,6 +45,15 @@ class Link:
 
     label: str
     address: str
+
+
+def is_well(text: str) -> bool:
+    """Whether a text is the name of a well of a plate with up to 1536.
+
+    >>> is_well("A1"), is_well("AF48"), is_well("AG1"), is_well("FM10 none")
+    (True, True, False, False)
+    """
+    return _ON_PLATE.fullmatch(text) is not None
 
 
 def segment(text: str) -> str:
