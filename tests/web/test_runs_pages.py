@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import json
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,8 @@ import pytest
 from benchmarks.killed_doors import QUICK
 from exvivo import store
 from exvivo.errors import Mistake
-from exvivo.web.visitor import Role
+from exvivo.web.running import ask_run, cancel_run
+from exvivo.web.visitor import EVERYTHING, Role, Visitor
 
 if TYPE_CHECKING:
     from door_fixtures import Axe, DoorAs
@@ -44,7 +45,8 @@ def run(client: TestClient, study: str) -> str:
 def test_a_study_that_was_never_run_says_what_a_run_is(quick_door: TestClient) -> None:
     page = quick_door.get("/s/unrun/runs").text
     assert "No run yet" in page and ">Run</button>" in page and "/report/" not in page
-    assert quick_door.get("/s/unrun/report/").status_code == 404
+    none = quick_door.get("/s/unrun/report/")
+    assert none.status_code == 404 and "No report yet" in none.text
     assert "Nothing is on record yet" in quick_door.get("/s/unrun/record").text
 
 
@@ -212,12 +214,21 @@ def decided(studies: Path) -> Path:
 
 
 def test_reasons_are_for_who_works_in_the_study(decided: Path, door_as: DoorAs) -> None:
-    analyst = door_as(Role.ANALYST).get("/s/demo/record").text
-    assert analyst.count("&lt;b&gt;bubbles&lt;/b&gt;") == 2 and "<b>bubbles" not in analyst
-    assert "/s/demo/wells/Q1/A1" in analyst
+    analyst = door_as(Role.ANALYST)
+    assert "&lt;b&gt;bubbles&lt;/b&gt;" in analyst.get("/s/demo/record").text
+    ledger = analyst.get("/s/demo/record/ledger").text
+    assert "&lt;b&gt;bubbles&lt;/b&gt;" in ledger and "/s/demo/wells/Q1/A1" in ledger
     for role in (Role.VIEWER, Role.STEWARD):
         page = door_as(role).get("/s/demo/record").text
         assert "exclusion" in page and "bubbles" not in page and "Berg" not in page
+        assert door_as(role).get("/s/demo/record/ledger").status_code == 403
+
+
+def test_a_row_that_joins_the_record_is_shown_at_once(quick_door: TestClient, unrun: Path) -> None:
+    for number in (1, 2):
+        store.record_decision(unrun, "keep", {}, {"reason": f"why {number}".encode()})
+        assert f"why {number}" in quick_door.get("/s/unrun/record").text
+    assert f'id="row-{number}"' in quick_door.get("/s/unrun/record").text
 
 
 def test_what_stands_is_verified(door: TestClient, studies: Path) -> None:
@@ -254,3 +265,50 @@ def test_a_run_in_the_browser(served: Served, page: Page, axe: Axe, unrun_folder
     page.get_by_text("The run could not be made.").wait_for()
     page.get_by_text("none of these").first.wait_for()
     assert axe(page) == []
+
+
+# ---- who asked, and what may be seen
+
+
+def test_what_names_a_person_is_hidden_from_who_may_not_see_them(door_as: DoorAs) -> None:
+    analyst, coordinator = door_as(Role.ANALYST), door_as(Role.COORDINATOR)
+    mistake = Mistake("donors.csv, line 3", "a group of Maria", "a group", "rename it")
+    ended(analyst, "demo", mistakes=[asdict(mistake)])
+    assert "Maria" not in analyst.get("/s/demo/runs").text
+    assert "Maria" not in analyst.get("/api/v1/studies/demo/runs").text
+    assert "Maria" in coordinator.get("/s/demo/runs").text
+
+
+def test_a_run_from_elsewhere_takes_the_place_of_an_old_word(
+    quick_door: TestClient, unrun: Path
+) -> None:
+    ended(quick_door, "unrun", fault="of ours")
+    assert "could not be made" in quick_door.get("/s/unrun/runs").text
+    with site(quick_door).database.writing() as transaction:
+        transaction.run("UPDATE jobs SET ended = ended - 60")
+    store.keep(unrun, run=store.Run(version="0", study_hash="", inputs=()), write=lambda new: None)
+    page = quick_door.get("/s/unrun/runs").text
+    assert "could not be made" not in page and "Asked for and not made" in page
+
+
+def test_who_asked_stands_on_record_of_the_server(quick_door: TestClient) -> None:
+    door = site(quick_door)
+    door.workers.stop()
+    quick_door.post("/s/unrun/runs")
+    assert audited(door) == []  # a local door has one person
+    door.settings = replace(door.settings, mode="server")
+    job = door.jobs.jobs("unrun")[0]
+    visitor = Visitor("u9", "A. Berg", everywhere=EVERYTHING)
+    assert cancel_run(door, "unrun", job.id, visitor).state == "cancelled"
+    ask_run(door, "unrun", visitor)
+    ask_run(door, "unrun", visitor)
+    assert [(each["by"], each["state"]) for each in audited(door)] == [
+        ("u9", "cancelled"),
+        ("u9", "asked"),
+    ]
+
+
+def audited(door: Site) -> list[dict[str, str]]:
+    with door.database.reading() as transaction:
+        rows = transaction.rows("SELECT states FROM audit ORDER BY number")
+    return [json.loads(row["states"]) for row in rows]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -43,6 +44,7 @@ _USUAL = ("role", "donor", "stimulus", "replicate", "control", "nominal", "dilut
 _OF_NAME = ("role", "donor", "stimulus", "cell_type", "visit", "replicate", "dilution")
 _KEEP_NAME = ("standard", "qc", "positive", "calibrator")
 """Roles whose wells keep the name that they were given, as `control`."""
+_PLAIN = re.compile(r"[A-Za-z][\w./-]*", re.ASCII)
 _LONGEST, _MOST = 500, 1536
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=_LONGEST)]
 Fields = Annotated[dict[str, tuple[Text, Text]], Field(max_length=100)]
@@ -90,7 +92,7 @@ def add(
     asked = {"plate": plate, "assay": assay, "file": file}
     if slip := _slip_of_new(plate, assay, examined):
         return _all_plates(request, study, visitor, mistakes=[slip], asked=asked, status=422)
-    layout = layouts.free_file(examined, Plate(id=plate, assay=assay))
+    layout = layouts.free_file(examined, plate)
     parts = {"id": plate, "assay": assay, "layout": layout, **({"file": file} if file else {})}
     node = "{" + ", ".join(f"{name}: {_quoted(text)}" for name, text in parts.items()) + "}"
     edit = Edit(("plates", plate), None, node)
@@ -436,5 +438,5 @@ def _slip_of_new(plate: str, assay: str, examined: Examined) -> Mistake | None:
 
 
 def _quoted(text: str) -> str:
-    """A text as YAML: JSON's text is one."""
-    return json.dumps(text, ensure_ascii=False)
+    """A text as YAML: as it is where that is plain, else as JSON's text, which is one."""
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)

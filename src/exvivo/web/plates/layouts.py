@@ -4,17 +4,17 @@ are written; and the file that a save would write.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from hashlib import sha256
-from pathlib import Path
 
 from exvivo.errors import StudyError
 from exvivo.study import Assay, Plate, Results, Study
 from exvivo.study.csv_rows import Rows
 from exvivo.study.edited_layout import edited_layout
-from exvivo.study.files import STUDY_FILE, table_of
+from exvivo.study.files import table_of
 from exvivo.study.ids import ids
 from exvivo.study.layout import layout_columns, plain_well
 from exvivo.study.layout_files import LayoutFile, read_layout_file
@@ -24,6 +24,7 @@ from exvivo.web.plates.sizes import place, size_of
 
 Wells = dict[str, dict[str, str]]
 """The cells of wells by their columns; nothing for an empty cell."""
+_NO_NAME = re.compile(r"[^\w.-]+")
 NOT_SHOWN = ("plate", "well")
 """Columns that say where a cell is."""
 
@@ -62,8 +63,8 @@ class Shown:
 
     @property
     def is_list(self) -> bool:
-        """Whether it is a table of results, which has samples and no wells."""
-        return isinstance(self.assay, Results)
+        """Whether it is a table of results whose lines are samples, and no wells of a plate."""
+        return isinstance(self.assay, Results) and bool(self.others) and not self.wells
 
 
 def plate_of(study: Study, plate: str) -> Plate | None:
@@ -86,7 +87,7 @@ def shown(examined: Examined, plate: Plate) -> Shown:
     blank = replace(blank, version=version_of(examined, plate.layout))
     if not plate.layout or not examined.sources.is_there(plate.layout):
         form = Form.NAMES if plate.samples else Form.NONE
-        target = plate.layout or free_file(examined, plate)
+        target = plate.layout or free_file(examined, plate.id)
         return replace(blank, form=form, target=target)
     try:
         file = _read(examined, plate)
@@ -118,7 +119,7 @@ def _of_file(blank: Shown, file: LayoutFile, examined: Examined) -> Shown:
     rows, _ = file.of_plate(plate.id, words_of_cells(study))
     form = _form(file, rows)
     wells, others = wells_of(rows, plate.id)
-    target = plate.layout if form is Form.LINES else free_file(examined, plate)
+    target = plate.layout if form is Form.LINES else free_file(examined, plate.id)
     shared = sum(each.layout == plate.layout for each in study.plates) > 1
     return replace(
         blank, form=form, target=target, shared=shared, wells=wells, others=tuple(others)
@@ -150,9 +151,10 @@ def wells_of(rows: Rows, plate: str) -> tuple[Wells, list[str]]:
     return wells, others
 
 
-def free_file(examined: Examined, plate: Plate) -> str:
+def free_file(examined: Examined, plate: str) -> str:
     """The name of a file of lines for a plate, that is not taken."""
-    names = (f"plates/{plate.id}{end}.csv" for end in ("", "_wells", *map(str, range(2, 1000))))
+    stem = _NO_NAME.sub("_", plate).strip("._") or "plate"
+    names = (f"plates/{stem}{end}.csv" for end in ("", "_wells", *map(str, range(2, 1000))))
     return next(name for name in names if not examined.sources.is_there(name))
 
 
@@ -193,8 +195,3 @@ def fields_of(study: Study, layouts: Iterable[Shown] = ()) -> list[str]:
     names = [name for name in layout_columns(study).names if name not in NOT_SHOWN]
     more = {name for layout in layouts for cells in layout.wells.values() for name in cells}
     return [*names, *sorted(more - {*names})]
-
-
-def study_yaml(folder: Path) -> Path:
-    """The study file of a folder."""
-    return folder / STUDY_FILE
