@@ -9,8 +9,8 @@ from fastapi import APIRouter, Header, HTTPException, Request, Response
 from pydantic import Field
 from starlette.responses import JSONResponse
 
-from exvivo.web.api.files import holds_people, layouts_of
 from exvivo.web.api.refused import Plain
+from exvivo.web.edited_files import holds_people, layouts_of
 from exvivo.web.edits import Clash, Conflict, Edit, save
 from exvivo.web.site import site_of
 from exvivo.web.visitor import NotAllowed, Permission, Visitor, needs

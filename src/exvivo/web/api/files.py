@@ -145,25 +145,6 @@ def _is_of_work(folder: Path, name: str) -> bool:
         return False
 
 
-def holds_people(name: str) -> bool:
-    """Whether a file is a table of people, by its name."""
-    from exvivo.study.files import CLINIC_FILE, CULTURES_FILE, DONORS_FILE
-
-    return name in (DONORS_FILE, CLINIC_FILE, CULTURES_FILE)
-
-
-def layouts_of(folder: Path) -> set[str]:
-    """The csv layouts that study.yaml names; none where it cannot be read."""
-    from exvivo.errors import UserMistake
-    from exvivo.study.load import examine
-
-    try:
-        plates = examine(folder).study.plates
-    except UserMistake:
-        return set()
-    return {plate.layout for plate in plates if plate.layout.lower().endswith(".csv")}
-
-
 def _of_plates(study: Study) -> Iterator[str]:
     """The layouts and instrument files of a study."""
     from exvivo.study.instrument_files import files_of

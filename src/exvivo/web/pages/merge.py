@@ -6,13 +6,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from exvivo.errors import Mistake, StudyError
+from exvivo.web.edited_files import refuse_file
 from exvivo.web.edits import Conflict, Edit, save
 from exvivo.web.edits.saved import conflict_of
 from exvivo.web.merging import merge_page
@@ -22,15 +23,23 @@ from exvivo.web.visitor import Permission, Visitor, needs
 router = APIRouter(include_in_schema=False)
 
 
+async def _sent(request: Request) -> FormData:
+    """The form of a request."""
+    return await request.form()
+
+
+Sent = Annotated[FormData, Depends(_sent)]
+
+
 @router.post("/s/{study}/merge")
-async def merge(
-    request: Request, study: str, visitor: Visitor = needs(Permission.WORK)
+def merge(
+    request: Request, study: str, form: Sent, visitor: Visitor = needs(Permission.WORK)
 ) -> Response:
     """Show edits beside the file as it is now (`edits`, a JSON list), or make those that were
     chosen (`edit-N`, `keep-N`) and go back.
     """
-    form = await request.form()
     folder, file = site_of(request).shelf.folder(study), _text(form, "file")
+    refuse_file(folder, file, visitor, study)
     back = _back(_text(form, "back"), study)
     if "edits" in form:
         conflict = conflict_of(folder, file, list(_edits(_text(form, "edits"))))
