@@ -197,6 +197,12 @@ def test_without_a_file_nothing_is_drafted(door: TestClient, root: Path) -> None
     assert "Not finished" not in door.get("/").text
 
 
+def test_what_was_pasted_stays_where_something_is_to_fix(door: TestClient) -> None:
+    door.put(f"/new/{OWN}/files/run.csv", content=cq_table())
+    answer = door.post(f"/new/{OWN}", data={"name": "mine", "donors": "no table at all"})
+    assert answer.status_code == 422 and ">no table at all</textarea>" in answer.text
+
+
 def test_people_that_were_just_pasted_are_in_the_draft(door: TestClient, root: Path) -> None:
     door.put(f"/new/{OWN}/files/run.csv", content=cq_table())
     door.post(f"/new/{OWN}", data={"name": "mine", "donors": DONORS})

@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from exvivo.errors import StudyError
-from exvivo.web import uploads
 from exvivo.web.uploads import Handed, Intake, Taken, TooLarge, plain_name, sha256_of
 
 
@@ -102,7 +101,7 @@ def test_a_disk_that_fills_up_leaves_nothing(
     def full(fd: int) -> None:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
-    monkeypatch.setattr(uploads.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         _take(tmp_path, "x")
     assert _left(tmp_path) == []
@@ -112,7 +111,7 @@ def test_a_disk_without_room_is_told_before_anything_is_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = shutil.disk_usage(tmp_path)
-    monkeypatch.setattr(uploads.shutil, "disk_usage", lambda path: usage._replace(free=900))
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: usage._replace(free=900))
     with pytest.raises(OSError, match="No space"):
         _take(tmp_path, "x", declared=900)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 import polars as pl
 import pytest
+from small_slips import copy_a_donor
 
 from exvivo import store
 from exvivo.flagged import Flag
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page
     from starlette.testclient import TestClient
 
-EXCLUDE = {"plate": "Q1", "wells": "A1", "reason": "air bubble", "who": "me", "labels": "hidden"}
+EXCLUDE = {"plate": "P1", "wells": "A1", "reason": "air bubble", "who": "me", "labels": "hidden"}
 
 
 def version(text: str) -> str:
@@ -44,11 +47,12 @@ def test_a_well_shows_its_curve_and_its_numbers(door: TestClient, studies: Path)
     assert "style=" not in text
 
 
-def test_a_bead_well_shows_its_events_and_curves(door: TestClient) -> None:
+def test_a_bead_well_shows_its_events_and_curves(door: TestClient, studies: Path) -> None:
     text = door.get("/s/demo/wells/B1/A11").text
     assert "events of 1 tube" in text
     assert text.count("Calibration curve of") == 5
-    standard = door.get("/s/demo/wells/B1/C1").text
+    layout = load(studies / "demo").layout.filter(pl.col("nominal") > 0, plate="B1")
+    standard = door.get(f"/s/demo/wells/B1/{layout['well'][0]}").text
     assert "known amount" in standard and "this well: at " in standard
 
 
@@ -78,98 +82,99 @@ def test_flags_know_their_wells(unrun: Path) -> None:
     assert wells_of(told, study) == [("Q1", "A1"), ("Q1", "B2"), ("Q2", "C3"), ("B1", "A4")]
 
 
-def test_a_preview_writes_nothing(door: TestClient, studies: Path) -> None:
-    text = door.get("/s/demo/exclude/preview", params=EXCLUDE).text
-    assert "What would change" in text and "more_tnf" in text
-    assert not (studies / "demo" / "exclusions.csv").exists()
-    assert store.last_run(studies / "demo") is not None
-
-
-def test_wells_are_left_out_on_record(door: TestClient, studies: Path) -> None:
-    folder = studies / "demo"
-    seen = version(door.get("/s/demo/exclude/preview", params=EXCLUDE).text)
-    done = door.post("/s/demo/exclude", data={**EXCLUDE, "if_match": seen})
+def test_wells_are_left_out_on_record(small_door: TestClient, tmp_path: Path) -> None:
+    folder = tmp_path / "studies" / "demo"
+    preview = small_door.get("/s/demo/exclude/preview", params=EXCLUDE).text
+    assert "What would change" in preview and "more_tnf" in preview
+    assert not (folder / "exclusions.csv").exists(), "a preview writes nothing"
+    seen = version(preview)
+    done = small_door.post("/s/demo/exclude", data={**EXCLUDE, "if_match": seen})
     assert done.status_code == 303
     entry = store.entries(folder)[-1]
-    assert done.headers["location"] == f"/s/demo/wells/Q1/A1?row={entry.number}"
+    assert done.headers["location"] == f"/s/demo/wells/P1/A1?row={entry.number}"
     assert entry.kind == "exclude"
     said = pl.read_csv(folder / "exclusions.csv").row(0, named=True)
     assert (said["wells"], said["reason"], said["labels"]) == ("A1", "air bubble", "hidden")
-    page = door.get(done.headers["location"]).text
+    page = small_door.get(done.headers["location"]).text
     assert "on record as row" in page and "Left out</strong>: air bubble" in page
-    assert "on record as row" not in door.get("/s/demo/wells/Q1/A1?row=999").text
+    assert "on record as row" not in small_door.get("/s/demo/wells/P1/A1?row=999").text
 
 
 def test_nothing_is_left_out_without_the_preview_of_these_files(
-    quick_door: TestClient, unrun: Path
+    small_door: TestClient, tmp_path: Path
 ) -> None:
-    unseen = quick_door.post("/s/unrun/exclude", data=EXCLUDE)
+    unseen = small_door.post("/s/demo/exclude", data=EXCLUDE)
     assert unseen.status_code == 412 and "no preview" in unseen.text
-    old = quick_door.post("/s/unrun/exclude", data={**EXCLUDE, "if_match": "0" * 64})
+    old = small_door.post("/s/demo/exclude", data={**EXCLUDE, "if_match": "0" * 64})
     assert old.status_code == 412 and "changed since" in old.text
-    assert not (unrun / "exclusions.csv").exists()
+    assert not (tmp_path / "studies" / "demo" / "exclusions.csv").exists()
 
 
-@pytest.mark.parametrize(
-    "fields", [{"wells": "A99"}, {"plate": "Q9"}, {"reason": "?"}, {"labels": "x"}]
-)
-def test_what_cannot_be_left_out_says_why(quick_door: TestClient, fields: dict[str, str]) -> None:
-    answer = quick_door.get("/s/unrun/exclude/preview", params={**EXCLUDE, **fields})
-    assert answer.status_code == 422 and "to fix" in answer.text
-    assert "<form" in answer.text, "the form stands there still, with what was typed"
+def test_what_cannot_be_left_out_says_why(small_door: TestClient) -> None:
+    for wrong in ({"wells": "A99"}, {"labels": "x"}):
+        answer = small_door.get("/s/demo/exclude/preview", params={**EXCLUDE, **wrong})
+        assert answer.status_code == 422 and "to fix" in answer.text
+        assert "<form" in answer.text, "the form stands there still, with what was typed"
 
 
-def test_on_a_server_only_who_is_signed_in_decides(door_as: DoorAs, studies: Path) -> None:
-    client = door_as(Role.ANALYST)
+def test_on_a_server_only_who_is_signed_in_decides(small_as: DoorAs, tmp_path: Path) -> None:
+    client = small_as(Role.ANALYST)
     site = client.app.state.site  # type: ignore[attr-defined]
     site.settings = replace(site.settings, mode="server")
-    seen = version(client.get("/s/demo/exclude/preview", params=EXCLUDE).text)
-    done = client.post("/s/demo/exclude", data={**EXCLUDE, "who": "boss", "if_match": seen})
-    assert done.status_code == 303
-    assert "analyst" in (studies / "demo" / "exclusions.csv").read_text("utf-8")
-    assert "boss" not in (studies / "demo" / "exclusions.csv").read_text("utf-8")
+    none_yet = hashlib.sha256(b"").hexdigest()
+    asked = {**EXCLUDE, "who": "boss", "if_match": none_yet}
+    assert client.post("/s/demo/exclude", data=asked).status_code == 303
+    lines = (tmp_path / "studies" / "demo" / "exclusions.csv").read_text("utf-8")
+    assert "analyst" in lines and "boss" not in lines
 
 
-def test_a_flag_is_kept_with_its_reason(quick_door: TestClient, unrun: Path) -> None:
-    layout = unrun / "plates" / "Q1.csv"
-    layout.write_text(layout.read_text("utf-8").replace("FM10", "FM09", 1), "utf-8")
-    text = quick_door.get("/s/unrun/flags").text
-    name = re.search(r"/s/unrun/keep\?flag=([^\"]+)", text)
-    assert name and 'href="/s/unrun/wells/Q1/A1"' in text
-    asked = f"/s/unrun/keep/preview?flag={name[1]}&reason=seen"
-    seen = version(quick_door.get(asked).text)
-    flag = re.search(r'name="flag" value="([^"]+)"', quick_door.get(asked).text)
-    assert flag
-    done = {"flag": flag[1], "reason": "seen", "if_match": seen}
-    refused = quick_door.post("/s/unrun/keep", data={**done, "if_match": "0" * 64})
-    assert refused.status_code == 412
-    assert quick_door.post("/s/unrun/keep", data=done).status_code == 303
-    assert flag[1] in (unrun / "study.yaml").read_text("utf-8")
-    assert "Kept because: seen" in quick_door.get("/s/unrun/flags").text
+def test_a_flag_is_kept_with_its_reason(
+    small_door: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "studies" / "demo"
+    copy_a_donor(folder)
+    text = small_door.get("/s/demo/flags").text
+    link = re.search(r"/s/demo/keep\?flag=([^\"]+)", text)
+    assert link and "FM1, FM2" in text
+    whole = SimpleNamespace(study=None)
+    monkeypatch.setattr(
+        "exvivo.decide.decisions.outlook",
+        lambda folder, draft: SimpleNamespace(pairs=(), unchanged=18, ran=True, gathered=whole),
+    )
+    flag = {"flag": unquote(link[1]), "reason": "seen"}
+    seen = version(small_door.get("/s/demo/keep/preview", params=flag).text)
+    old = small_door.post("/s/demo/keep", data={**flag, "if_match": "0" * 64})
+    assert old.status_code == 412
+    assert flag["flag"] not in (folder / "study.yaml").read_text("utf-8")
+    assert small_door.post("/s/demo/keep", data={**flag, "if_match": seen}).status_code == 303
+    assert flag["flag"] in (folder / "study.yaml").read_text("utf-8")
+    assert "Kept because: seen" in small_door.get("/s/demo/flags").text
 
 
-def test_a_donor_is_erased_only_when_typed_twice(door: TestClient, studies: Path) -> None:
-    donors = studies / "demo" / "donors.csv"
-    plan = door.post("/s/demo/withdraw/preview", data={"donor": "FM10"})
-    assert "FM10 would become withdrawn-1" in plan.text and "FM10" in donors.read_text("utf-8")
-    once = door.post("/s/demo/withdraw", data={"donor": "FM10", "again": "FM1"})
-    assert once.status_code == 422 and "FM10" in donors.read_text("utf-8")
-    done = door.post("/s/demo/withdraw", data={"donor": "FM10", "again": "FM10"})
+def test_a_donor_is_erased_only_when_typed_twice(small_door: TestClient, tmp_path: Path) -> None:
+    donors = tmp_path / "studies" / "demo" / "donors.csv"
+    plan = small_door.post("/s/demo/withdraw/preview", data={"donor": "FM1"})
+    assert "FM1 would become withdrawn-1" in plan.text and "FM1" in donors.read_text("utf-8")
+    once = small_door.post("/s/demo/withdraw", data={"donor": "FM1", "again": "FM2"})
+    assert once.status_code == 422 and "FM1" in donors.read_text("utf-8")
+    done = small_door.post("/s/demo/withdraw", data={"donor": "FM1", "again": "FM1"})
     assert "withdrawn-1 now, on record" in done.text
-    assert "FM10" not in donors.read_text("utf-8")
+    assert "FM1" not in donors.read_text("utf-8")
 
 
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.ANALYST, Role.STEWARD])
-def test_only_a_coordinator_withdraws(door_as: DoorAs, role: Role) -> None:
-    client = door_as(role)
+def test_only_a_coordinator_withdraws(small_as: DoorAs, role: Role) -> None:
+    client = small_as(role)
     assert client.get("/s/demo/withdraw").status_code == 403
-    again = {"donor": "FM10", "again": "FM10"}
+    again = {"donor": "FM1", "again": "FM1"}
     assert client.post("/s/demo/withdraw", data=again).status_code == 403
 
 
-def test_leaving_out_a_well_by_keyboard(page: Page, served: Served, axe: Axe) -> None:
-    study = served.study()
-    page.goto(f"/s/{study}/wells/Q1/A1")
+def test_leaving_out_a_well_by_keyboard(
+    page: Page, served: Served, axe: Axe, small_folder: Path
+) -> None:
+    study = served.study(of=small_folder)
+    page.goto(f"/s/{study}/wells/P1/A1")
     assert axe(page) == []
     page.get_by_role("link", name="Leave out this well").press("Enter")
     page.get_by_label("Reason").fill("air bubble")

@@ -18,6 +18,9 @@ from exvivo.errors import Mistake, StoreError
 from exvivo.store.chain import Row
 from exvivo.store.database import opened, roll_back
 
+_HALF = ".exvivo-half-"
+"""How the names of files begin that are not whole yet."""
+
 
 class Changed(StoreError):
     """A file that is no longer as it was when a change to it was made out."""
@@ -38,15 +41,18 @@ def in_place(
     path = (folder / name).resolve()
     with opened(folder) as connection:
         connection.execute("BEGIN IMMEDIATE")
+        begun = False
         try:
             _refuse_changed(path, before, name)
             row = add(connection)
+            begun = True
             _write(path, after)
             connection.execute("COMMIT")
         except BaseException:
+            if begun:  # Else these bytes are somebody else's, who wrote the same.
+                _restore(path, before, after)
             if connection.in_transaction:
                 roll_back(connection)
-            _restore(path, before, after)
             raise
     return row
 
@@ -60,8 +66,12 @@ def _refuse_changed(path: Path, before: bytes | None, name: str) -> None:
 
 
 def _write(path: Path, raw: bytes) -> None:
-    """Put bytes in the place of a file at once: whoever reads it meets the old or the new."""
-    with NamedTemporaryFile(dir=path.parent, prefix=".exvivo-", delete=False) as handle:
+    """Put bytes in the place of a file at once: whoever reads it meets the old or the new. What a
+    killed process left beside it is nobody's any more: whoever writes holds the record.
+    """
+    for left in path.parent.glob(f"{_HALF}*"):
+        left.unlink(missing_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=_HALF, delete=False) as handle:
         new = Path(handle.name)
         try:
             handle.write(raw)

@@ -75,10 +75,13 @@ def value_at(raw: bytes, where: Where, *, file: str = STUDY_FILE) -> str | None:
 
 
 def same(first: str | None, second: str | None) -> bool:
-    """Whether two values mean the same, however they are written."""
-    if first is None or second is None:
-        return first is second
-    return in_order(_meaning(first) or "") == in_order(_meaning(second) or "")
+    """Whether two values mean the same, however they are written; what is no YAML means itself."""
+    if first is None or second is None or first == second:
+        return first == second
+    try:
+        return in_order(_meaning(first) or "") == in_order(_meaning(second) or "")
+    except StudyError:
+        return False
 
 
 def text_of(raw: bytes, file: str) -> str:

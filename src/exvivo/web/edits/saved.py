@@ -5,12 +5,14 @@ what somebody else wrote meanwhile. When a save has returned, a power failure lo
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from exvivo import store
 from exvivo.errors import Mistake, StudyError
 from exvivo.sources import Sources
 from exvivo.store.edits import sha256
+from exvivo.study.files import STUDY_FILE
+from exvivo.study.splice import same
 from exvivo.web.edits.edit import Clash, Conflict, Edit
 from exvivo.web.edits.files import applied, currents
 
@@ -79,21 +81,26 @@ def _conflict(raw: bytes | None, file: str, edits: Sequence[Edit], expected: str
     clashes = tuple(
         Clash(each.where, each.was, each.now, theirs[each.where])
         for each in edits
-        if not _is_untouched(each, theirs[each.where])
+        if not _is_untouched(file, each, theirs[each.where])
     )
-    clean = tuple(each for each in edits if _is_untouched(each, theirs[each.where]))
+    clean = tuple(each for each in edits if _is_untouched(file, each, theirs[each.where]))
     return Conflict(file, expected, sha256(raw), clashes, clean)
 
 
-def _is_untouched(edit: Edit, theirs: str | None) -> bool:
-    """Whether nobody else changed a value; an empty cell and none at all are the same."""
+def _is_untouched(file: str, edit: Edit, theirs: str | None) -> bool:
+    """Whether nobody else changed a value; an empty cell and none at all are the same, and so are
+    two ways to write one value of study.yaml.
+    """
+    if file == STUDY_FILE:
+        return same(theirs, edit.was) or same(theirs, edit.now)
     return (theirs or "") in (edit.was or "", edit.now or "")
 
 
 def _bytes(folder: Path, file: str) -> bytes | None:
     """The bytes of a file of the study folder; None where there is none. Raises `StudyError` for a
-    name that leads out of it.
+    name that leads out of it, and for what exvivo writes itself.
     """
+    _refuse_own(file)
     sources = Sources(folder)
     trouble = sources.trouble(file)
     if trouble is not None and trouble.code == "absent":
@@ -102,3 +109,13 @@ def _bytes(folder: Path, file: str) -> bytes | None:
         cure = trouble.cure or "name a file of the study"
         raise StudyError(Mistake(file, trouble.finding, "a file of the study folder", cure))
     return (folder / file).read_bytes()
+
+
+def _refuse_own(file: str) -> None:
+    """Raise `StudyError` for hidden files, results and the record."""
+    parts = PurePosixPath(file).parts
+    is_hidden = any(part.startswith(".") or {*part} & {"\\", "\0"} for part in parts)
+    is_own = not parts or parts[0] == store.RESULTS or parts[0].startswith(store.DATABASE)
+    if is_hidden or is_own:
+        expected, cure = "a file of the study folder", "name a file of the study"
+        raise StudyError(Mistake(file, "a file that exvivo writes itself", expected, cure))

@@ -18,6 +18,7 @@ from exvivo.web.access.invitations import DAYS, invite, open_invitations, take_b
 from exvivo.web.database import Transaction
 from exvivo.web.pages.sign_in import keeper_of
 from exvivo.web.render import page
+from exvivo.web.running import cancel_run
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Role, Visitor, needs
 
@@ -125,6 +126,25 @@ def close(request: Request, user: str, visitor: Visitor = needs(Permission.STEWA
     return _back()
 
 
+@router.get("/jobs")
+def jobs(request: Request, visitor: Visitor = needs(Permission.STEWARD)) -> Response:
+    """The runs of all studies."""
+    listed = site_of(request).jobs.everywhere(most=_SHOWN)
+    return page(request, "admin_jobs.html", visitor=visitor, jobs=listed)
+
+
+@router.post("/jobs/cancel")
+def cancel(
+    request: Request,
+    study: str = Form(""),
+    job: str = Form(""),
+    visitor: Visitor = needs(Permission.STEWARD),
+) -> Response:
+    """End a run, or take one back that waits."""
+    cancel_run(site_of(request), study, job, visitor)
+    return RedirectResponse("/admin/jobs", status_code=303)
+
+
 def _place(request: Request, study: str, role: str) -> str:
     """Where a role is to hold: a steward's on the server. Raises `UserMistake` for a study that is
     not there.
@@ -204,6 +224,11 @@ def _invite_words(facts: dict[str, Any], names: dict[str, str]) -> str:
     return f"{verb} invitation {invitation}"
 
 
+def _job_words(facts: dict[str, Any], names: dict[str, str]) -> str:
+    what = "cancelled a run" if facts.get("state") == "cancelled" else "asked for a run"
+    return f"{what} of {facts.get('study')}"
+
+
 _WORDS: dict[str, Callable[[dict[str, Any], dict[str, str]], str]] = {
     "sign-in": lambda facts, names: f"signed in ({facts.get('way')})",
     "refused": lambda facts, names: f"was refused: the sign-in proved nothing ({facts.get('way')})",
@@ -214,6 +239,6 @@ _WORDS: dict[str, Callable[[dict[str, Any], dict[str, str]], str]] = {
     "passkey": lambda facts, names: f"{'added' if facts.get('added') else 'removed'} a passkey",
     "account": lambda facts, names: f"closed the account of {names.get(str(facts.get('user')))}",
     "study": lambda facts, names: f"began the study {facts.get('study')}",
-    "job": lambda facts, names: f"run of {facts.get('study')}: {facts.get('state')}",
+    "job": _job_words,
     "restore": lambda facts, names: f"the server was brought back from {facts.get('backup')}",
 }

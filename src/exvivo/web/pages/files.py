@@ -13,7 +13,6 @@ from urllib.parse import quote
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from exvivo import store
 from exvivo.errors import Mistake, StudyError
 from exvivo.simulate.study_file import flow
 from exvivo.study import Plate, Study
@@ -26,12 +25,11 @@ from exvivo.web.intake import take_body, take_form
 from exvivo.web.kinds import FileKind, kinds_of, summary
 from exvivo.web.render import page
 from exvivo.web.site import site_of
-from exvivo.web.uploads import Handed, Intake, files_below
+from exvivo.web.study_intake import RAW, StudyIntake
+from exvivo.web.uploads import files_below
 from exvivo.web.visitor import Permission, Visitor, needs
 
 router = APIRouter(include_in_schema=False)
-
-_RAW = "raw"
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class Line:
 def files(request: Request, study: str, visitor: Visitor = needs(Permission.WORK)) -> Response:
     """The page; what each file is comes behind it, as looking into many takes a while."""
     folder = site_of(request).shelf.folder(study)
-    names = files_below(folder / _RAW)
+    names = files_below(folder / RAW)
     looked = request.query_params.get("looked") == "yes"
     return page(
         request,
@@ -74,13 +72,13 @@ def looked_into(
 
 def _looked(folder: Path) -> dict[str, Any]:
     """What each file is, with the study that it belongs to."""
-    kinds = kinds_of(folder / _RAW, files_below(folder / _RAW))
+    kinds = kinds_of(folder / RAW, files_below(folder / RAW))
     declared = _declared(folder)
     uses = _uses(declared) if declared else {}
     lines = [
         Line(
             kind,
-            tuple(dict.fromkeys(p for n in kind.names for p in uses.get(f"{_RAW}/{n}", ()))),
+            tuple(dict.fromkeys(p for n in kind.names for p in uses.get(f"{RAW}/{n}", ()))),
             _next_id(declared) if declared else "",
         )
         for kind in kinds
@@ -137,7 +135,7 @@ async def put_file(
     visitor: Visitor = needs(Permission.WORK),
 ) -> Response:
     """Take one instrument file."""
-    intake = _Noted.of(request, study, visitor)
+    intake = StudyIntake.of(site_of(request), study, visitor)
     return await take_body(request, intake, name, replaces=replace)
 
 
@@ -146,29 +144,8 @@ async def post_files(
     request: Request, study: str, visitor: Visitor = needs(Permission.WORK)
 ) -> Response:
     """Take the files of a form, without a script."""
-    await take_form(request, _Noted.of(request, study, visitor))
+    await take_form(request, StudyIntake.of(site_of(request), study, visitor))
     return RedirectResponse(f"/s/{quote(study, safe='')}/files", status_code=303)
-
-
-@dataclass(frozen=True)
-class _Noted(Intake):
-    """Takes files into a study, and puts on its record who handed in which."""
-
-    study: Path = Path()
-    who: str = ""
-
-    @staticmethod
-    def of(request: Request, study: str, visitor: Visitor) -> _Noted:
-        """For the study and visitor of a request."""
-        site = site_of(request)
-        folder = site.shelf.folder(study)
-        return _Noted(folder / _RAW, site.settings.largest, folder, visitor.name)
-
-    def taken(self, handed: Handed) -> None:
-        """Put a file that was taken on record."""
-        states = {"file": f"{_RAW}/{handed.name}", "from": handed.before, "to": handed.sha256}
-        texts = {"who": self.who.encode()} if self.who else {}
-        store.record_decision(self.study, "edit", states, texts)
 
 
 @router.post("/s/{study}/files-as-plate")
@@ -185,7 +162,7 @@ def as_plate(
     """Put a file into the study as a plate of an assay. Names are split as on its other plates."""
     folder = site_of(request).shelf.folder(study)
     declared, _ = read_study_file(folder)
-    if name not in files_below(folder / _RAW) or assay not in {a.id for a in declared.assays}:
+    if name not in files_below(folder / RAW) or assay not in {a.id for a in declared.assays}:
         cure = "open the page Files again"
         raise StudyError(Mistake(name[:80], "no such file or assay", "one of the study", cure))
     if trouble := id_trouble(plate):
@@ -195,7 +172,7 @@ def as_plate(
         raise StudyError(Mistake("Name of the plate", f"{plate} is there", "a new name", cure))
     alike = [each for each in declared.plates if each.assay == assay and each.samples]
     samples = alike[-1].samples if alike else ""
-    record = Plate(id=plate, assay=assay, file=f"{_RAW}/{name}", samples=samples, run=run)
+    record = Plate(id=plate, assay=assay, file=f"{RAW}/{name}", samples=samples, run=run)
     edit = Edit(("plates", plate), None, flow(record))
     save(folder, STUDY_FILE, [edit], expected=if_match, who=visitor.name)
     there = f"/s/{quote(study, safe='')}"

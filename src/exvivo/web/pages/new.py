@@ -4,6 +4,8 @@ not tell is asked on the page that comes next.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated
 from urllib.parse import quote
 
@@ -44,7 +46,11 @@ def begin(request: Request, own: str, visitor: Visitor = needs(None)) -> Respons
 
 
 def _page(
-    request: Request, visitor: Visitor, it: Begun, error: UserMistake | None = None
+    request: Request,
+    visitor: Visitor,
+    it: Begun,
+    error: UserMistake | None = None,
+    pasted: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     """The page of a study that is being begun, with what is to fix."""
     site = site_of(request)
@@ -63,6 +69,7 @@ def _page(
         previews={kind: _kept(it, kind) for kind in ("donors", "clinic")},
         megabytes=site.settings.largest >> 20,
         mistakes=error.mistakes if error else (),
+        pasted=pasted,
     )
 
 
@@ -191,7 +198,7 @@ def draft(
         _draft(it)
         it.take_place(site.shelf, plain)
     except UserMistake as error:
-        return _page(request, visitor, it, error)
+        return _page(request, visitor, it, error, {"donors": donors, "clinic": clinic})
     site.keeper.made(visitor, plain)
     return RedirectResponse(f"/s/{quote(plain, safe='')}/open", status_code=303)
 

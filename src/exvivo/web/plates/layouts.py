@@ -63,8 +63,8 @@ class Shown:
 
     @property
     def is_list(self) -> bool:
-        """Whether it is a table of results, which has samples and no wells."""
-        return isinstance(self.assay, Results)
+        """Whether it is a table of results whose lines are samples, and no wells of a plate."""
+        return isinstance(self.assay, Results) and bool(self.others) and not self.wells
 
 
 def plate_of(study: Study, plate: str) -> Plate | None:

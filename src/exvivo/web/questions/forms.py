@@ -38,6 +38,11 @@ class Shown:
         """The first text that stands in it."""
         return self.chosen[0] if self.chosen else ""
 
+    @property
+    def is_set(self) -> bool:
+        """Whether it is not what it is when nothing is chosen."""
+        return self.of.name != "id" and self.chosen not in ((), ("",), (self.of.default,))
+
 
 @dataclass(frozen=True)
 class Around:

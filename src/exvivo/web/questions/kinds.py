@@ -105,6 +105,10 @@ _CONTROLS: dict[str, Control] = {
 }
 
 
+_RARE = frozenset({"adjust", "answer", "negative_control", "screen", "method", "family", "id"})
+"""Fields that most questions leave as they are."""
+
+
 @dataclass(frozen=True)
 class FieldOfKind:
     """A field of a kind of question: how it is filled, how it is called, the words it may hold
@@ -118,6 +122,11 @@ class FieldOfKind:
     words: tuple[str, ...]
     default: str
     required: bool
+
+    @property
+    def is_rare(self) -> bool:
+        """Whether most questions leave it as it is."""
+        return self.name in _RARE
 
 
 @dataclass(frozen=True)

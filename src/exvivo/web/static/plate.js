@@ -346,8 +346,15 @@
     }
     if (each.wells.length > 6) where.append(`and ${each.wells.length - 6} more`);
     if (!each.wells.length) where.append(each.where);
-    item.append(where, element("p", {}, each.found), element("p", { class: "under" }, `expected ${each.expected}`), element("p", {}, each.cure));
+    item.append(where, prose(each.found), prose(`expected ${each.expected}`, "under"), prose(each.cure));
     return item;
+  }
+
+  // A text whose words in backticks are code.
+  function prose(text, kind = "") {
+    const line = element("p", kind ? { class: kind } : {});
+    line.append(...text.split("`").map((part, k) => (k % 2 ? element("code", {}, part) : part)));
+    return line;
   }
 
   function goTo(well) {

@@ -53,8 +53,17 @@ def segment(text: str) -> str:
 
 def of_people(where: str) -> bool:
     """Whether a place is in a table of people, whose cells not everybody may see."""
-    names = {*forms_of(DONORS_FILE), *forms_of(CLINIC_FILE)}
-    return where.partition(":")[0] in names
+    return where.startswith("redcap/") or any(
+        where == name or where.startswith((f"{name}:", f"{name},", f"{name} "))
+        for name in (*forms_of(DONORS_FILE), *forms_of(CLINIC_FILE))
+    )
+
+
+def _row_of_people(where: str, line: int) -> Link:
+    """The table of people that a mistake stands in, at its row where that is known."""
+    is_clinic = where.startswith(CLINIC_FILE.removesuffix("csv"))
+    words, page = ("the scores", "/people/scores") if is_clinic else ("the people", "/people")
+    return Link(words, f"{page}#line-{line}" if line else page)
 
 
 def of_mistake(mistake: Mistake, study: Study | None, sources: Sources | None) -> list[Link]:
@@ -71,7 +80,9 @@ def _of_place(file: str, line: int, study: Study | None, sources: Sources | None
     """The pages for a line of a file."""
     if file == STUDY_FILE:
         yield from _of_study_file(line, sources)
-    elif of_people(file) or file in forms_of(CULTURES_FILE):
+    elif of_people(file):
+        yield _row_of_people(file, line)
+    elif file in forms_of(CULTURES_FILE):
         yield Link("the people", "/people")
     elif file in forms_of(EXCLUSIONS_FILE):
         yield Link("what is left out", "/wells#left-out")
