@@ -71,7 +71,7 @@ def _guard(settings: Settings) -> list[Middleware]:
     local = (f"http://{host}" for host in settings.hosts)
     ours = tuple(local) if settings.is_local else (settings.origin,)
     return [
-        Middleware(Headers),
+        Middleware(Headers, is_secure=settings.origin.startswith("https://")),
         Middleware(SameOrigin, hosts=settings.hosts, origins=ours),
     ]
 
