@@ -17,6 +17,8 @@ from small_study import write_broken_study, write_large_study, write_small_study
 from benchmarks.row import Row
 from exvivo import run
 
+_BOTH = (WIDE, NARROW)
+
 
 def rows(*, quick: bool = False) -> list[Row]:
     """Pages without a study, and of a study that was never run, was run, is broken, is large."""
@@ -33,7 +35,7 @@ def rows(*, quick: bool = False) -> list[Row]:
             seen = _empty(context, served)
             for state in _states(root, quick=quick):
                 page = context.new_page()
-                seen += looked_at(page, pages_of(served, state, "P1", "A1"), (WIDE, NARROW))
+                seen += looked_at(page, pages_of(served, state, "P1", "A1"), _BOTH, axe_at=_BOTH)
                 page.close()
             context.close()
         browser.close()
@@ -53,7 +55,7 @@ def window(browser: Browser, served: Served, watch: Watch) -> BrowserContext:
 def _empty(context: BrowserContext, served: Served) -> list[Seen]:
     """The pages of no study, while the door has none."""
     page = context.new_page()
-    seen = looked_at(page, pages_of(served, "", "", ""), (WIDE, NARROW))
+    seen = looked_at(page, pages_of(served, "", "", ""), _BOTH, axe_at=_BOTH)
     page.close()
     return seen
 
@@ -76,9 +78,9 @@ def _rows(seen: list[Seen], watch: Watch) -> Iterator[Row]:
             print(f"  {each.address} at {each.width}: {wrong}")
     for complaint in watch.standing():
         print(f"  {complaint}")
-    wrong = sum(bool(each.wrong) for each in seen)
+    bad = sum(bool(each.wrong) for each in seen)
     yield Row(what="pages looked at, at 1280 and 390 px", value=len(seen), unit="")
-    yield Row(what="pages with a finding of axe, or too wide", value=wrong, unit="", bar="<= 0")
+    yield Row(what="pages with a finding of axe, or too wide", value=bad, unit="", bar="<= 0")
     elsewhere = [c for c in watch.standing() if c.startswith("request to elsewhere")]
     yield Row(what="requests to elsewhere", value=len(elsewhere), unit="", bar="<= 0")
     others = len(watch.standing()) - len(elsewhere)

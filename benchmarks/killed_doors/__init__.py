@@ -31,7 +31,11 @@ QUICK = (sys.executable, str(Path(__file__).parent / "quick_run.py"))
 """The command of a job whose run is quick."""
 _STUDIES = ("p", "q", "r")
 _LEASE = 1.0
+_MOST_EVENTS = 8
+"""Things that become of two jobs on their way, and a little of the next."""
 _KILLS, _KILLS_OVER_POSTGRES, _STOPS = 500, 100, 10
+_SERIES = 5
+"""Series of kills over SQLite, each with studies of its own."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,9 @@ class Outcome:
 
 
 def killed(address: str, root: Path, *, kills: int, jobs: int, seed: int = 1) -> Outcome:
-    """Ask for runs of three studies below `root` while doors are killed, each at a random moment
-    after it began to work; then let one finish.
+    """Ask for runs of three studies below `root` while doors are killed, each after a random number
+    of things that became of the jobs, so that a busy computer is hit at the same moments as a free
+    one; then let one finish.
     """
     rng, database = random.Random(seed), open_database(address)
     queue, start, asked = Queue(database, lease=_LEASE), _doors(address, root), set[str]()
@@ -58,9 +63,10 @@ def killed(address: str, root: Path, *, kills: int, jobs: int, seed: int = 1) ->
     for kill in range(kills):
         if len(asked) < jobs:
             asked |= {queue.ask(name, str(kill)).id for name in _STUDIES}
-        outlived += not _wait(lambda: not _alive(root), _LEASE)
+        outlived += not _wait(lambda: not _alive(root), 5 * _LEASE)
         door = start()
-        time.sleep(rng.uniform(0.0, 0.9))
+        _wait(_later(queue, rng.randint(0, _MOST_EVENTS)), 20.0)
+        time.sleep(rng.uniform(0.0, 0.1))
         _kill(door)
     last = start()
     _wait(lambda: not any(job.is_open for job in queue.everywhere()), 60.0 + kills)
@@ -69,6 +75,19 @@ def killed(address: str, root: Path, *, kills: int, jobs: int, seed: int = 1) ->
     database.close()
     wrong = list(_wrong(done, asked, root))
     return Outcome(len(asked), sum(job.token for job in done), outlived, wrong)
+
+
+def _later(queue: Queue, events: int) -> Callable[[], bool]:
+    """Whether so many things became of the jobs since now: one was taken, came a step on, ended."""
+
+    def count() -> int:
+        jobs = queue.everywhere(10_000)
+        return sum(
+            job.token + job.steps + (job.head is not None) + 2 * (not job.is_open) for job in jobs
+        )
+
+    due = count() + events
+    return lambda: count() >= due
 
 
 def _alive(root: Path) -> bool:
@@ -131,29 +150,42 @@ def _wait(holds: Callable[[], bool], seconds: float) -> bool:
     """Wait until something holds; gives whether it did in so many seconds."""
     end = time.monotonic() + seconds
     while not (is_so := holds()) and time.monotonic() < end:
-        time.sleep(0.05)
+        time.sleep(0.02)
     return is_so
+
+
+def _one_series(root: Path, seed: int) -> Outcome:
+    root.mkdir()
+    kills = _KILLS // _SERIES
+    return killed(str(root / DATABASE), root, kills=kills, jobs=kills, seed=seed)
 
 
 def rows() -> list[Row]:
     """500 kills over SQLite, 100 over Postgres, ten stops of its server."""
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
-        lite = killed(str(root / DATABASE), root / "lite", kills=_KILLS, jobs=_KILLS)
+        lite = [_one_series(root / f"lite {seed}", seed) for seed in range(_SERIES)]
         with postgres_server.running() as server:
             many = killed(server.address, root / "many", kills=_KILLS_OVER_POSTGRES, jobs=100)
             told = stopped_under_load(server, stops=_STOPS, seconds=1.0)
     return [
         Row(
             what=f"jobs asked for while doors were killed {_KILLS} times",
-            value=lite.jobs,
+            value=sum(each.jobs for each in lite),
             unit="jobs",
         ),
-        Row(what="takings of them", value=lite.taken, unit="takings"),
+        Row(what="takings of them", value=sum(each.taken for each in lite), unit="takings"),
         Row(
-            what="kills that a process outlived", value=lite.outlived + many.outlived, unit="kills"
+            what="kills that a process outlived",
+            value=sum(each.outlived for each in (*lite, many)),
+            unit="kills",
         ),
-        Row(what="jobs lost, or run twice", value=len(lite.wrong), unit="jobs", bar="<= 0"),
+        Row(
+            what="jobs lost, or run twice",
+            value=sum(len(each.wrong) for each in lite),
+            unit="jobs",
+            bar="<= 0",
+        ),
         Row(
             what=f"the same over Postgres, {_KILLS_OVER_POSTGRES} kills",
             value=len(many.wrong),

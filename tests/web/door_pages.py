@@ -75,9 +75,11 @@ def _is_page(served: Served, address: str) -> bool:
         return False
 
 
-def looked_at(page: Page, addresses: Sequence[str], widths: Sequence[int]) -> list[Seen]:
-    """Each page at each width: what axe has against it, what is wider than the window, how many
-    headings of the first order it has.
+def looked_at(
+    page: Page, addresses: Sequence[str], widths: Sequence[int], *, axe_at: Sequence[int]
+) -> list[Seen]:
+    """Each page at each width: what axe has against it (at some of the widths, as it takes longest),
+    what is wider than the window, how many headings of the first order it has.
     """
     seen: list[Seen] = []
     for address in addresses:
@@ -85,12 +87,12 @@ def looked_at(page: Page, addresses: Sequence[str], widths: Sequence[int]) -> li
         page.goto(address)
         for width in widths:
             page.set_viewport_size({"width": width, "height": 900})
-            seen.append(Seen(address, width, tuple(_wrong(page))))
+            seen.append(Seen(address, width, tuple(_wrong(page, with_axe=width in axe_at))))
     return seen
 
 
-def _wrong(page: Page) -> Iterator[str]:
-    yield from axe_findings(page)
+def _wrong(page: Page, *, with_axe: bool) -> Iterator[str]:
+    yield from axe_findings(page) if with_axe else ()
     over = page.evaluate(
         "document.documentElement.scrollWidth - document.documentElement.clientWidth"
     )

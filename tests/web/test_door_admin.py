@@ -12,7 +12,9 @@ from authenticator import Authenticator
 from shared_server import ORIGIN, STUDIES, Shared, join, shared, text_of, use_passkey
 
 from exvivo.web.access.audit import last_rows, walked
+from exvivo.web.access.server import steward_link
 from exvivo.web.access.users import users
+from exvivo.web.running import ask_run
 from exvivo.web.visitor import Permission, Role
 
 if TYPE_CHECKING:
@@ -146,6 +148,27 @@ def test_whoever_begins_a_study_coordinates_it(server: Shared) -> None:
     assert client.get("/s/beta").status_code == 200
 
 
+def test_a_new_study_has_nobody_of_an_old_one(server: Shared) -> None:
+    """The folder was taken away, and somebody else begins a study of the same name."""
+    eve = server.joined("Eve", "beta", Role.COORDINATOR)
+    server.joined("Ada", "alpha", Role.ANALYST)
+    with server.database.reading() as transaction:
+        ada = next(each for each in users(transaction) if each.name == "Ada")
+    server.app.state.site.keeper.made(ada.visitor, "beta")
+    assert eve.get("/s/beta").status_code == 404
+
+
+def test_the_command_line_lets_a_steward_back_in(server: Shared) -> None:
+    steward_of(server)
+    link = steward_link(server.settings, server.database, "sam")
+    client = server.client()
+    assert "A new passkey for Sam" in text_of(client.get(link.removeprefix(ORIGIN)))
+    join(client, Authenticator(ORIGIN), link.rpartition("/")[2])
+    assert client.get("/admin").status_code == 200
+    with server.database.reading() as transaction:
+        assert len(users(transaction)) == 1
+
+
 def test_everything_is_on_record_without_names(server: Shared) -> None:
     steward = steward_of(server)
     ada = server.joined("Ada", "alpha", Role.VIEWER)
@@ -160,7 +183,7 @@ def test_everything_is_on_record_without_names(server: Shared) -> None:
     assert kinds == {"invite", "join", "passkey", "role", "sign-in", "sign-out", "account"}
     assert not any("Ada" in row.states for row in rows)
     words = text_of(steward.get("/admin/audit"))
-    assert "made Ada analyst in beta" in words and "are one chain" in words
+    assert "gave Ada the role analyst in beta" in words and "are one chain" in words
 
 
 @pytest.mark.parametrize(
@@ -203,3 +226,17 @@ def test_studies_stay_apart(server: Shared) -> None:
     theirs, nothing = client.get("/s/beta"), client.get("/s/nothing")
     assert theirs.status_code == nothing.status_code == 404
     assert theirs.text.replace("beta", "") == nothing.text.replace("nothing", "")
+
+
+def test_the_steward_sees_and_ends_runs(server: Shared) -> None:
+    steward = steward_of(server)
+    assert "No run was asked for" in text_of(steward.get("/admin/jobs"))
+    with server.database.reading() as transaction:
+        sam = users(transaction)[0].visitor
+    job = ask_run(server.app.state.site, "alpha", sam)
+    assert "alpha Sam waiting" in text_of(steward.get("/admin/jobs"))
+    sent = {"study": "alpha", "job": job.id}
+    assert steward.post("/admin/jobs/cancel", data=sent).status_code == 303
+    assert "cancelled" in text_of(steward.get("/admin/jobs"))
+    words = text_of(steward.get("/admin/audit"))
+    assert "asked for a run of alpha" in words and "cancelled a run of alpha" in words

@@ -167,7 +167,7 @@ def test_a_second_passkey_and_the_last_one(server: Shared) -> None:
     client, second = server.joined("Ada", "alpha", Role.VIEWER), Authenticator(ORIGIN)
     options: Any = client.post("/account/passkeys/begin").json()
     assert len(options["excludeCredentials"]) == 1
-    sent = {"credential": second.make(options), "label": "phone <b>"}
+    sent: dict[str, Any] = {"credential": second.make(options), "label": "phone <b>"}
     assert client.post("/account/passkeys", json=sent).json() == {"to": "/account"}
     assert "phone &lt;b&gt;" in client.get("/account").text
     first, other = options["excludeCredentials"][0]["id"], sent["credential"]["id"]

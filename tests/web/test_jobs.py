@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from postgres_server import Server, running
@@ -12,12 +14,13 @@ from postgres_server import Server, running
 from benchmarks.killed_doors import QUICK, killed
 from benchmarks.killed_doors.stops import stopped_under_load
 from exvivo import store
-from exvivo.errors import StoreError
-from exvivo.web.database import DATABASE, open_database
+from exvivo.errors import Mistake, StoreError
+from exvivo.web.database import DATABASE, Away, open_database
 from exvivo.web.jobs import Job, Lost, Queue, Workers
 from exvivo.web.jobs.alone import alone
 from exvivo.web.jobs.past import head_of, run_since
 from exvivo.web.jobs.process import CHILD, Process
+from exvivo.web.jobs.worker import Doing
 
 
 @pytest.fixture
@@ -186,18 +189,70 @@ def test_a_door_that_closes_gives_its_jobs_back(queue: Queue, workers: Workers) 
     assert taken(queue, "next").token == 2
 
 
-def test_a_run_that_was_made_is_not_made_again(queue: Queue, studies: Path) -> None:
-    """As when the worker died after its process had put the run on record."""
+def test_two_processes_of_a_job_make_one_run(studies: Path) -> None:
+    """As when a worker that was thought dead still has its process at work."""
     folder = studies / "demo"
-    queue.ask("demo", "a")
-    job = taken(queue)
-    head = queue.note_head(job, head_of(folder))
-    store.keep(folder, run=store.Run(version="0", study_hash="", inputs=()), write=lambda new: None)
-    process = Process.start(QUICK, folder, head)
-    said = [process.next(20.0), process.next(20.0)]
-    process.close()
-    assert said == [{"end": "done", "row": 1, "verdicts": {}}, None]
+    both = [Process.start(QUICK, folder, "0") for _ in range(2)]
+    ends = [last_word(process) for process in both]
+    assert [(end["end"], end["row"]) for end in ends] == [("done", 1), ("done", 1)]
     assert runs(folder) == 1 and run_since(folder, head_of(folder)) is None
+
+
+def last_word(process: Process) -> dict[str, Any]:
+    said: list[dict[str, Any]] = []
+    while (each := process.next(20.0)) is not None:
+        said.append(each)
+    process.close()
+    return said[-1]
+
+
+def taken_and_made(queue: Queue, folder: Path) -> Job:
+    """A job whose worker died after its process had put the run on record."""
+    queue.ask(folder.name, "a")
+    job = taken(queue)
+    queue.note_head(job, head_of(folder))
+    store.keep(folder, run=store.Run(version="0", study_hash="", inputs=()), write=lambda new: None)
+    return job
+
+
+def test_cancelled_after_the_run_was_made_it_is_done(queue: Queue, studies: Path) -> None:
+    job = taken_and_made(queue, studies / "demo")
+    queue.cancel("demo", job.id)
+    run_out(queue, job)
+    workers = Workers(queue, lambda study: studies / study, program=("never started",))
+    workers.start()
+    until(lambda: not queue.jobs("demo")[0].is_open)
+    workers.stop()
+    assert queue.jobs("demo")[0].state == "done"
+    assert queue.jobs("demo")[0].facts == {"row": 1}
+
+
+def test_a_job_that_brings_its_host_down_is_given_up(queue: Queue, studies: Path) -> None:
+    job = queue.ask("demo", "a")
+    with queue.database.writing() as transaction:
+        transaction.run("UPDATE jobs SET token = 50 WHERE id = :id", id=job.id)
+    workers = Workers(queue, lambda study: studies / study, program=("never started",))
+    workers.start()
+    until(lambda: not queue.jobs("demo")[0].is_open)
+    workers.stop()
+    assert "50 times" in queue.jobs("demo")[0].fault
+
+
+def test_a_database_that_is_away_is_waited_for_as_long_as_the_lease(queue: Queue) -> None:
+    queue.ask("demo", "a")
+    away = AwayQueue(queue.database, lease=1.0)
+    doing = Doing(away, taken(queue), threading.Event(), QUICK)
+    assert doing.is_stopped(is_new=True) is False
+    doing.held -= 1.0
+    with pytest.raises(Away):
+        doing.is_stopped(is_new=True)
+
+
+class AwayQueue(Queue):
+    """A queue whose database does not answer."""
+
+    def beat(self, job: Job, steps: int, step: str) -> bool:
+        raise Away(Mistake("the database", "away", "there", "wait"))
 
 
 def test_a_process_dies_with_its_parent(studies: Path) -> None:
@@ -211,12 +266,8 @@ def test_a_process_dies_with_its_parent(studies: Path) -> None:
 
 
 def test_the_real_process_says_what_is_to_fix(tmp_path: Path) -> None:
-    process = Process.start(CHILD, tmp_path, "0")
-    said = []
-    while (each := process.next(20.0)) is not None:
-        said.append(each)
-    process.close()
-    assert said[-1]["end"] == "failed" and said[-1]["mistakes"][0]["where"]
+    last = last_word(Process.start(CHILD, tmp_path, "0"))
+    assert last["end"] == "failed" and last["mistakes"][0]["where"]
 
 
 # ---- killed

@@ -1,6 +1,6 @@
 """Every page in each of its states: nothing that axe has against it, no wider than its window, one
-heading, and nothing that the watch of the browser notices. Both widths of every page, and the
-keyboard-only walk, are in `python -m benchmarks door` too.
+heading, and nothing that the watch of the browser notices. `python -m benchmarks door` has axe at
+both widths, and the keyboard-only walk.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def _wrong(page: Page, addresses: list[str]) -> list[str]:
-    seen = looked_at(page, addresses, (WIDE, NARROW))
+    seen = looked_at(page, addresses, (WIDE, NARROW), axe_at=(WIDE,))
     return [
         f"{each.address} at {each.width}: {'; '.join(each.wrong)}" for each in seen if each.wrong
     ]
@@ -51,4 +51,8 @@ def test_the_pages_of_a_study_in_a_state(
 ) -> None:
     """A study with a mistake in each of its files; one of 240 donors on 1536 wells."""
     study = served.study(of=STATES[state](tmp_path / "study"))
-    assert _wrong(page, pages_of(served, study, "P1", "A1")) == []
+    addresses = pages_of(served, study, "P1", "A1")
+    if state == "large":
+        grow = ("/people", "/plates/P1", "/wells", "/wells/P1/A1", "/check", f"/s/{study}")
+        addresses = [each for each in addresses if each.endswith(grow)]
+    assert _wrong(page, addresses) == []

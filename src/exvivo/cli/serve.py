@@ -314,7 +314,8 @@ def backup(
     if as_json:
         print_json(asdict(made))
         return
-    echo(f"Backup {made.name}: {counted(made.studies, 'study')}, {counted(made.files, 'file')}.")
+    studies, files = counted(made.studies, "study", "studies"), counted(made.files, "file")
+    echo(f"Backup {made.name}: {studies}, {files}.")
     for each in made.skipped:
         echo(f"Not in it, a link or no file: {each}")
     if made.dropped:
@@ -348,5 +349,6 @@ def restore(
     if as_json:
         print_json({"name": made.name, "studies": sorted(made.studies), "files": files})
         return
-    echo(f"Brought back {made.name}: {counted(len(made.studies), 'study')}, {files} files.")
+    studies = counted(len(made.studies), "study", "studies")
+    echo(f"Brought back {made.name}: {studies}, {counted(files, 'file')}.")
     echo("Start the server as before: `exvivo serve`, with the same --state or --database.")

@@ -70,11 +70,14 @@ def planned(
     by hand (workbooks, grids, names split from files, study.yaml), and where the study without the
     donor has mistakes.
     """
-    gathered = gather(folder, progress=progress)
+    from exvivo.cache import Cache
+
+    cache = Cache.of(folder)  # A withdrawal erases it.
+    gathered = gather(folder, progress=progress, cache=cache)
     _refuse_unknown(donor, gathered.study)
     plan = _plan(folder, donor, gathered, reason, today)
     _refuse_left_over(plan, gathered)
-    gather(folder, progress=progress, drafts=plan.files)
+    gather(folder, progress=progress, drafts=plan.files, cache=cache)
     return plan
 
 

@@ -206,7 +206,7 @@ def _amounts_asked(found: Material, named: dict[str, list[str]]) -> Questions:
     ask = f"What amounts have the standards {levels[0]} to {levels[-1]} of {listed(named)}?"
     where = "`standards` of the assay: {" + levels[0] + ": 1000, ...}, 0 for a blank; `unit`"
     where = "a layout: column `nominal`" if _is_qpcr(found, named) else where
-    yield _ask("amounts", ask, where, named)
+    yield _ask("amounts", ask, where, [*named, *levels])
 
 
 def _units_asked(found: Material) -> Questions:

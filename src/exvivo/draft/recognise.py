@@ -21,7 +21,7 @@ from exvivo.read.cells.table import Table, looks_like_table, read_table
 from exvivo.read.cytometer.facts import Tube, tube
 from exvivo.read.qpcr.rdml import run_names
 from exvivo.read.qpcr.run_files import run_file_mistake
-from exvivo.read.result import FileRead, Request
+from exvivo.read.result import FileRead, Ignored, Request
 from exvivo.study import Assay, Immunoassay, Qpcr, Results
 from exvivo.tables import READINGS
 
@@ -40,7 +40,8 @@ Progress = Callable[[str], None]
 @dataclass(frozen=True)
 class RawPlate:
     """One plate (or run, or table) of a raw file. `assay` holds the settings it was read with;
-    `trouble` is what a reader says where it recognises the file and cannot read it as it stands.
+    `trouble` is what a reader says where it recognises the file and cannot read it as it stands,
+    `ignored` what of the file was not read.
     """
 
     file: str
@@ -51,6 +52,7 @@ class RawPlate:
     header: Mapping[str, str] = field(default_factory=dict)
     trouble: str = ""
     needs_cycles: bool = False
+    ignored: tuple[Ignored, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -164,7 +166,8 @@ def _ask(raw: bytes, name: str, reader: Reader, assay: Assay, run: str = "") -> 
 
 
 def _plate(read: FileRead, name: str, reader: Reader, assay: Assay, run: str = "") -> RawPlate:
-    return RawPlate(name, reader.name, assay, run, read.readings, dict(read.header))
+    readings, header = read.readings, dict(read.header)
+    return RawPlate(name, reader.name, assay, run, readings, header, ignored=read.ignored)
 
 
 def _any_table(raw: bytes, name: str, suffix: str) -> RawPlate:

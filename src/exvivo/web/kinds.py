@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from exvivo.draft.recognise import RawPlate, Recognised, recognise_file
+from exvivo.read.result import Ignored
+from exvivo.web.uploads import sha256_of
 from exvivo.words import counted, shortened
 
 if TYPE_CHECKING:
@@ -45,7 +47,8 @@ class PlateKind:
 @dataclass(frozen=True)
 class FileKind:
     """A file: its name, its bytes, what wrote it, its plates; `why` it is none of those that are
-    read (empty: it is one). Tubes of one folder stand together: `files` is how many they are.
+    read (empty: it is one); `ignored` is what of it was not read. Tubes of one folder stand
+    together: `files` is how many they are, `names` and `hashes` their names and sha256.
     """
 
     name: str
@@ -54,6 +57,10 @@ class FileKind:
     plates: tuple[PlateKind, ...] = ()
     why: str = ""
     files: int = 1
+    sha256: str = ""
+    ignored: tuple[Ignored, ...] = ()
+    names: tuple[str, ...] = ()
+    hashes: tuple[str, ...] = ()
 
     @property
     def wells(self) -> int:
@@ -93,7 +100,9 @@ def _kind_of(path: Path, name: str) -> FileKind:
 @lru_cache(_KEPT)
 def _looked_into(path: Path, name: str, size: int, changed: int, place: int) -> FileKind:
     """What a file is, as it was when it had this size, time and place."""
-    return _summed_up(recognise_file(path, name), name, size)
+    kind = _summed_up(recognise_file(path, name), name, size)
+    digest = sha256_of(path)
+    return replace(kind, sha256=digest, names=(name,), hashes=(digest,))
 
 
 def _summed_up(what: Recognised, name: str, size: int) -> FileKind:
@@ -104,7 +113,8 @@ def _summed_up(what: Recognised, name: str, size: int) -> FileKind:
         channels = tuple(short for short, _ in tube.channels)
         return FileKind(name, size, "FCS", (PlateKind("", 1, channels, "", ""),))
     plates = tuple(_plate(each) for each in what.plates)
-    return FileKind(name, size, what.plates[0].format, plates)
+    ignored = tuple(dict.fromkeys(part for each in what.plates for part in each.ignored))
+    return FileKind(name, size, what.plates[0].format, plates, ignored=ignored)
 
 
 def _plate(plate: RawPlate) -> PlateKind:
@@ -124,8 +134,16 @@ def _together(kinds: Iterable[FileKind]) -> Iterator[FileKind]:
         else:
             yield kind
     for folder, group in tubes.items():
+        if len(group) == 1:
+            yield group[0]
+            continue
         measured = group[0].plates[0].measured
-        name = group[0].name if len(group) == 1 else ("" if folder == "." else f"{folder}/")
-        plate = PlateKind("", len(group), measured, "", "")
-        size = sum(kind.size for kind in group)
-        yield FileKind(name, size, "FCS", (plate,), files=len(group))
+        yield FileKind(
+            "" if folder == "." else f"{folder}/",
+            sum(kind.size for kind in group),
+            "FCS",
+            (PlateKind("", len(group), measured, "", ""),),
+            files=len(group),
+            names=tuple(kind.name for kind in group),
+            hashes=tuple(kind.sha256 for kind in group),
+        )

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 
 from fastapi import Request
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Match
@@ -21,6 +22,7 @@ from starlette.routing import Match
 from exvivo.errors import Mistake, UserMistake, condensed
 from exvivo.web.access.invitations import NoInvitation
 from exvivo.web.access.passkeys import Refused
+from exvivo.web.access.seen import without_people
 from exvivo.web.database import Away
 from exvivo.web.edits import Conflict
 from exvivo.web.merging import merge_page
@@ -28,7 +30,7 @@ from exvivo.web.programs import is_for_program
 from exvivo.web.render import page
 from exvivo.web.shelf import NoStudy
 from exvivo.web.site import site_of
-from exvivo.web.visitor import NotAllowed, NotSignedIn
+from exvivo.web.visitor import NotAllowed, NotSignedIn, Permission
 
 _LOG = logging.getLogger("exvivo.web")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -71,7 +73,16 @@ def _frame(request: Request) -> str:
 
 
 async def _mistakes(request: Request, error: Any) -> Response:
-    return mistakes_page(request, error.mistakes)
+    return mistakes_page(request, await run_in_threadpool(_seen, request, error.mistakes))
+
+
+def _seen(request: Request, mistakes: tuple[Mistake, ...]) -> tuple[Mistake, ...]:
+    """The mistakes as the visitor may see them: none of a person without the permission."""
+    site, study = site_of(request), request.path_params.get("study", "")
+    visitor = site.keeper.visitor(request) if study else None
+    if not study or (visitor is not None and visitor.may(Permission.IDENTIFY, study)):
+        return mistakes
+    return without_people(mistakes, site.shelf.root / study)
 
 
 async def _conflict(request: Request, error: Any) -> Response:

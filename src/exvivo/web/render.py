@@ -8,7 +8,7 @@ import hashlib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from fastapi import Request
 from starlette.responses import HTMLResponse
@@ -73,7 +73,7 @@ def _around(request: Request, context: dict[str, Any]) -> dict[str, Any]:
         "may": {each.name for each in may},
         "rail": [stop for stop in RAIL if stop.permission in may] if study else [],
         "base": base,
-        "here": request.url.path.removeprefix(base) if base else request.url.path,
+        "here": unquote(request.url.path).removeprefix(f"/s/{study}" if study else ""),
         "title": site.shelf.title(study) if study else "",
     }
 

@@ -89,7 +89,7 @@ def mistakes_of(folder: Path) -> int:
 
 def _own_files(folder: Path) -> list[Path]:
     """The files of a study that people change."""
-    return [folder, *(folder / name for name in _TEXTS), *(folder / "plates").glob("*.csv")]
+    return [*(folder / name for name in _TEXTS), *(folder / "plates").glob("*.csv")]
 
 
 def _stamp(path: Path) -> Stamp:

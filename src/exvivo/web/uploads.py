@@ -94,9 +94,15 @@ class Intake:
                     waiting.clear()
             await run_in_threadpool(begun.write, bytes(waiting))
             await run_in_threadpool(begun.close)
-            return await run_in_threadpool(self._put, begun, plain, replaces)
+            handed = await run_in_threadpool(self._put, begun, plain, replaces)
         finally:
             begun.drop()
+        if not handed.is_same:
+            await run_in_threadpool(self.taken, handed)
+        return handed
+
+    def taken(self, handed: Handed) -> None:
+        """What is done once a file has its place: nothing, unless somebody keeps a record."""
 
     def _refuse_large(self, name: str, size: int) -> None:
         if size > self.largest:

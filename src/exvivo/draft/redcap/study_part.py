@@ -67,11 +67,15 @@ def _with_field(each: Characteristic) -> Characteristic:
     return Characteristic(**{**vars(each), "field": each.id})
 
 
-def questions_of(made: Proposal, files: Files) -> tuple[OpenQuestion, ...]:
-    """What the dictionary and the export leave open."""
+def questions_of(
+    made: Proposal, files: Files, *, of_group: bool = True
+) -> tuple[OpenQuestion, ...]:
+    """What the dictionary and the export leave open; without what is asked `of_group` where a
+    person chose the groups already.
+    """
     kinds = (
         _of_names(files),
-        _of_group(made),
+        _of_group(made) if of_group else iter(()),
         _of_days(made),
         _of_visits(made),
         _of_codes(made, files),

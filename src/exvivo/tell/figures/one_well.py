@@ -207,9 +207,21 @@ def _calibrated(curve: Curve, well: str, results: pl.DataFrame, study: Study) ->
         log_channel("x", *x_ends, unit, most=4), log_channel("y", *y_ends, "response", most=4)
     )
     whole = cell(190, 160, _calibration_layers(curve, own, plane, (x_ends, y_ends)))
-    where = f"at {words.amount_of(own[0]['x'])} {unit}" if own else "not on the curve"
-    alt = f"Calibration curve of {name}; this well lies {where}."
+    where = f"at {words.amount_of(own[0]['x'])} {unit}" if own else _bounds(curve, well, results)
+    alt = f"Calibration curve of {name}; this well: {where}."
     return Panel(name, alt, whole, subtitle=where)
+
+
+def _bounds(curve: Curve, well: str, results: pl.DataFrame) -> str:
+    """Where a result lies that is known by its bounds only."""
+    rows = results.filter(analyte=curve.fit.analyte, well=well, on="amount")
+    for lower, upper in rows.select("lower", "upper").iter_rows():
+        ends = [words.amount_of(2.0**end) if end is not None else "" for end in (lower, upper)]
+        if all(ends):
+            return f"between {ends[0]} and {ends[1]} {curve.fit.unit}"
+        if any(ends):
+            return f"{'below' if ends[1] else 'above'} {ends[1] or ends[0]} {curve.fit.unit}"
+    return "no result"
 
 
 def _marks(curve: Curve, well: str, results: pl.DataFrame) -> Iterator[dict[str, float]]:

@@ -11,7 +11,7 @@ from exvivo.web.access.audit import note
 from exvivo.web.access.proxy import named_by_proxy
 from exvivo.web.access.sessions import note_use, signed_in
 from exvivo.web.access.tokens import hashed
-from exvivo.web.access.users import User, give_role, user_known_as
+from exvivo.web.access.users import User, clear_roles, give_role, user_known_as
 from exvivo.web.database import Database
 from exvivo.web.settings import Settings
 from exvivo.web.visitor import Role, Visitor
@@ -65,9 +65,12 @@ class ServerKeeper:
         return hashed(request.cookies.get(self.cookie, ""))
 
     def made(self, visitor: Visitor, study: str) -> None:
-        """A study was begun by a visitor, who becomes its coordinator."""
+        """A study was begun by a visitor, who becomes its coordinator; a study of this name that
+        was there before leaves no roles.
+        """
         with self.database.writing() as transaction:
             note(transaction, "study", {"by": visitor.user, "study": study})
+            clear_roles(transaction, study, visitor.user)
             give_role(transaction, visitor.user, study, Role.COORDINATOR, visitor.user)
 
     def let_in(self, answer: Response, cookie: str) -> None:

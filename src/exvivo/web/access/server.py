@@ -11,7 +11,7 @@ from urllib.parse import SplitResult, urlsplit
 from exvivo.errors import Mistake, UserMistake
 from exvivo.web.access.audit import Walked, walked
 from exvivo.web.access.invitations import invite
-from exvivo.web.access.users import SERVER
+from exvivo.web.access.users import SERVER, user_named
 from exvivo.web.database import Database
 from exvivo.web.settings import UNIX_SOCKET, Provider, Proxy, Settings
 from exvivo.web.visitor import Role
@@ -138,9 +138,13 @@ def _is_network(text: str) -> bool:
 
 
 def steward_link(settings: Settings, database: Database, name: str) -> str:
-    """The link by which somebody becomes a steward: whoever may start the server may make one."""
+    """The link by which somebody becomes a steward: whoever may start the server may make one. Who
+    has an account keeps it, and makes a new passkey.
+    """
     with database.writing() as transaction:
-        token = invite(transaction, name, {SERVER: Role.STEWARD}, BY_COMMAND)
+        known = user_named(transaction, name)
+        user_id = known.id if known else ""
+        token = invite(transaction, name, {SERVER: Role.STEWARD}, BY_COMMAND, user_id)
     return f"{settings.origin}/invitation/{token}"
 
 

@@ -184,6 +184,22 @@ def take_role(transaction: Transaction, user_id: str, study: str, by: str) -> No
         note(transaction, "role", {"by": by, "user": user_id, "study": study, "role": None})
 
 
+def clear_roles(transaction: Transaction, study: str, by: str) -> None:
+    """Take every role in a study: those that a study of the same name has left, before a new one
+    is begun.
+    """
+    rows = transaction.rows("SELECT user_id FROM roles WHERE study = :study", study=study)
+    for row in rows:
+        take_role(transaction, str(row["user_id"]), study, by)
+
+
+def user_named(transaction: Transaction, name: str) -> User | None:
+    """The open account of this name, in large or small letters."""
+    wanted = " ".join(name.split()).casefold()
+    named = (each for each in users(transaction) if each.name.casefold() == wanted)
+    return next((each for each in named if not each.closed), None)
+
+
 def close_user(transaction: Transaction, user_id: str, by: str) -> None:
     """Close an account: nobody signs in with it any more, and who is signed in is out. Raises
     `UserMistake` for that of the last steward.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Literal
 
 from fastapi import APIRouter, Request
 
+from exvivo.web.access.seen import flags_without_people, without_people
 from exvivo.web.api.refused import Plain, ToFix
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
@@ -59,6 +60,8 @@ def check(
     """
     folder = site_of(request).shelf.folder(study)
     mistakes, flags = _whole(folder) if whole else _quick(folder)
+    if not visitor.may(Permission.IDENTIFY, study):
+        mistakes, flags = without_people(mistakes, folder), flags_without_people(flags)
     listed = [fix(each) for each in mistakes]
     sound = not mistakes and not any(flag.withholds for flag in flags)
     return Checked(sound=sound, whole=whole, mistakes=listed, flags=flag_rows(flags))

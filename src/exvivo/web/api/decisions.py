@@ -4,7 +4,6 @@ answer, and the row of the record that says it was done.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Request
@@ -133,13 +132,11 @@ def exclude(
     visitor: Visitor = needs(Permission.DECIDE),
 ) -> Recorded:
     """Leave something out of every result, on record."""
-    from exvivo.cache import Cache
-    from exvivo.gather import gather
+    from exvivo.decide.leave_out import leave_out
 
     folder = site_of(request).shelf.folder(study)
-    draft = _exclusion(request, study, asked, visitor)
-    gather(folder, drafts=draft.drafts, cache=Cache.of(folder))
-    return _record(request, study, draft)
+    row = leave_out(folder, _exclusion(request, study, asked, visitor)).row
+    return Recorded(row=row.number, hash=row.hash)
 
 
 @router.post("/studies/{study}/kept/preview")
@@ -164,7 +161,11 @@ def keep(
     visitor: Visitor = needs(Permission.DECIDE),
 ) -> Recorded:
     """Let a flag stand, on record."""
-    return _record(request, study, _keeping(request, study, asked, visitor))
+    from exvivo.decide import keeping
+
+    folder = site_of(request).shelf.folder(study)
+    row = keeping.keep(folder, _keeping(request, study, asked, visitor))
+    return Recorded(row=row.number, hash=row.hash)
 
 
 @router.post("/studies/{study}/locks", status_code=201)
@@ -188,40 +189,21 @@ def lock(
 
 def _exclusion(request: Request, study: str, asked: Exclusion, visitor: Visitor) -> Draft:
     """A line more in exclusions.csv."""
-    from exvivo.decide.decisions import drafted_exclusion
+    from exvivo.decide.decisions import drafted_exclusion, today
+    from exvivo.decide.leave_out import line_of
 
-    line = {name: " ".join(text.split()) for name, text in asked.model_dump().items()}
     folder = site_of(request).shelf.folder(study)
-    return drafted_exclusion(folder, {**line, "who": visitor.name}, _today())
+    line = line_of({**asked.model_dump(), "who": visitor.name}, folder)
+    return drafted_exclusion(folder, line, today())
 
 
 def _keeping(request: Request, study: str, asked: Keeping, visitor: Visitor) -> Draft:
     """A flag more under `accept` of study.yaml. Raises `StudyError` for one that cannot be kept."""
-    from exvivo.cache import Cache
-    from exvivo.decide.decisions import drafted_keeping, refuse_flag
-    from exvivo.gather import gather
+    from exvivo.decide.decisions import today
+    from exvivo.decide.keeping import drafted
 
     folder = site_of(request).shelf.folder(study)
-    reason = " ".join(asked.reason.split())
-    refuse_flag(folder, asked.flag, reason, gather(folder, cache=Cache.of(folder)))
-    beside = {"when": _today(), **({"who": visitor.name} if visitor.name else {})}
-    return drafted_keeping(folder, asked.flag, reason, beside)
-
-
-def _record(request: Request, study: str, draft: Draft) -> Recorded:
-    """Write a decision to its file and to the record."""
-    from exvivo.record import renew_page
-    from exvivo.store import decide
-
-    folder = site_of(request).shelf.folder(study)
-    row = decide(folder, draft.decision, name=draft.name, before=draft.before, after=draft.after)
-    renew_page(folder)
-    return Recorded(row=row.number, hash=row.hash)
-
-
-def _today() -> str:
-    """The day it is here, as tables have it."""
-    return datetime.now(UTC).astimezone().date().isoformat()
+    return drafted(folder, asked.flag, asked.reason, who=visitor.name, today=today())
 
 
 def _preview(outlook: Outlook) -> Preview:

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, HTTPException, Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
-from exvivo.web.api.refused import Plain
+from exvivo.web.api.refused import Mistakes, Plain
 from exvivo.web.edits import version as version_of
 from exvivo.web.site import site_of
 from exvivo.web.visitor import NotAllowed, Permission, Visitor, needs
@@ -61,6 +62,55 @@ def file(
     version = version_of(folder, name)
     kind = "application/octet-stream"
     return FileResponse(folder / name, media_type=kind, headers={"ETag": f'"{version}"'})
+
+
+class Handed(Plain):
+    """A file that was taken, with the sha256 of its bytes; `before` is that of the file whose place
+    it took, `is_same` says that the very same bytes were there.
+    """
+
+    name: str
+    size: int
+    sha256: str
+    before: str
+    is_same: bool
+
+
+class Occupied(Mistakes):
+    """Another file has the name; its sha256 is what a request to replace it states."""
+
+    name: str
+    sha256: str
+
+
+@router.put(
+    "/studies/{study}/files/{name:path}",
+    status_code=201,
+    response_model=Handed,
+    responses={
+        200: {"model": Handed, "description": "The file took the place of another"},
+        409: {"model": Occupied, "description": "Another file has the name"},
+        413: {"model": Mistakes, "description": "The file is larger than the door takes"},
+    },
+    openapi_extra={
+        "requestBody": {"content": {"application/octet-stream": {"schema": {"type": "string"}}}}
+    },
+)
+async def put_file(
+    request: Request,
+    study: str,
+    name: str,
+    replace: str = "",
+    visitor: Visitor = needs(Permission.WORK),
+) -> Response:
+    """Hand in a file of an instrument, below the folder `raw` of the study, under its name there.
+    `replace` is the sha256 of the file whose place it is to take.
+    """
+    from exvivo.web.intake import take_body
+    from exvivo.web.study_intake import StudyIntake
+
+    intake = await run_in_threadpool(StudyIntake.of, site_of(request), study, visitor)
+    return await take_body(request, intake, name, replaces=replace)
 
 
 def _files_below(folder: Path) -> Iterator[str]:

@@ -4,6 +4,7 @@ own.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,12 @@ from fastapi import APIRouter, HTTPException, Request
 from exvivo.web.api.checks import fix
 from exvivo.web.api.refused import Plain, ToFix
 from exvivo.web.jobs import State
+from exvivo.web.running import ask_run, cancel_run, mistakes_for
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
 
 if TYPE_CHECKING:
+    from exvivo.errors import Mistake
     from exvivo.web.jobs import Job
 
 router = APIRouter(tags=["runs"])
@@ -46,18 +49,15 @@ class RunJobs(Plain):
 @router.get("/studies/{study}/runs")
 def runs(request: Request, study: str, visitor: Visitor = needs(Permission.READ)) -> RunJobs:
     """The runs that were asked for here, the last first. What is on record stands in the record."""
-    shows = visitor.may(Permission.WORK, study)
-    listed = site_of(request).jobs.jobs(study, most=100)
-    return RunJobs(runs=[_job(each, shows_mistakes=shows) for each in listed])
+    site = site_of(request)
+    listed = site.jobs.jobs(study, most=100)
+    return RunJobs(runs=[_job(each, mistakes_for(site, each, visitor)) for each in listed])
 
 
 @router.post("/studies/{study}/runs", status_code=202)
 def start(request: Request, study: str, visitor: Visitor = needs(Permission.RUN)) -> RunJob:
     """Ask for a run; gives the one that waits already, where there is one."""
-    site = site_of(request)
-    job = site.jobs.ask(study, visitor.name)
-    site.workers.wake()
-    return _job(job)
+    return _job(ask_run(site_of(request), study, visitor))
 
 
 @router.get("/studies/{study}/runs/{run}")
@@ -65,7 +65,8 @@ def run(
     request: Request, study: str, run: str, visitor: Visitor = needs(Permission.READ)
 ) -> RunJob:
     """How a run stands that was asked for here."""
-    return _job(_found(request, study, run), shows_mistakes=visitor.may(Permission.WORK, study))
+    job = _found(request, study, run)
+    return _job(job, mistakes_for(site_of(request), job, visitor))
 
 
 @router.post("/studies/{study}/runs/{run}/cancel")
@@ -75,7 +76,8 @@ def cancel(
     """Take back a run that waits, end one that runs: the last results stay. One that is over stays
     as it is.
     """
-    return _job(site_of(request).jobs.cancel(study, _found(request, study, run).id))
+    known = _found(request, study, run)
+    return _job(cancel_run(site_of(request), study, known.id, visitor))
 
 
 def _found(request: Request, study: str, run: str) -> Job:
@@ -87,7 +89,7 @@ def _found(request: Request, study: str, run: str) -> Job:
     raise HTTPException(404, "No such run was asked for here.")
 
 
-def _job(job: Job, *, shows_mistakes: bool = True) -> RunJob:
+def _job(job: Job, mistakes: Iterable[Mistake] = ()) -> RunJob:
     """A job as the API states it. Mistakes quote files, which not every reader may see."""
     facts = job.facts
     return RunJob(
@@ -99,7 +101,7 @@ def _job(job: Job, *, shows_mistakes: bool = True) -> RunJob:
         step=job.step,
         row=facts.get("row"),
         fault=facts.get("fault"),
-        mistakes=[fix(each) for each in job.mistakes] if shows_mistakes else [],
+        mistakes=[fix(each) for each in mistakes],
     )
 
 

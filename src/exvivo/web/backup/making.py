@@ -158,6 +158,7 @@ def bring_back(
 
 def _refuse_full(root: Path) -> None:
     root.mkdir(parents=True, exist_ok=True)
+    shutil.rmtree(root / _NEW, ignore_errors=True)
     if any(each.name != STATE for each in root.iterdir()):
         cure = "name an empty folder; move the studies over afterwards"
         raise StoreError(Mistake(str(root), "a folder that is not empty", "an empty one", cure))

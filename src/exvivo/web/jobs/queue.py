@@ -8,6 +8,7 @@ lost its lease and wakes up again can write nothing (a fencing token).
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from exvivo.errors import ExvivoError, Mistake, StoreError
@@ -29,9 +30,17 @@ _END = f"""UPDATE jobs SET state = :state, outcome = :outcome, ended = :now, lea
 _RELEASE = f"UPDATE jobs SET lease = 0 {_OURS}"
 _CANCEL = """UPDATE jobs SET state = 'cancelled', ended = :now, stop = 1
     WHERE id = :id AND state = 'waiting'"""
-_STOP = "UPDATE jobs SET stop = 1 WHERE id = :id AND state = 'running'"
+_STOP = "UPDATE jobs SET stop = 1 WHERE id = :id AND state = 'running' AND stop = 0"
 _KEPT = 1000
 """Closed jobs of a study that are listed at most."""
+
+
+Noted = Callable[[Transaction, Job], None]
+"""Puts on record what was done with a job, in the same transaction."""
+
+
+def _unnoted(transaction: Transaction, job: Job) -> None:
+    """Nothing is put on record."""
 
 
 class Lost(ExvivoError):
@@ -48,24 +57,31 @@ class Queue:
     database: Database
     lease: float = 15.0
 
-    def ask(self, study: str, who: str) -> Job:
-        """Ask for a run of a study; gives the one that waits already, where there is one."""
+    def ask(self, study: str, who: str, *, noted: Noted = _unnoted) -> Job:
+        """Ask for a run of a study; gives the one that waits already, where there is one. `noted`
+        is called with a new one, inside the transaction.
+        """
         with self.database.writing() as transaction:
             named = {"id": secrets.token_hex(8), "study": study, "who": who}
-            transaction.run(_ASK, now=transaction.now(), **named)
+            is_new = transaction.run(_ASK, now=transaction.now(), **named)
             waiting = f"{_ALL} WHERE study = :study AND state = 'waiting'"
-            return _job(transaction, waiting, study=study)
+            job = _job(transaction, waiting, study=study)
+            if is_new:
+                noted(transaction, job)
+            return job
 
-    def cancel(self, study: str, job: str) -> Job:
+    def cancel(self, study: str, job: str, *, noted: Noted = _unnoted) -> Job:
         """Take back a job that waits, and have the worker of one that runs end it. One that is over
-        stays as it is. Raises `StoreError` where the study has no such job.
+        stays as it is. `noted` is called inside the transaction where anything was done. Raises
+        `StoreError` where the study has no such job.
         """
         with self.database.writing() as transaction:
             known = _job(
                 transaction, f"{_ALL} WHERE id = :id AND study = :study", id=job, study=study
             )
-            transaction.run(_CANCEL, id=known.id, now=transaction.now())
-            transaction.run(_STOP, id=known.id)
+            taken_back = transaction.run(_CANCEL, id=known.id, now=transaction.now())
+            if taken_back + transaction.run(_STOP, id=known.id):
+                noted(transaction, known)
             return _job(transaction, f"{_ALL} WHERE id = :id", id=job)
 
     def jobs(self, study: str, most: int = _KEPT) -> list[Job]:

@@ -92,7 +92,7 @@ class Workers:
     def _tried(self, job: Job) -> None:
         """Do a job. What goes wrong with the database leaves it to the next worker."""
         try:
-            _Doing(self.queue, job, self._closing, self.program).do(self.folder_of)
+            Doing(self.queue, job, self._closing, self.program).do(self.folder_of)
         except Lost:
             _LOG.warning("job %s was taken by another worker", job.id)
         except ExvivoError as error:
@@ -102,8 +102,8 @@ class Workers:
 
 
 @dataclass
-class _Doing:
-    """A job that is being done."""
+class Doing:
+    """A job that is being done by a worker, which `closing` tells to give it back."""
 
     queue: Queue
     job: Job
@@ -147,13 +147,13 @@ class _Doing:
                 last = said
             elif "step" in said:
                 self.steps, self.step = self.steps + 1, said["step"] or self.step
-            if self.closing.is_set() or self._is_stopped(is_new="step" in said):
+            if self.closing.is_set() or self.is_stopped(is_new="step" in said):
                 process.end()
                 return last
         process.close()
         return last
 
-    def _is_stopped(self, *, is_new: bool) -> bool:
+    def is_stopped(self, *, is_new: bool) -> bool:
         """Beat where it is time; gives whether somebody cancelled. A database that is away is
         waited for as long as the lease lasts.
         """

@@ -18,6 +18,7 @@ from exvivo.web.access.invitations import DAYS, invite, open_invitations, take_b
 from exvivo.web.database import Transaction
 from exvivo.web.pages.sign_in import keeper_of
 from exvivo.web.render import page
+from exvivo.web.running import cancel_run
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Role, Visitor, needs
 
@@ -125,6 +126,25 @@ def close(request: Request, user: str, visitor: Visitor = needs(Permission.STEWA
     return _back()
 
 
+@router.get("/jobs")
+def jobs(request: Request, visitor: Visitor = needs(Permission.STEWARD)) -> Response:
+    """The runs of all studies."""
+    listed = site_of(request).jobs.everywhere(most=_SHOWN)
+    return page(request, "admin_jobs.html", visitor=visitor, jobs=listed)
+
+
+@router.post("/jobs/cancel")
+def cancel(
+    request: Request,
+    study: str = Form(""),
+    job: str = Form(""),
+    visitor: Visitor = needs(Permission.STEWARD),
+) -> Response:
+    """End a run, or take one back that waits."""
+    cancel_run(site_of(request), study, job, visitor)
+    return RedirectResponse("/admin/jobs", status_code=303)
+
+
 def _place(request: Request, study: str, role: str) -> str:
     """Where a role is to hold: a steward's on the server. Raises `UserMistake` for a study that is
     not there.
@@ -195,13 +215,18 @@ def _role_words(facts: dict[str, Any], names: dict[str, str]) -> str:
     whom = names.get(str(facts.get("user")), "somebody")
     where = f"in {facts['study']}" if facts.get("study") else "of the server"
     role = facts.get("role")
-    return f"made {whom} {role} {where}" if role else f"took the role {where} from {whom}"
+    return f"gave {whom} the role {role} {where}" if role else f"took the role {where} from {whom}"
 
 
 def _invite_words(facts: dict[str, Any], names: dict[str, str]) -> str:
     invitation = facts.get("invitation", "")
     verb = "took back" if facts.get("taken_back") else "made"
     return f"{verb} invitation {invitation}"
+
+
+def _job_words(facts: dict[str, Any], names: dict[str, str]) -> str:
+    what = "cancelled a run" if facts.get("state") == "cancelled" else "asked for a run"
+    return f"{what} of {facts.get('study')}"
 
 
 _WORDS: dict[str, Callable[[dict[str, Any], dict[str, str]], str]] = {
@@ -214,6 +239,6 @@ _WORDS: dict[str, Callable[[dict[str, Any], dict[str, str]], str]] = {
     "passkey": lambda facts, names: f"{'added' if facts.get('added') else 'removed'} a passkey",
     "account": lambda facts, names: f"closed the account of {names.get(str(facts.get('user')))}",
     "study": lambda facts, names: f"began the study {facts.get('study')}",
-    "job": lambda facts, names: f"run of {facts.get('study')}: {facts.get('state')}",
+    "job": _job_words,
     "restore": lambda facts, names: f"the server was brought back from {facts.get('backup')}",
 }

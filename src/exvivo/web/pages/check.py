@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from exvivo.checking import Checked, at_once
+from exvivo.checking import Checked
 from exvivo.web.render import page
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
@@ -19,7 +19,7 @@ router = APIRouter(include_in_schema=False)
 def check(request: Request, study: str, visitor: Visitor = needs(Permission.WORK)) -> Response:
     """The quick check; the whole one where it is known, else it follows by itself."""
     folder = site_of(request).shelf.folder(study)
-    checked = CHECKS.known(folder) or at_once(folder)
+    checked = CHECKS.best(folder)
     return _shown(request, "check.html", study, visitor, checked)
 
 
@@ -29,7 +29,7 @@ def full(request: Request, study: str, visitor: Visitor = needs(Permission.WORK)
     folder = site_of(request).shelf.folder(study)
     is_part = request.headers.get("hx-request") == "true"
     name = "_checked.html" if is_part else "check.html"
-    return _shown(request, name, study, visitor, CHECKS.made(folder))
+    return _shown(request, name, study, visitor, CHECKS.whole(folder))
 
 
 @router.get("/s/{study}/check/study")

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 from fastapi import APIRouter, Form, Query, Request
 from starlette.responses import RedirectResponse, Response
 
-from exvivo.checking import at_once
 from exvivo.errors import UserMistake
 from exvivo.study.ids import ids
 from exvivo.study.layout import is_well
@@ -16,6 +15,7 @@ from exvivo.web.render import page
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
 from exvivo.web.wells.asked import Exclusion, changed_since, version_of
+from exvivo.web.wells.checks import CHECKS
 from exvivo.web.wells.outlook import seen
 from exvivo.web.wells.places import segment
 
@@ -94,7 +94,7 @@ def _form(
     **more: Any,
 ) -> Response:
     """The page of an exclusion, with its outlook or its mistakes."""
-    whose = at_once(site_of(request).shelf.folder(study)).study
+    whose = CHECKS.best(site_of(request).shelf.folder(study)).study
     is_part = request.headers.get("hx-request") == "true"
     return page(
         request,

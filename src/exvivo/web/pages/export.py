@@ -69,7 +69,7 @@ def tables(request: Request, study: str, visitor: Visitor = needs(Permission.EXP
     return _sent(entries, f"{study}-tables.zip", room)
 
 
-@router.get("/s/{study}/export/{audience}.zip")
+@router.get("/s/{study}/export/for-{audience}.zip")
 def shared(
     request: Request,
     study: str,

@@ -103,7 +103,7 @@ def _form(
 def _flag(request: Request, study: str, visitor: Visitor, name: str) -> Raised | None:
     """The flag of a name as the page of flags shows it; None where it is not there."""
     folder = site_of(request).shelf.folder(study)
-    checked = CHECKS.made(folder)
+    checked = CHECKS.whole(folder)
     accepted = {each.flag: each.reason for each in checked.study.accept} if checked.study else {}
     flags = [each for each in flags_of(folder, checked.flags, accepted) if each.name == name]
     shown = raised(flags, checked.study, identify=visitor.may(Permission.IDENTIFY, study))

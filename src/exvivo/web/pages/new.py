@@ -4,6 +4,8 @@ not tell is asked on the page that comes next.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated
 from urllib.parse import quote
 
@@ -44,7 +46,11 @@ def begin(request: Request, own: str, visitor: Visitor = needs(None)) -> Respons
 
 
 def _page(
-    request: Request, visitor: Visitor, it: Begun, error: UserMistake | None = None
+    request: Request,
+    visitor: Visitor,
+    it: Begun,
+    error: UserMistake | None = None,
+    pasted: Mapping[str, str] = MappingProxyType({}),
 ) -> Response:
     """The page of a study that is being begun, with what is to fix."""
     site = site_of(request)
@@ -63,6 +69,7 @@ def _page(
         previews={kind: _kept(it, kind) for kind in ("donors", "clinic")},
         megabytes=site.settings.largest >> 20,
         mistakes=error.mistakes if error else (),
+        pasted=pasted,
     )
 
 
@@ -171,9 +178,13 @@ def draft(
     request: Request,
     own: str,
     name: Annotated[str, Form()] = "",
+    donors: Annotated[str, Form()] = "",
+    clinic: Annotated[str, Form()] = "",
     visitor: Visitor = needs(None),
 ) -> Response:
-    """Draft the study from what was handed in, and put it among the studies."""
+    """Draft the study from what was handed in, and put it among the studies. `donors` and `clinic`
+    are what stands in the fields of the people, where it is newer than what was kept.
+    """
     if not visitor.may_begin:
         return text_page(request, _NOT_YOURS, status=403)
     site = site_of(request)
@@ -182,12 +193,22 @@ def draft(
     it.remember(name=plain)
     try:
         refuse_name(site.shelf, plain)
+        _keep(it, "donors", donors)
+        _keep(it, "clinic", clinic)
         _draft(it)
         it.take_place(site.shelf, plain)
     except UserMistake as error:
-        return _page(request, visitor, it, error)
+        return _page(request, visitor, it, error, {"donors": donors, "clinic": clinic})
     site.keeper.made(visitor, plain)
     return RedirectResponse(f"/s/{quote(plain, safe='')}/open", status_code=303)
+
+
+def _keep(it: Begun, kind: Table, pasted: str) -> None:
+    """Keep a pasted table. Raises `StudyError` where it is none."""
+    if pasted.strip():
+        keep = it.about.get(f"keep_{kind}", "").split("\t")
+        file = f"{kind}.tsv"
+        it.keep_table(kind, file, without_names(pasted.encode(), kind, file=file, keep=keep)[1])
 
 
 def _draft(it: Begun) -> None:

@@ -5,6 +5,7 @@ place. Whoever may not see persons gets the first table of a paper instead.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 from urllib.parse import quote, urlencode
@@ -29,6 +30,7 @@ from exvivo.web.people.table import (
     people_table,
     sent_key,
     shown_key,
+    table_in,
 )
 from exvivo.web.programs import is_for_program
 from exvivo.web.render import page
@@ -167,7 +169,7 @@ def change_cells(
     now: Words,
     table: Annotated[Kind, Form()] = "donors",
     if_match: Annotated[str, Form()] = "",
-    to: Annotated[str, Form()] = "",
+    line: Annotated[int, Form()] = 0,
     seen: Annotated[str, Header(alias="If-Match")] = "",
     visitor: Visitor = needs(Permission.IDENTIFY),
 ) -> Response:
@@ -184,7 +186,7 @@ def change_cells(
     current = seen.strip('"') or if_match
     if edits:
         current = save(folder, there.file, edits, expected=current, who=visitor.name)
-    return _answer(request, study, table, cells, current, to)
+    return _answer(request, study, table, cells, current, line)
 
 
 def _uneven() -> Mistake:
@@ -204,7 +206,7 @@ def _existing(folder: Path, kind: Kind, known: KnownPeople) -> PeopleTable:
 
 
 def _answer(
-    request: Request, study: str, kind: Kind, cells: Sequence[Typed], current: str, to: str
+    request: Request, study: str, kind: Kind, cells: Sequence[Typed], current: str, line: int
 ) -> Response:
     """The cells as they are now for the grid; back to the page for a form."""
     headers = {"ETag": f'"{current}"'}
@@ -213,14 +215,14 @@ def _answer(
             {"row": shown_key(each.key), "column": each.column, "now": each.now} for each in cells
         ]
         return JSONResponse({"version": current, "cells": texts}, headers=headers)
-    return RedirectResponse(_back(study, kind, to), status_code=303, headers=headers)
+    return RedirectResponse(_back(study, kind, line), status_code=303, headers=headers)
 
 
-def _back(study: str, kind: Kind, person: str) -> str:
-    """The page of a person, or that of the table."""
+def _back(study: str, kind: Kind, line: int) -> str:
+    """The page of the person of a line, or that of the table."""
     base = f"/s/{quote(study, safe='')}/people"
-    if person:
-        return f"{base}/person?{urlencode({'donor': person, 'saved': '1'})}"
+    if line:
+        return f"{base}/person?{urlencode({'table': kind, 'line': line, 'saved': '1'})}"
     return f"{base}/scores?saved=1" if kind == "clinic" else f"{base}?saved=1"
 
 
@@ -228,24 +230,26 @@ def _back(study: str, kind: Kind, person: str) -> str:
 def person(
     request: Request,
     study: str,
-    donor: str = "",
+    table: Kind = "donors",
+    line: int = 0,
     visitor: Visitor = needs(Permission.IDENTIFY),
 ) -> Response:
-    """Everything of one donor as a form; without one, the form for a new one."""
+    """Everything of the donor of a line as a form; without a line, the form for a new one. No name
+    of a donor stands in an address: addresses are kept in logs.
+    """
     folder = site_of(request).shelf.folder(study)
     known = known_people(folder)
     tables = [people_table(folder, kind, known.study) for kind in ("donors", "clinic")]
-    parts = [_part(folder, table, donor, known) for table in tables if table is not None]
-    if donor and not any(rows for _, rows, _ in parts):
-        raise StudyError(
-            Mistake("the people", f"no donor {donor}", "a donor of the study", "choose one there")
-        )
+    donor = _donor_of(next((t for t in tables if t and t.kind == table), None), line)
+    parts = [_part(folder, each, donor) for each in tables if each is not None]
     return page(
         request,
         "person.html",
         visitor=visitor,
         study=study,
         donor=donor,
+        kind=table,
+        line=line,
         parts_of=parts,
         meanings=_meanings_of_all(tables, known),
         known=known,
@@ -255,16 +259,37 @@ def person(
     )
 
 
-def _part(
-    folder: Path, table: PeopleTable, donor: str, known: KnownPeople
-) -> tuple[PeopleTable, list[tuple[str, str, list[tuple[str, str]]]], str]:
-    """A table, its rows of a donor (key, visit, and column with cell), and its version."""
+def _donor_of(table: PeopleTable | None, line: int) -> str:
+    """The donor of a line; empty without a line. Raises `StudyError` where it has none."""
+    if not line:
+        return ""
+    row = next((row for row in table.rows if row.line == line), None) if table else None
+    at = table.header.index("donor") if table and "donor" in table.header else 0
+    if row is None or not row.cells[at]:
+        finding = f"no donor in line {line}"
+        cure = "open the donor from the table: somebody may have changed it"
+        raise StudyError(Mistake("the people", finding, "a donor of the study", cure))
+    return row.cells[at]
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A row of one donor as a form shows it: its columns with their cells, but for the key."""
+
+    key: str
+    line: int
+    visit: str
+    cells: tuple[tuple[str, str], ...]
+
+
+def _part(folder: Path, table: PeopleTable, donor: str) -> tuple[PeopleTable, list[_Row], str]:
+    """A table, its rows of a donor, and its version."""
     rows = []
     for row in table.rows:
         cells = dict(zip(table.header, row.cells, strict=True))
         if donor and cells.get("donor") == donor:
-            pairs = [(name, cell) for name, cell in cells.items() if name not in ("donor", "visit")]
-            rows.append((row.key, cells.get("visit", ""), pairs))
+            own = tuple(pair for pair in cells.items() if pair[0] not in ("donor", "visit"))
+            rows.append(_Row(row.key, row.line, cells.get("visit", ""), own))
     return table, rows, version(folder, table.file)
 
 
@@ -321,7 +346,8 @@ def add_person(
         rows=[{"donor": donor, **texts}],
     )
     put(folder, there.file, after, expected=if_match, who=visitor.name)
-    return RedirectResponse(_back(study, table, donor), status_code=303)
+    line = table_in(after, table, file=there.file, study=known.study).rows[-1].line
+    return RedirectResponse(_back(study, table, line), status_code=303)
 
 
 def _refuse_row(there: PeopleTable, donor: str, cells: dict[str, str]) -> None:
@@ -355,7 +381,7 @@ def remove_line(
         change=lambda cells: None if key_of(cells, table) == sent_key(row) else cells,
     )
     put(folder, there.file, after, expected=if_match, who=visitor.name)
-    return RedirectResponse(_back(study, table, ""), status_code=303)
+    return RedirectResponse(_back(study, table, 0), status_code=303)
 
 
 @router.post("/s/{study}/people/as-csv")
@@ -372,4 +398,4 @@ def make_csv(
     there = people_table(folder, table, known_people(folder).study)
     if there is not None and there.is_workbook:
         take_its_place(folder, there, who=visitor.name)
-    return RedirectResponse(_back(study, table, ""), status_code=303)
+    return RedirectResponse(_back(study, table, 0), status_code=303)

@@ -38,6 +38,7 @@ from exvivo.web.people.workbook import move_away
 from exvivo.web.render import page
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
+from exvivo.words import counted
 
 router = APIRouter(include_in_schema=False)
 _PASTED = "what you pasted"
@@ -109,6 +110,7 @@ def look(
         others=others(handed, preview.choices),
         headings=[(column.at, column.heading) for column in handed.columns],
         preview=preview,
+        counted=counted,
     )
 
 

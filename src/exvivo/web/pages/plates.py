@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -43,7 +45,8 @@ _USUAL = ("role", "donor", "stimulus", "replicate", "control", "nominal", "dilut
 _OF_NAME = ("role", "donor", "stimulus", "cell_type", "visit", "replicate", "dilution")
 _KEEP_NAME = ("standard", "qc", "positive", "calibrator")
 """Roles whose wells keep the name that they were given, as `control`."""
-_LONGEST, _MOST = 500, 1536
+_PLAIN = re.compile(r"[A-Za-z][\w./-]*", re.ASCII)
+_LONGEST, _MOST, _MOST_FILES = 500, 1536, 5000
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=_LONGEST)]
 Fields = Annotated[dict[str, tuple[Text, Text]], Field(max_length=100)]
 
@@ -90,7 +93,7 @@ def add(
     asked = {"plate": plate, "assay": assay, "file": file}
     if slip := _slip_of_new(plate, assay, examined):
         return _all_plates(request, study, visitor, mistakes=[slip], asked=asked, status=422)
-    layout = layouts.free_file(examined, Plate(id=plate, assay=assay))
+    layout = layouts.free_file(examined, plate)
     parts = {"id": plate, "assay": assay, "layout": layout, **({"file": file} if file else {})}
     node = "{" + ", ".join(f"{name}: {_quoted(text)}" for name, text in parts.items()) + "}"
     edit = Edit(("plates", plate), None, node)
@@ -245,6 +248,8 @@ def save_lines(
     """Save the layout as a table."""
     opened = _opened(request, study, plate)
     raw = ("\n".join(text.splitlines()) + "\n").encode()
+    if opened.layout.others and opened.layout.form is not layouts.Form.LINES:
+        raise StudyError(layouts.would_be_lost(opened.layout))
     if if_match != opened.layout.version:
         return _lines_page(request, study, visitor, opened, text, [_changed(opened)], status=412)
     try:
@@ -292,6 +297,8 @@ def _lines_page(
 def _text_of(opened: _Open) -> str:
     """The lines of a layout: as they stand in its file, or of its wells."""
     layout = opened.layout
+    if layout.form is layouts.Form.UNREADABLE and layout.target != layout.file:
+        return ""
     if layout.form in (layouts.Form.LINES, layouts.Form.UNREADABLE):
         try:
             return table_of(opened.examined.sources, layout.file).decode("utf-8-sig", "replace")
@@ -319,6 +326,7 @@ def _data(opened: _Open, address: str, well: str, size: int) -> dict[str, Any]:
     layout, study = opened.layout, opened.examined.study
     return {
         "address": address,
+        "plate": layout.plate.id,
         "version": layout.version,
         "wells": layout.wells,
         "size": size or layout.size,
@@ -327,8 +335,17 @@ def _data(opened: _Open, address: str, well: str, size: int) -> dict[str, Any]:
         "fields": fields_of(study, [layout]),
         "usual": list(_USUAL),
         "standards": _standards(layout),
-        "choices": _choices(opened.examined),
+        "choices": {**_choices(opened.examined), "file": _files(opened)},
     }
+
+
+def _files(opened: _Open) -> list[str]:
+    """The files below raw/ that a well may have for itself: where the plate has none for all."""
+    if opened.layout.plate.file:
+        return []
+    raw = opened.folder / "raw"
+    paths = (path for path in raw.rglob("*") if path.is_file() and path.name[0] != ".")
+    return sorted(path.relative_to(opened.folder).as_posix() for path in islice(paths, _MOST_FILES))
 
 
 def _standards(layout: Shown) -> list[str]:
@@ -436,5 +453,5 @@ def _slip_of_new(plate: str, assay: str, examined: Examined) -> Mistake | None:
 
 
 def _quoted(text: str) -> str:
-    """A text as YAML: JSON's text is one."""
-    return json.dumps(text, ensure_ascii=False)
+    """A text as YAML: as it is where that is plain, else as JSON's text, which is one."""
+    return text if _PLAIN.fullmatch(text) else json.dumps(text, ensure_ascii=False)

@@ -11,7 +11,9 @@ from fastapi import APIRouter, HTTPException, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from exvivo.web.programs import is_for_program
 from exvivo.web.refusals import mistakes_page
+from exvivo.web.render import page
 from exvivo.web.reports import REPORT, NoReport, Served
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
@@ -51,7 +53,9 @@ async def report(
             served = await run_in_threadpool(site.reports.of, folder, lab=lab)
         return _answer(request, served, v)
     except NoReport as error:
-        return mistakes_page(request, error.mistakes, status=404)
+        if is_for_program(request):
+            return mistakes_page(request, error.mistakes, status=404)
+        return page(request, "no_report.html", status=404, visitor=visitor, study=study)
 
 
 @router.get("/s/{study}/report/{name:path}")

@@ -15,8 +15,10 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
+from exvivo.errors import condensed
 from exvivo.web.jobs import Job
 from exvivo.web.render import page
+from exvivo.web.running import ask_run, cancel_run, mistakes_for
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
 
@@ -32,6 +34,8 @@ _AGAIN = 10
 _FEW_STEPS = 12
 """What is thought to be the number of steps of the first run."""
 _LISTED = 5
+_SHOWN = 3
+"""Mistakes that are shown here; the check shows all."""
 
 
 @dataclass(frozen=True)
@@ -65,9 +69,7 @@ def past(request: Request, study: str, visitor: Visitor = needs(Permission.READ)
 @router.post("/s/{study}/runs")
 def start(request: Request, study: str, visitor: Visitor = needs(Permission.RUN)) -> Response:
     """Ask for a run; one that waits already is the one that is asked for."""
-    site = site_of(request)
-    site.jobs.ask(study, visitor.name)
-    site.workers.wake()
+    ask_run(site_of(request), study, visitor)
     return RedirectResponse(f"/s/{quote(study, safe='')}/runs", status_code=303)
 
 
@@ -76,8 +78,7 @@ def cancel(
     request: Request, study: str, job: str, visitor: Visitor = needs(Permission.RUN)
 ) -> Response:
     """Take a run back, or end it; the results of the last one stay."""
-    del visitor
-    site_of(request).jobs.cancel(study, job)
+    cancel_run(site_of(request), study, job, visitor)
     return RedirectResponse(f"/s/{quote(study, safe='')}/runs", status_code=303)
 
 
@@ -137,19 +138,34 @@ def compared(
 
 
 def _now(request: Request, study: str, visitor: Visitor, jobs: list[Job]) -> dict[str, Any]:
-    """What is made now, or why the last run was not made."""
+    """What is made now, or what became of the last run that was asked for here."""
     last = jobs[0] if jobs else None
     running = next((job for job in jobs if job.state == "running"), last)
+    told = None if last is None or _is_old(request, study, last) else last
+    mistakes = mistakes_for(site_of(request), told, visitor) if told else ()
     return {
         "job": running if running and running.is_open else None,
         "next_waits": bool(last and running and last.id != running.id),
-        "last": last,
-        "mistakes": _mistakes(last, visitor, study),
+        "last": told,
+        "mistakes": condensed(mistakes)[:_SHOWN],
+        "more": max(0, len(condensed(mistakes)) - _SHOWN),
         "steps": next((job.steps for job in jobs if job.state == "done"), 0) or _FEW_STEPS,
         "lasted": lasted(_seconds(request, running)),
         "closed": _closed(jobs),
-        "verdicts": _verdicts(last),
+        "verdicts": _verdicts(told),
+        "has_report": _has_report(site_of(request).shelf.folder(study)),
     }
+
+
+def _is_old(request: Request, study: str, job: Job) -> bool:
+    """Whether a run came on record since a job was over: made by a later one, or elsewhere."""
+    if job.is_open:
+        return False
+    site = site_of(request)
+    runs = [line for line in site.histories.of(site.shelf.folder(study)).lines if line.run]
+    if job.state == "done":
+        return bool(runs) and runs[-1].entry.number != job.facts.get("row")
+    return bool(runs) and runs[-1].entry.recorded > job.closed
 
 
 def _verdicts(job: Job | None) -> str:
@@ -158,14 +174,6 @@ def _verdicts(job: Job | None) -> str:
 
     counts = job.facts.get("verdicts", {}) if job else {}
     return ", ".join(f"{counts[verdict]} {verdict}" for verdict in VERDICTS if verdict in counts)
-
-
-def _mistakes(job: Job | None, visitor: Visitor, study: str) -> list[Any]:
-    """What is to be fixed, for those who work in the study."""
-    from exvivo.errors import condensed
-
-    works = visitor.may(Permission.WORK, study)
-    return condensed(job.mistakes) if job and job.state == "failed" and works else []
 
 
 def _closed(jobs: list[Job]) -> list[Job]:

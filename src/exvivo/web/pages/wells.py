@@ -7,14 +7,14 @@ from pathlib import Path
 from fastapi import APIRouter, HTTPException, Request
 from starlette.responses import Response
 
-from exvivo.checking import Checked, at_once
+from exvivo.checking import Checked
 from exvivo.study import Plate, Study
 from exvivo.web.render import page
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
 from exvivo.web.wells.checks import CHECKS
 from exvivo.web.wells.drawings import picture
-from exvivo.web.wells.last_run import LastRun, flags_of
+from exvivo.web.wells.last_run import LastRun, flags_of, is_decision
 from exvivo.web.wells.places import wells_of
 from exvivo.web.wells.plate import map_of
 from exvivo.web.wells.shown import Raised, raised
@@ -31,8 +31,7 @@ def wells(
     that was just put on record.
     """
     folder = site_of(request).shelf.folder(study)
-    known = CHECKS.known(folder)
-    return _listed(request, "wells.html", study, visitor, known or at_once(folder), row)
+    return _listed(request, "wells.html", study, visitor, CHECKS.best(folder), row)
 
 
 @router.get("/s/{study}/flags")
@@ -41,7 +40,7 @@ def flags(request: Request, study: str, visitor: Visitor = needs(Permission.WORK
     folder = site_of(request).shelf.folder(study)
     is_part = request.headers.get("hx-request") == "true"
     name = "_flags.html" if is_part else "wells.html"
-    return _listed(request, name, study, visitor, CHECKS.made(folder), 0)
+    return _listed(request, name, study, visitor, CHECKS.whole(folder), 0)
 
 
 def _listed(
@@ -59,7 +58,7 @@ def _listed(
         flags=shown,
         left_out=_left_out(checked.study),
         plates=checked.study.plates if checked.study else (),
-        row=row,
+        row=row if is_decision(folder, row) else 0,
     )
 
 
@@ -85,7 +84,7 @@ def plate(
 ) -> Response:
     """A plate as a map; each well leads to its page."""
     folder = site_of(request).shelf.folder(study)
-    checked = CHECKS.known(folder) or at_once(folder)
+    checked = CHECKS.best(folder)
     whose, which = _plate_of(checked, plate)
     accepted = {each.flag: each.reason for each in whose.accept}
     flagged = {
@@ -117,7 +116,7 @@ def well(
 ) -> Response:
     """One well: its curve or beads, its numbers, its flags, and what can be decided."""
     folder = site_of(request).shelf.folder(study)
-    checked = CHECKS.known(folder) or at_once(folder)
+    checked = CHECKS.best(folder)
     whose, which = _plate_of(checked, plate)
     shown = well_of(folder, checked, which, well)
     if shown is None:
@@ -136,7 +135,7 @@ def well(
         well=shown,
         pictures=[picture(*each) for each in shown.figures],
         flags=own,
-        row=row,
+        row=row if is_decision(folder, row) else 0,
     )
 
 

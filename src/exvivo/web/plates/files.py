@@ -57,7 +57,7 @@ def as_lines(layout: Shown) -> bytes:
 
 
 def as_grids(layout: Shown) -> bytes:
-    """A grid for each column that is filled, one below the other, as a spreadsheet shows a plate."""
+    """A grid for each column that is filled, one below the other, as a spreadsheet has it."""
     filled = dict.fromkeys(name for cells in layout.wells.values() for name in cells)
     size = size_of(layout.wells, least=6)
     grids = [row for name in filled for row in (*_grid(layout.wells, name, size), ())]

@@ -4,26 +4,30 @@ are written; and the file that a save would write.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from hashlib import sha256
-from pathlib import Path
+from pathlib import PurePath
 
-from exvivo.errors import StudyError
+from exvivo.errors import Mistake, StudyError
 from exvivo.study import Assay, Plate, Results, Study
 from exvivo.study.csv_rows import Rows
 from exvivo.study.edited_layout import edited_layout
-from exvivo.study.files import STUDY_FILE, table_of
+from exvivo.study.files import table_of
 from exvivo.study.ids import ids
 from exvivo.study.layout import layout_columns, plain_well
 from exvivo.study.layout_files import LayoutFile, read_layout_file
 from exvivo.study.load import Examined
 from exvivo.study.sample_names import Words, spellings
 from exvivo.web.plates.sizes import place, size_of
+from exvivo.words import shortened
 
 Wells = dict[str, dict[str, str]]
 """The cells of wells by their columns; nothing for an empty cell."""
+_NO_NAME = re.compile(r"[^\w.-]+")
+_TEXTS = (".csv", ".tsv", ".txt")
 NOT_SHOWN = ("plate", "well")
 """Columns that say where a cell is."""
 
@@ -62,8 +66,8 @@ class Shown:
 
     @property
     def is_list(self) -> bool:
-        """Whether it is a table of results, which has samples and no wells."""
-        return isinstance(self.assay, Results)
+        """Whether it is a table of results whose lines are samples, and no wells of a plate."""
+        return isinstance(self.assay, Results) and bool(self.others) and not self.wells
 
 
 def plate_of(study: Study, plate: str) -> Plate | None:
@@ -86,12 +90,14 @@ def shown(examined: Examined, plate: Plate) -> Shown:
     blank = replace(blank, version=version_of(examined, plate.layout))
     if not plate.layout or not examined.sources.is_there(plate.layout):
         form = Form.NAMES if plate.samples else Form.NONE
-        target = plate.layout or free_file(examined, plate)
+        target = plate.layout or free_file(examined, plate.id)
         return replace(blank, form=form, target=target)
     try:
         file = _read(examined, plate)
     except StudyError:
-        return replace(blank, form=Form.UNREADABLE, target="")
+        is_text = PurePath(plate.layout).suffix.casefold() in _TEXTS
+        target = plate.layout if is_text else free_file(examined, plate.id)
+        return replace(blank, form=Form.UNREADABLE, target=target)
     return _of_file(blank, file, examined)
 
 
@@ -118,7 +124,7 @@ def _of_file(blank: Shown, file: LayoutFile, examined: Examined) -> Shown:
     rows, _ = file.of_plate(plate.id, words_of_cells(study))
     form = _form(file, rows)
     wells, others = wells_of(rows, plate.id)
-    target = plate.layout if form is Form.LINES else free_file(examined, plate)
+    target = plate.layout if form is Form.LINES else free_file(examined, plate.id)
     shared = sum(each.layout == plate.layout for each in study.plates) > 1
     return replace(
         blank, form=form, target=target, shared=shared, wells=wells, others=tuple(others)
@@ -150,9 +156,10 @@ def wells_of(rows: Rows, plate: str) -> tuple[Wells, list[str]]:
     return wells, others
 
 
-def free_file(examined: Examined, plate: Plate) -> str:
+def free_file(examined: Examined, plate: str) -> str:
     """The name of a file of lines for a plate, that is not taken."""
-    names = (f"plates/{plate.id}{end}.csv" for end in ("", "_wells", *map(str, range(2, 1000))))
+    stem = _NO_NAME.sub("_", plate).strip("._") or "plate"
+    names = (f"plates/{stem}{end}.csv" for end in ("", "_wells", *map(str, range(2, 1000))))
     return next(name for name in names if not examined.sources.is_there(name))
 
 
@@ -174,6 +181,8 @@ def bytes_after(
     new lines. Raises `StudyError` where the file cannot be changed.
     """
     if layout.form is not Form.LINES:
+        if layout.others:
+            raise StudyError(would_be_lost(layout))
         return edited_layout(
             None,
             file=layout.target,
@@ -188,13 +197,15 @@ def bytes_after(
     )
 
 
+def would_be_lost(layout: Shown) -> Mistake:
+    """Lines of a workbook that no plate shows, and that a file of wells would not have."""
+    finding = f"lines that name no well of a plate: {shortened(list(layout.others))}"
+    expected = "wells only, where a workbook becomes a file of one line a well"
+    return Mistake(layout.file, finding, expected, "change the layout in the workbook itself")
+
+
 def fields_of(study: Study, layouts: Iterable[Shown] = ()) -> list[str]:
     """The columns of a layout that a well may fill, and further ones that a layout has."""
     names = [name for name in layout_columns(study).names if name not in NOT_SHOWN]
     more = {name for layout in layouts for cells in layout.wells.values() for name in cells}
     return [*names, *sorted(more - {*names})]
-
-
-def study_yaml(folder: Path) -> Path:
-    """The study file of a folder."""
-    return folder / STUDY_FILE

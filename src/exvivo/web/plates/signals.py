@@ -27,6 +27,8 @@ _ONE_NUMBER = {
     "concentration": "concentration",
 }
 """Kinds of readings that are one number, in words."""
+_HARDLY = 0.1
+"""The share of the largest rise below which a curve counts as flat here."""
 _QUANTITIES = "results/tables/quantities.parquet"
 
 
@@ -85,11 +87,28 @@ def _layers(readings: pl.DataFrame, assay: Assay) -> Iterator[Layer]:
             yield from _by_channel(of_kind, pl.col("value"), _ONE_NUMBER[kind])
         elif kind == "amplification":
             rise = pl.col("y").list.max() - pl.col("y").list.min()
+            yield from _by_channel(_half_risen(of_kind, rise), pl.col("half"), "half risen")
             yield from _by_channel(of_kind, rise, "rise of the curve")
         elif kind == "bead_events" and isinstance(assay, Beads):
             reporter = of_kind.filter(channel=assay.reporter)
             yield from _by_channel(reporter, pl.col("y").list.median(), "median of all beads")
             yield from _by_channel(reporter, pl.col("y").list.len(), "beads and other events")
+
+
+def _half_risen(curves: pl.DataFrame, rise: pl.Expr) -> pl.DataFrame:
+    """Curves with the cycle at which each has risen by half; none where it hardly rises, next to
+    the others of its channel.
+    """
+    rises = curves.with_columns(rise=rise)
+    rising = rises.filter(pl.col("rise") > _HARDLY * pl.col("rise").max().over("channel"))
+    halves = [_half(x, y) for x, y in rising.select("x", "y").iter_rows()]
+    return rising.with_columns(pl.Series("half", halves, pl.Float64), unit=pl.lit("cycle"))
+
+
+def _half(x: list[float], y: list[float]) -> float | None:
+    """Where a curve first reaches the middle between its lowest and highest point."""
+    middle = (min(y) + max(y)) / 2
+    return next((at for at, height in zip(x, y, strict=True) if height >= middle), None)
 
 
 def _by_channel(readings: pl.DataFrame, number: pl.Expr, what: str) -> Iterator[Layer]:

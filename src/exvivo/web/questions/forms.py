@@ -38,7 +38,6 @@ class Shown:
         """The first text that stands in it."""
         return self.chosen[0] if self.chosen else ""
 
-
     @property
     def is_set(self) -> bool:
         """Whether it is not what it is when nothing is chosen."""

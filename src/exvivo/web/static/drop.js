@@ -77,6 +77,11 @@
   }
 
   function send(state, one, replace) {
+    const largest = Number(state.zone.dataset.largest);
+    if (one.file.size > largest * 1024 * 1024) {
+      failed(state, one, `More than ${largest} MB. Hand in the files that the instrument exports.`, false);
+      return;
+    }
     const request = new XMLHttpRequest();
     const to = state.zone.dataset.put + one.name.split("/").map(encodeURIComponent).join("/");
     request.open("PUT", to + (replace ? `?replace=${replace}` : ""));
@@ -182,6 +187,20 @@ for (const form of document.querySelectorAll("form[data-busy]")) {
       return;
     }
     line.textContent = form.dataset.busy;
+    for (const from of form.dataset.with ? document.querySelectorAll(form.dataset.with) : []) {
+      const copy = form.querySelector(`input[name=${from.dataset.as}]`) || document.createElement("input");
+      Object.assign(copy, { type: "hidden", name: from.dataset.as });
+      form.append(copy);
+      copy.value = from.value;
+    }
   });
   window.addEventListener("pageshow", () => { form.querySelector(".busy").textContent = ""; });
 }
+
+// After an answer the next question has the focus, for those who use no mouse.
+document.addEventListener("htmx:after:swap", () => {
+  if (document.activeElement !== document.body) return;
+  const done = [...document.querySelectorAll(".asked.done")].pop();
+  const next = done?.nextElementSibling?.querySelector("input:not([type=hidden]), select, button");
+  next?.focus({ preventScroll: true });
+});

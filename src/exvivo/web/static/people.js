@@ -112,8 +112,8 @@
     }
     const told = await answer.json().catch(() => ({}));
     if (!answer.ok) {
-      const mistakes = (told.mistakes || []).map((each) => `${each.where}: ${each.found}. Expected: ${each.expected}. To fix: ${each.cure}`);
-      refuse(batch, mistakes.length ? mistakes : [told.error || "Not saved."]);
+      const lines = (told.mistakes || []).flatMap((each) => [`Not saved: ${each.where}`, `Found: ${each.found}`, `To fix: ${each.cure}`]);
+      refuse(batch, lines.length ? lines : [told.error || "Not saved."]);
       return;
     }
     version = told.version;
@@ -153,7 +153,7 @@
     if (lines.length) place.setAttribute("role", "alert");
     for (const line of lines) {
       const paragraph = document.createElement("p");
-      paragraph.textContent = line;
+      paragraph.textContent = line.replaceAll("`", "");
       place.append(paragraph);
     }
   }
@@ -257,6 +257,7 @@
     const text = event.clipboardData.getData("text/plain");
     if (!active || !url || (editor ? !/[\t\n]./.test(text) : document.activeElement !== active)) return;
     leave(false);
+    activate(active);
     event.preventDefault();
     paste(text);
   });

@@ -11,14 +11,14 @@
   const LETTERS = { standard: "S", blank: "B", ntc: "N", no_rt: "–RT", positive: "P", calibrator: "C", qc: "Q", spike: "K", empty: "∅" };
   const ROLE_WORDS = { ntc: "no template", no_rt: "no RT", qc: "quality control", spike: "spiked sample" };
   const KEY = `exvivo plate ${data.address}`;
-  const words = (field) => (ROLE_WORDS[field] || field).replace(/_/g, " ");
+  const words = (field) => (ROLE_WORDS[field] || field).replace(/[_:]/g, " ");
 
   const state = {
     layout: new P.Layout(data.wells), ghosts: {}, marks: {}, wrong: new Map(), layers: [], layer: null, show: "sample", tints: new Map(),
 
     lines(cells) {
       if (this.show !== "sample") return [cells[this.show] || ""].filter(Boolean);
-      const amount = cells.nominal ? short(Number(cells.nominal.replace(",", ".")), cells.nominal) : "";
+      const amount = cells.nominal ? short(Number(cells.nominal.replace(",", ".")), 3, cells.nominal) : "";
       const whose = cells.donor || cells.control || amount;
       const what = [cells.stimulus || (cells.control && !cells.donor ? amount : ""), Number(cells.dilution || 1) !== 1 ? `1:${cells.dilution}` : ""].filter(Boolean).join(" ");
       return [whose, what].filter(Boolean);
@@ -104,8 +104,11 @@
 
   function paintWith(values, wells, what = "painted") { return stroke(wells.map((well) => [well, { ...own(well), ...values }]), what); }
 
-  function stroke(pairs, what) {
-    const wells = state.layout.stroke(pairs);
+  // A well with a donor is a sample, unless it has another role.
+  const withRole = (found) => (found.donor && !found.role ? { ...found, role: "sample" } : found);
+
+  function stroke(pairs, what, asIs = false) {
+    const wells = state.layout.stroke(asIs ? pairs : pairs.map(([well, found]) => [well, withRole(found)]));
     after(wells, wells.length ? `${P.counted(wells.length)} ${what}` : "Nothing changed");
     return wells.length;
   }
@@ -114,9 +117,12 @@
     cells.render(wells);
     onSelect();
     legend();
-    standing();
     say(text);
-    if (wells.length) { keepDraft(); scheduleCheck(); }
+    if (!wells.length) return;
+    const changes = state.layout.changes();
+    standing(changes);
+    keepDraft(changes);
+    scheduleCheck();
   }
 
   function paint() {
@@ -127,7 +133,7 @@
   }
 
   function clear(field = "") {
-    stroke(cells.wells().filter((well) => state.layout.now.has(well)).map((well) => [well, field ? { ...own(well), [field]: "" } : {}]), "cleared");
+    stroke(cells.wells().filter((well) => state.layout.now.has(well)).map((well) => [well, field ? { ...own(well), [field]: "" } : {}]), "cleared", true);
   }
 
   function pick() {
@@ -179,7 +185,7 @@
     return parts.length > 8 ? `${parts.slice(0, 8).join(", ")} and ${parts.length - 8} more` : parts.join(", ");
   }
 
-  const short = (value, text = "") => (Number.isNaN(value) ? text : Math.abs(value) >= 1e5 || (value && Math.abs(value) < 1e-3) ? value.toExponential(2) : String(Number(value.toPrecision(4))));
+  const short = (value, digits = 4, text = "") => (Number.isNaN(value) ? text : Math.abs(value) >= 1e5 || (value && Math.abs(value) < 1e-3) ? value.toExponential(2).replace(/\.?0*e\+?/, "e") : String(Number(value.toPrecision(digits))));
 
   let saying = 0;
   function say(text) {
@@ -340,8 +346,15 @@
     }
     if (each.wells.length > 6) where.append(`and ${each.wells.length - 6} more`);
     if (!each.wells.length) where.append(each.where);
-    item.append(where, element("p", {}, each.found), element("p", { class: "under" }, `expected ${each.expected}`), element("p", {}, each.cure));
+    item.append(where, prose(each.found), prose(`expected ${each.expected}`, "under"), prose(each.cure));
     return item;
+  }
+
+  // A text whose words in backticks are code.
+  function prose(text, kind = "") {
+    const line = element("p", kind ? { class: kind } : {});
+    line.append(...text.split("`").map((part, k) => (k % 2 ? element("code", {}, part) : part)));
+    return line;
   }
 
   function goTo(well) {
@@ -352,8 +365,8 @@
 
   // Saving.
 
-  function standing() {
-    const count = Object.keys(state.layout.changes()).length;
+  function standing(changes = state.layout.changes()) {
+    const count = Object.keys(changes).length;
     by("save").disabled = !count;
     by("undo").disabled = !state.layout.done.length;
     by("redo").disabled = !state.layout.undone.length;
@@ -428,8 +441,7 @@
   }
 
   // What is not saved survives a closed tab: it waits in this browser.
-  function keepDraft() {
-    const changes = state.layout.changes();
+  function keepDraft(changes = state.layout.changes()) {
     try {
       if (Object.keys(changes).length) localStorage.setItem(KEY, JSON.stringify({ changes }));
       else localStorage.removeItem(KEY);
@@ -499,8 +511,8 @@
   }
 
   function rangeOf(values) {
-    const low = Math.min(...values), high = Math.max(...values);
-    return { low, high, log: low > 0 && high / low > 30 };
+    const low = Math.min(...values), high = Math.max(...values), middle = [...values].sort((a, b) => a - b)[values.length >> 1];
+    return { low, high, log: low > 0 && high / low > 30 && (middle - low) / (high - low) < 0.2 };
   }
 
   by("show").addEventListener("change", (event) => { state.show = event.target.value; state.tints = new Map(); cells.render(); });

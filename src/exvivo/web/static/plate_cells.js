@@ -57,12 +57,13 @@ exvivo.plates.Cells = class {
     const marks = state.marks[well] || [], wrong = state.wrong.get(well);
     const heat = state.layer ? state.heat(well) : null;
     cell.className = [
-      heat === null ? state.tint(cells) : `h${heat}`, own ? "" : "ghost", cells.role ? `r-${cells.role}` : "", wrong ? "wrong" : "",
+      heat === null ? state.tint(cells) : `h${heat}`, own || !state.ghosts[well] ? "" : "ghost", cells.role ? `r-${cells.role}` : "", wrong ? "wrong" : "",
       marks.some((mark) => mark.kind === "out") || cells.exclude ? "out" : "", marks.some((mark) => mark.kind !== "out") ? "flagged" : "",
       this.selected.has(at) ? "chosen" : "",
     ].filter(Boolean).join(" ");
-    const parts = [letter && element("b", {}, letter), ...shown.map((line) => element("span", {}, line))];
-    cell.replaceChildren(...parts.filter(Boolean));
+    const parts = shown.map((line) => element("span", {}, line));
+    if (letter) parts.unshift(element("b", {}, letter));
+    cell.replaceChildren(...parts.flatMap((part, k) => (k ? [" ", part] : [part])));
     cell.setAttribute("aria-label", state.words(well, cells, [letter, ...shown].filter(Boolean).join(" ")));
     if (wrong) cell.setAttribute("aria-invalid", "true"); else cell.removeAttribute("aria-invalid");
   }

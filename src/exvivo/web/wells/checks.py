@@ -1,43 +1,76 @@
-"""Whole checks, remembered until a file of the study changes: they take seconds, and pages ask for
-them again and again.
+"""Checks, remembered until a file of the study changes: whole ones take seconds, and pages ask for
+both again and again.
 """
 
 from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from exvivo.checking import Checked, in_full
+from exvivo.checking import Checked, at_once, in_full
 
 Stamp = tuple[tuple[str, int, int, int], ...]
 _OURS = ("results", "figures", "exvivo.sqlite", "shared-")
 """What exvivo writes into a study folder, by the beginning of its name."""
+_MOST = 32
+"""Studies of which checks are remembered."""
+
+
+@dataclass
+class _Kept:
+    """The last check of each study folder, with the stamp of the files that it is of."""
+
+    make: Callable[[Path], Checked]
+    checks: dict[Path, tuple[Stamp, Checked]] = field(default_factory=dict)
+
+    def known(self, folder: Path, stamp: Stamp) -> Checked | None:
+        """The check of a folder with this stamp, where one was made."""
+        of, checked = self.checks.get(folder, ((), None))
+        return checked if of == stamp else None
+
+    def made(self, folder: Path, stamp: Stamp) -> Checked:
+        """The check of a folder. Its files are stamped before they are read: one that changes
+        meanwhile makes another stamp, never an old check.
+        """
+        known = self.known(folder, stamp)
+        if known is None:
+            known = self.make(folder)
+            self.checks.pop(folder, None)
+            self.checks[folder] = (stamp, known)
+            while len(self.checks) > _MOST:
+                self.checks.pop(next(iter(self.checks)))
+        return known
 
 
 @dataclass
 class Checks:
-    """The last whole check of each study folder. One is made at a time: it reads every file."""
+    """The quick and the whole check of each study folder. One whole check is made at a time: it
+    reads every file.
+    """
 
-    _kept: dict[Path, tuple[Stamp, Checked]] = field(default_factory=dict)
+    _quick: _Kept = field(default_factory=lambda: _Kept(at_once))
+    _whole: _Kept = field(default_factory=lambda: _Kept(in_full))
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _quick_lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def known(self, folder: Path) -> Checked | None:
-        """The whole check of a folder as it is now, where one was made."""
-        stamp, checked = self._kept.get(folder, ((), None))
-        return checked if checked is not None and stamp == stamp_of(folder) else None
+    def best(self, folder: Path) -> Checked:
+        """The whole check of a folder as it is now, where one is known; else the quick one."""
+        stamp = stamp_of(folder)
+        known = self._whole.known(folder, stamp)
+        return known if known is not None else self.quick(folder)
 
-    def made(self, folder: Path) -> Checked:
+    def quick(self, folder: Path) -> Checked:
+        """The quick check of a folder as it is now."""
+        with self._quick_lock:
+            return self._quick.made(folder, stamp_of(folder))
+
+    def whole(self, folder: Path) -> Checked:
         """The whole check of a folder as it is now."""
         with self._lock:
-            known = self.known(folder)
-            if known is None:
-                stamp = stamp_of(folder)
-                known = in_full(folder)
-                self._kept[folder] = (stamp, known)
-            return known
+            return self._whole.made(folder, stamp_of(folder))
 
 
 CHECKS = Checks()

@@ -63,3 +63,13 @@ def _once(flags: list[Flag]) -> Iterator[Flag]:
         if (flag.name, flag.what) not in seen:
             seen.add((flag.name, flag.what))
             yield flag
+
+
+def is_decision(folder: Path, row: int) -> bool:
+    """Whether a row of the record is a decision about wells or flags."""
+    from exvivo import store
+    from exvivo.store.decisions import DECIDED
+
+    return bool(row) and any(
+        entry.number == row and entry.kind in DECIDED for entry in store.entries(folder)
+    )

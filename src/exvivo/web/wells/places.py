@@ -53,24 +53,41 @@ def segment(text: str) -> str:
 
 def of_people(where: str) -> bool:
     """Whether a place is in a table of people, whose cells not everybody may see."""
-    names = {*forms_of(DONORS_FILE), *forms_of(CLINIC_FILE)}
-    return where.partition(":")[0] in names
+    return where.startswith("redcap/") or any(
+        where == name or where.startswith((f"{name}:", f"{name},", f"{name} "))
+        for name in (*forms_of(DONORS_FILE), *forms_of(CLINIC_FILE))
+    )
+
+
+def _row_of_people(where: str, line: int) -> Link:
+    """The table of people that a mistake stands in, at its row where that is known."""
+    is_clinic = where.startswith(CLINIC_FILE.removesuffix("csv"))
+    words, page = ("the scores", "/people/scores") if is_clinic else ("the people", "/people")
+    return Link(words, f"{page}#line-{line}" if line else page)
 
 
 def of_mistake(mistake: Mistake, study: Study | None, sources: Sources | None) -> list[Link]:
-    """The pages on which a mistake can be mended, the best first."""
-    at = _AT.match(mistake.where)
-    file = at["file"] if at else mistake.where.partition(":")[0]
-    line = int(at["line"]) if at else 0
+    """The pages on which a mistake can be mended, the best first. One that stands for many alike
+    names several places.
+    """
+    places = [(at["file"].strip(" ,"), int(at["line"])) for at in _AT.finditer(mistake.where)]
+    places = places or [(mistake.where.partition(":")[0], 0)]
+    links = (link for place in places for link in _of_place(*place, study, sources))
+    return list(dict.fromkeys(links))[:_MOST]
+
+
+def _of_place(file: str, line: int, study: Study | None, sources: Sources | None) -> Iterator[Link]:
+    """The pages for a line of a file."""
     if file == STUDY_FILE:
-        return list(_of_study_file(line, sources))
-    if of_people(file) or file in forms_of(CULTURES_FILE):
-        return [Link("the people", "/people")]
-    if file in forms_of(EXCLUSIONS_FILE):
-        return [Link("what is left out", "/wells#left-out")]
-    if study is not None:
-        return list(_of_plate_file(file, line, study, sources))
-    return []
+        yield from _of_study_file(line, sources)
+    elif of_people(file):
+        yield _row_of_people(file, line)
+    elif file in forms_of(CULTURES_FILE):
+        yield Link("the people", "/people")
+    elif file in forms_of(EXCLUSIONS_FILE):
+        yield Link("what is left out", "/wells#left-out")
+    elif study is not None:
+        yield from _of_plate_file(file, line, study, sources)
 
 
 def _of_study_file(line: int, sources: Sources | None) -> Iterator[Link]:

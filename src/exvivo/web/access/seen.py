@@ -1,0 +1,74 @@
+"""What somebody sees who may not see who the people are: places, expectations and cures of every
+mistake, and what was found only in files that hold nothing of persons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING
+
+from exvivo.errors import Mistake, UserMistake
+from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE
+
+if TYPE_CHECKING:
+    from exvivo.flagged import Flag
+    from exvivo.study import Study
+
+HIDDEN = "something that your role here does not show: it may name a person"
+_ALWAYS = frozenset({STUDY_FILE, EXCLUSIONS_FILE})
+_OF_PEOPLE = frozenset({"donors", "cultures", "clinic"})
+"""The tables whose flags quote cells of persons."""
+_AFTER = (":", ",", " ", "!", "[")
+"""What stands behind the name of a file in a place."""
+_TABLES = frozenset({".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".xlsm", ".json", ".xml"})
+
+
+def without_people(mistakes: Iterable[Mistake], folder: Path) -> tuple[Mistake, ...]:
+    """The mistakes of a study as somebody sees them who may not see its people."""
+    files = files_of_work(folder)
+    return tuple(
+        each if _shows(each.where, files, folder) else replace(each, found=HIDDEN)
+        for each in mistakes
+    )
+
+
+def flags_without_people(flags: Iterable[Flag]) -> tuple[Flag, ...]:
+    """The flags of a study as somebody sees them who may not see its people."""
+    return tuple(
+        replace(each, what=HIDDEN, evidence=()) if each.table in _OF_PEOPLE else each
+        for each in flags
+    )
+
+
+def files_of_work(folder: Path) -> frozenset[str]:
+    """The files of a study that hold nothing of persons: study.yaml, layouts, instrument files.
+    Where study.yaml cannot be read, no other is known not to.
+    """
+    from exvivo.study.load import examine
+
+    try:
+        return _ALWAYS | frozenset(_of_plates(examine(folder).study))
+    except (UserMistake, OSError):
+        return _ALWAYS
+
+
+def _of_plates(study: Study) -> Iterator[str]:
+    from exvivo.study.instrument_files import files_of
+
+    for plate in study.plates:
+        yield plate.layout
+        yield from (name for name, _ in files_of(plate, study))
+
+
+def _shows(where: str, files: frozenset[str], folder: Path) -> bool:
+    """Whether a place is in one of these files, or in no file at all (a field of a form)."""
+    place = where.removeprefix(f"{folder}/")
+    if any(place == file or place.startswith(tuple(map(file.__add__, _AFTER))) for file in files):
+        return True
+    return not any(_is_table(word) for word in place.replace(",", " ").replace(":", " ").split())
+
+
+def _is_table(word: str) -> bool:
+    return PurePosixPath(word.strip("`'\"()").casefold()).suffix in _TABLES

@@ -1,0 +1,54 @@
+"""Runs as visitors ask for them and take them back, on record of the server, and what each may see
+of one that could not be made: the same for pages and programs.
+"""
+
+from __future__ import annotations
+
+from exvivo.errors import Mistake
+from exvivo.web.access.audit import note
+from exvivo.web.access.seen import without_people
+from exvivo.web.database import Transaction
+from exvivo.web.jobs import Job
+from exvivo.web.site import Site
+from exvivo.web.visitor import Permission, Visitor
+
+
+def ask_run(site: Site, study: str, visitor: Visitor) -> Job:
+    """Ask for a run; gives the one that waits already, where there is one."""
+    asked = _Noted(site, visitor, "asked")
+    job = site.jobs.ask(study, visitor.name, noted=asked)
+    site.workers.wake()
+    return job
+
+
+def cancel_run(site: Site, study: str, job: str, visitor: Visitor) -> Job:
+    """Take a run back, or have it ended; one that is over stays as it is. Raises `StoreError` where
+    the study has no such job.
+    """
+    return site.jobs.cancel(study, job, noted=_Noted(site, visitor, "cancelled"))
+
+
+def mistakes_for(site: Site, job: Job, visitor: Visitor) -> tuple[Mistake, ...]:
+    """What kept a run from being made, for who works in the study; without what may name a person
+    for who may not see them.
+    """
+    if not job.mistakes or not visitor.may(Permission.WORK, job.study):
+        return ()
+    if visitor.may(Permission.IDENTIFY, job.study):
+        return job.mistakes
+    return without_people(job.mistakes, site.shelf.folder(job.study))
+
+
+class _Noted:
+    """Puts what somebody did with a job on record of the server, in the same transaction. A local
+    door has one person and no such record.
+    """
+
+    def __init__(self, site: Site, visitor: Visitor, state: str) -> None:
+        self.site, self.visitor, self.state = site, visitor, state
+
+    def __call__(self, transaction: Transaction, job: Job) -> None:
+        """Note it."""
+        if not self.site.settings.is_local:
+            by = {"by": self.visitor.user, "study": job.study, "job": job.id}
+            note(transaction, "job", {**by, "state": self.state})
