@@ -75,7 +75,7 @@ def test_a_mistake_in_many_places_leads_to_several(small: Path) -> None:
     assert [link.address for link in links] == [
         "/plates/P1?well=A1",
         "/plates/P1?well=A2",
-        "/people",
+        "/people#line-2",
     ]
 
 
