@@ -55,8 +55,14 @@ def test_from_own_files_to_the_last_answer(page: Page, axe: Axe, served: Served)
     page.get_by_label("Title").fill("Is R848 answered?")
     page.keyboard.press("Enter")
     page.get_by_text("7 open questions").wait_for()
-    page.get_by_role("button", name="No cells").click()
+    page.wait_for_load_state("networkidle")
+    marked = page.locator("#proposals input[type=checkbox]").first
+    marked.check()
+    with page.expect_response("**/open/questions"):
+        page.get_by_role("button", name="No cells").click()
     page.get_by_text("6 open questions").wait_for()
+    page.wait_for_load_state("networkidle")
+    assert marked.is_checked()  # what was marked stays so while the list is made anew
     amounts = page.locator("section").filter(has_text="What amounts")
     amounts.get_by_role("button", name="Save").click()
     amounts.get_by_text("no amount").wait_for()
