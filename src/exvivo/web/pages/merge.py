@@ -13,6 +13,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from exvivo.errors import Mistake, StudyError
+from exvivo.web.access.seen import refuse_edits
 from exvivo.web.edits import Conflict, Edit, save
 from exvivo.web.edits.saved import conflict_of
 from exvivo.web.merging import merge_page
@@ -31,11 +32,15 @@ async def merge(
     """
     form = await request.form()
     folder, file = site_of(request).shelf.folder(study), _text(form, "file")
+    may_identify = visitor.may(Permission.IDENTIFY, study)
     back = _back(_text(form, "back"), study)
     if "edits" in form:
-        conflict = conflict_of(folder, file, list(_edits(_text(form, "edits"))))
+        shown = list(_edits(_text(form, "edits")))
+        refuse_edits(folder, file, shown, identify=may_identify)
+        conflict = conflict_of(folder, file, shown)
         return merge_page(request, study, visitor, conflict, back)
     chosen = list(_chosen(form))
+    refuse_edits(folder, file, chosen, identify=may_identify)
     try:
         save(folder, file, chosen, expected=_text(form, "if_match"), who=visitor.name)
     except Conflict as again:

@@ -24,6 +24,7 @@ from exvivo.study.load import Examined
 from exvivo.study.sample_names import Named, split
 from exvivo.tables import ROLES
 from exvivo.web.edits import Conflict, Edit, save, version
+from exvivo.web.people_files import holds_people
 from exvivo.web.plates import layouts
 from exvivo.web.plates.checking import Examinations, Placed, checked
 from exvivo.web.plates.files import FORMS
@@ -309,6 +310,10 @@ def _opened(request: Request, study: str, plate: str) -> _Open:
     declared = plate_of(examined.study, plate)
     if declared is None:
         raise HTTPException(404)
+    if declared.layout and holds_people(declared.layout, examined.study):
+        finding, expected = f"`{declared.layout}` as the layout of {plate}", "a layout of its own"
+        cure = "name another file under `layout` of the plate in study.yaml"
+        raise StudyError(Mistake(STUDY_FILE, finding, expected, cure))
     return _Open(folder, examined, shown(examined, declared))
 
 
