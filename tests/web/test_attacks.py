@@ -9,13 +9,13 @@ import hashlib
 import json
 import re
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from door_fixtures import client_as
-from door_routes import routes_of
+from door_fixtures import client_as, client_of
 from small_study import write_small_study
 
 from exvivo.web.visitor import Role
@@ -154,9 +154,36 @@ def test_mistakes_in_the_people_quote_nobody_on_any_page(
     clinic = folder / "clinic.csv"
     clinic.write_text(clinic.read_text("utf-8").replace("43.37", "Planta 43.37"), "utf-8")
     (folder / "cultures.csv").write_text("culture,donor,note\nPlanta,Planta,Planta\n", "utf-8")
-    for address in ("/s/demo/check", "/s/demo/check/full", f"{API}/check?whole=true", "/s/demo"):
+    exclude = "/s/demo/exclude/preview?plate=P1&wells=A1&reason=x"
+    checks = ("/s/demo/check", "/s/demo/check/full", f"{API}/check?whole=true")
+    for address in (*checks, "/s/demo", exclude):
         answer = analyst.get(address)
         assert not PLANTED.search(answer.text) and not SCORE.search(answer.text), address
+
+
+def test_a_run_that_fails_leaves_no_cell_of_a_person_in_the_log(
+    analyst: TestClient, folder: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    donors = folder / "donors.csv"
+    donors.write_text(donors.read_text("utf-8").replace("FM2,FM", "FM2,Planta Falsa"), "utf-8")
+    site = analyst.app.state.site  # type: ignore[attr-defined]
+    analyst.post("/s/demo/runs")
+    for _ in range(200):
+        if site.jobs.jobs("demo", 1)[0].state == "failed":
+            break
+        time.sleep(0.05)
+    assert site.jobs.jobs("demo", 1)[0].mistakes
+    assert caplog.text and not PLANTED.search(caplog.text)
+
+
+@pytest.mark.parametrize(
+    ("to", "leads"),
+    [("/s/demo", "/s/demo"), ("/\t/else.example", "/"), ("/\n/x", "/"), ("/\\x", "/"), ("//x", "/")],
+)
+def test_the_entrance_leads_to_no_other_site(folder: Path, to: str, leads: str) -> None:
+    with client_of(folder.parent) as client:
+        answer = client.get("/enter", params={"token": "once", "to": to})
+        assert answer.headers["location"] == leads
 
 
 # One file, changed by values.

@@ -4,6 +4,7 @@ mistake, and what was found only in files that hold nothing of persons.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -30,14 +31,15 @@ HIDDEN = "something that your role here does not show: it may name a person"
 _ALWAYS = frozenset({STUDY_FILE, EXCLUSIONS_FILE})
 TABLES_OF_PEOPLE = frozenset({DONORS_FILE, CLINIC_FILE, CULTURES_FILE})
 """Those whose cells can be changed."""
-_AFTER = (":", ",", " ", "!", "[")
+_AFTER = r"(?=[:, !\[]|$)"
 """What stands behind the name of a file in a place."""
 _TABLES = frozenset({".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".xlsm", ".json", ".xml"})
 
 
 def without_people(mistakes: Iterable[Mistake], folder: Path) -> tuple[Mistake, ...]:
     """The mistakes of a study as somebody sees them who may not see its people."""
-    files = files_of_work(folder)
+    mistakes = tuple(mistakes)
+    files = files_of_work(folder) if mistakes else frozenset()
     return tuple(
         each if _shows(each.where, files, folder) else replace(each, found=HIDDEN)
         for each in mistakes
@@ -102,11 +104,11 @@ def _of_plates(study: Study) -> Iterator[str]:
 
 
 def _shows(where: str, files: frozenset[str], folder: Path) -> bool:
-    """Whether a place is in one of these files, or in no file at all (a field of a form)."""
-    place = where.removeprefix(f"{folder}/")
-    if any(place == file or place.startswith(tuple(map(file.__add__, _AFTER))) for file in files):
-        return True
-    return not any(_is_table(word) for word in place.replace(",", " ").replace(":", " ").split())
+    """Whether a place is in these files alone, or in no file at all (a field of a form)."""
+    rest = where.replace(f"{folder}/", "")
+    for file in sorted(files, key=len, reverse=True):
+        rest = re.sub(rf"(?<!\S){re.escape(file)}{_AFTER}", " ", rest)
+    return not any(_is_table(word) for word in rest.replace(",", " ").replace(":", " ").split())
 
 
 def _is_table(word: str) -> bool:
