@@ -17,7 +17,8 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "tests" / "web"))  # how test
 
 
 def rows(*, quick: bool = False) -> list[Row]:
-    """What was measured, module by module."""
+    """What was measured, module by module, and the kills of `killed_doors` with it."""
     names = sorted(module.name for module in iter_modules(__path__) if module.name != "clients")
     modules = [importlib.import_module(f"{__name__}.{name}") for name in names]
-    return [row for module in modules for row in module.rows(quick=quick)]
+    kills = [] if quick else importlib.import_module("benchmarks.killed_doors").rows()
+    return [*(row for module in modules for row in module.rows(quick=quick)), *kills]

@@ -91,7 +91,7 @@ def _upload(served: Served, size: int) -> Iterator[Row]:
 
 def send(served: Served, path: str, size: int, declared: int | None = None) -> int:
     """PUT so many MB of zeros, or fewer than are declared; gives the status, 0 for no answer. A
-    door may refuse a file before it has come.
+    door may refuse a file before it has come; one that waits for the rest is left after a moment.
     """
     host = urlsplit(served.address)
     connection = HTTPConnection(host.hostname or "", host.port, timeout=300)
@@ -105,6 +105,8 @@ def send(served: Served, path: str, size: int, declared: int | None = None) -> i
         with suppress(BrokenPipeError, ConnectionResetError):
             for _ in range(size):
                 connection.send(bytes(MIB))
+        if declared is not None and connection.sock is not None:
+            connection.sock.settimeout(3)
         with suppress(OSError, HTTPException):
             return connection.getresponse().status
     return 0

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+import shutil
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -80,10 +83,26 @@ def use_passkey(client: TestClient, device: Authenticator, to: str = "/") -> Any
     return client.post("/sign-in/passkey", json={"credential": device.use(options), "to": to})
 
 
+@cache
+def _app() -> Any:
+    """The app of all tests, whose site each replaces: its routes take a while to be made."""
+    from exvivo.web.app import make_app
+
+    room = Path(tempfile.mkdtemp())
+    try:
+        host = ORIGIN.removeprefix("https://")
+        settings = Settings(room, room, "server", (host,), origin=ORIGIN)
+        app = make_app(settings)
+        app.state.site.database.close()
+        return app
+    finally:
+        shutil.rmtree(room)
+
+
 @contextmanager
 def shared(folder: Path, **settings: Any) -> Iterator[Shared]:
     """A server on two studies."""
-    from exvivo.web.app import make_app
+    from exvivo.web.app import make_site
 
     for name in STUDIES:
         (folder / "studies" / name).mkdir(parents=True)
@@ -91,7 +110,9 @@ def shared(folder: Path, **settings: Any) -> Iterator[Shared]:
     host = ORIGIN.removeprefix("https://")
     made = Settings(folder / "studies", folder / "state", "server", (host,), origin=ORIGIN)
     made = replace(made, **settings)
-    server = Shared(made, make_app(made))
+    app = _app()
+    app.state.site = make_site(made)
+    server = Shared(made, app)
     try:
         yield server
     finally:

@@ -93,11 +93,9 @@ def test_the_merge_page_is_no_way_to_the_people(
     assert (folder / file).read_bytes() == before
 
 
-def test_the_merge_page_changes_no_file_of_an_instrument(
-    analyst: TestClient, folder: Path
-) -> None:
+def test_the_merge_page_changes_no_file_of_an_instrument(analyst: TestClient, folder: Path) -> None:
     before = (folder / "raw" / "P1.csv").read_bytes()
-    assert merged(analyst, folder, "raw/P1.csv", ["A1", "TNF"], show=False).status_code == 404
+    assert merged(analyst, folder, "raw/P1.csv", ["A1", "TNF"], show=False).status_code == 422
     assert (folder / "raw" / "P1.csv").read_bytes() == before
 
 
@@ -123,9 +121,7 @@ def test_no_plate_comes_to_name_a_table_of_people(
 
 
 @pytest.mark.parametrize("name", PEOPLE)
-def test_a_plate_that_names_people_shows_none(
-    analyst: TestClient, folder: Path, name: str
-) -> None:
+def test_a_plate_that_names_people_shows_none(analyst: TestClient, folder: Path, name: str) -> None:
     """Also where study.yaml was written by hand."""
     study = folder / "study.yaml"
     text = study.read_text("utf-8").replace("layout: plates/P1.csv", f"layout: {name}")
@@ -145,9 +141,7 @@ def test_where_the_files_of_redcap_lie_is_not_an_analysts_to_say(
     assert edited(analyst, folder, ["redcap", "data"], "x.csv").status_code == 403
 
 
-def test_mistakes_in_the_people_quote_nobody_on_any_page(
-    analyst: TestClient, folder: Path
-) -> None:
+def test_mistakes_in_the_people_quote_nobody_on_any_page(analyst: TestClient, folder: Path) -> None:
     donors = folder / "donors.csv"
     text = donors.read_text("utf-8").replace("FM2,FM", "FM2,Planta Falsa")
     donors.write_text(text.replace("FM3,", "FM1,"), "utf-8")
@@ -178,7 +172,13 @@ def test_a_run_that_fails_leaves_no_cell_of_a_person_in_the_log(
 
 @pytest.mark.parametrize(
     ("to", "leads"),
-    [("/s/demo", "/s/demo"), ("/\t/else.example", "/"), ("/\n/x", "/"), ("/\\x", "/"), ("//x", "/")],
+    [
+        ("/s/demo", "/s/demo"),
+        ("/\t/else.example", "/"),
+        ("/\n/x", "/"),
+        ("/\\x", "/"),
+        ("//x", "/"),
+    ],
 )
 def test_the_entrance_leads_to_no_other_site(folder: Path, to: str, leads: str) -> None:
     with client_of(folder.parent) as client:

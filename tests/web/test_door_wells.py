@@ -13,12 +13,14 @@ from urllib.parse import quote, unquote
 import polars as pl
 import pytest
 from small_slips import copy_a_donor
+from small_study import write_large_study
 
 from exvivo import store
 from exvivo.flagged import Flag
 from exvivo.study.load import load
 from exvivo.web.visitor import Role
 from exvivo.web.wells.places import wells_of
+from exvivo.web.wells.plate import map_of
 
 if TYPE_CHECKING:
     from door_fixtures import Axe, DoorAs
@@ -73,6 +75,14 @@ def test_a_plate_is_a_map_of_links(quick_door: TestClient, unrun: Path) -> None:
     assert text.count("/s/unrun/wells/Q1/") == 378
     assert 'class="r-sample out"' in text
     assert "spilt" in quick_door.get("/s/unrun/wells").text
+
+
+def test_a_plate_of_1536_wells_is_one_map(tmp_path: Path) -> None:
+    study = load(write_large_study(tmp_path / "large"))
+    shown = map_of(study.plates[0], study, {"AD3"})
+    spots = [spot for _, row in shown.rows for spot in row if spot]
+    assert (len(spots), shown.loose, len(shown.columns)) == (study.layout.height, (), 48)
+    assert [spot.well for spot in spots if spot.is_flagged] == ["AD3"]
 
 
 def test_flags_know_their_wells(unrun: Path) -> None:
@@ -136,6 +146,7 @@ def test_a_flag_is_kept_with_its_reason(
     text = small_door.get("/s/demo/flags").text
     link = re.search(r"/s/demo/keep\?flag=([^\"]+)", text)
     assert link and "FM1, FM2" in text
+    assert 'href="/s/demo/wells/P1/A1"' in text, "the wells of the donors"
     whole = SimpleNamespace(study=None)
     monkeypatch.setattr(
         "exvivo.decide.decisions.outlook",

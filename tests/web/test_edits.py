@@ -7,6 +7,7 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from starlette.testclient import TestClient
@@ -16,12 +17,18 @@ from exvivo.errors import StudyError
 from exvivo.web.app import make_app
 from exvivo.web.edits import Clash, Conflict, Edit, applied, current, put, save, version
 from exvivo.web.settings import Settings
+from exvivo.web.visitor import Role
+
+if TYPE_CHECKING:
+    from door_fixtures import DoorAs
 
 STUDY = """# ours
 exvivo: 1
 title: A study   # in one line
 groups:
   - {id: FM, name: patients}
+plates:
+  - {id: Q1, layout: plates/Q1.csv}
 """
 LAYOUT = "# painted\r\nWell;Role;Donor\r\nA01;sample;P1\r\nA02;sample;P2\r\n;;\r\n"
 
@@ -159,3 +166,17 @@ def test_what_are_no_edits_is_refused(door: TestClient, folder: Path, edits: str
 def test_back_is_a_page_of_the_study(door: TestClient, folder: Path) -> None:
     sent = {**_merging(folder, []), "back": "//evil.example"}
     assert "evil" not in door.post(f"/s/{folder.name}/merge", data=sent).text
+
+
+@pytest.mark.parametrize("file", ["donors.csv", "./donors.csv", "plates/../clinic.csv"])
+def test_people_are_merged_by_who_may_see_them(small_as: DoorAs, folder: Path, file: str) -> None:
+    edits = [{"where": ["P1", "group"], "was": None, "now": "x"}]
+    sent = {"file": file, "edits": json.dumps(edits), "back": ""}
+    assert small_as(Role.ANALYST).post("/s/demo/merge", data=sent).status_code == 403
+    assert small_as(Role.COORDINATOR).post("/s/demo/merge", data=sent).status_code in (412, 422)
+
+
+@pytest.mark.parametrize("file", ["raw/x.csv", "exvivo.sqlite", "../x/study.yaml", "README.md"])
+def test_only_what_has_values_is_merged(door: TestClient, folder: Path, file: str) -> None:
+    sent = {**_merging(folder, []), "file": file}
+    assert door.post(f"/s/{folder.name}/merge", data=sent).status_code == 422

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from exvivo.web.app import make_app
 from exvivo.web.render import STATIC
-from exvivo.web.settings import Settings
+from exvivo.web.settings import Mode, Settings
 
 
 @pytest.fixture
@@ -91,6 +91,16 @@ def test_every_answer_binds_the_browser(opened: TestClient, path: str) -> None:
     policy = headers["content-security-policy"]
     assert policy.startswith("default-src 'none'") and "unsafe" not in policy
     assert headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.parametrize(("origin", "secure"), [("https://lab.example", True), ("", False)])
+def test_a_server_behind_https_is_asked_for_nothing_without_it(
+    tmp_path: Path, origin: str, secure: bool
+) -> None:
+    mode: Mode = "server" if origin else "local"
+    settings = Settings(tmp_path, tmp_path / "state", mode, hosts=("testserver",), origin=origin)
+    headers = TestClient(make_app(settings)).get("/static/door.css").headers
+    assert ("strict-transport-security" in headers) is secure
 
 
 def test_what_is_vendored_is_what_was_taken() -> None:

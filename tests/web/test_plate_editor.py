@@ -119,6 +119,21 @@ def test_a_block_of_a_spreadsheet_and_a_series(page: Page, study: str, layout: P
     assert "H4,standard,,,2,31.25,,,Std2" in lines and "H7,blank,,,1,,,," in lines
 
 
+def test_files_find_their_wells_by_name(page: Page, study: str, layout: Path) -> None:
+    before = layout.read_bytes()
+    layout.write_text(layout.read_text("utf-8").replace("raw/B1/", "raw/B9/"), encoding="utf-8")
+    _open(page, study)
+    _drag(page, "A1", "B3")
+    page.get_by_role("button", name="Fill a series").click()
+    page.locator("#series-kind").select_option("files")
+    page.get_by_role("button", name="Fill", exact=True).click()
+    _saved(page, "6 wells not saved")
+    page.keyboard.press("Control+s")
+    _saved(page)
+    assert layout.read_text("utf-8").count("raw/B1/") == 6
+    assert layout.read_text("utf-8").replace("raw/B9/", "raw/B1/").encode() == before
+
+
 def test_two_people_on_one_plate(page: Page, study: str, layout: Path, watch: Watch) -> None:
     watch.allow("412")
     other = page.context.new_page()

@@ -6,6 +6,7 @@ import csv
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import openpyxl
 import pytest
 
 from exvivo.web.visitor import Role
@@ -126,6 +127,29 @@ def test_the_first_save_of_a_grid_writes_lines(
     now = (unrun / "study.yaml").read_text("utf-8")
     assert now == study.replace("layout: plates/B1.csv", "layout: plates/B1_wells.csv")
     assert "drawn as a grid" not in quick_door.get(PLATE).text
+
+
+def test_a_workbook_becomes_lines_unless_a_line_would_be_lost(
+    quick_door: TestClient, layout: Path, unrun: Path
+) -> None:
+    study, book = unrun / "study.yaml", openpyxl.Workbook()
+    text = study.read_text("utf-8").replace("plates/B1.csv", "plates/B1.xlsx")
+    study.write_text(text, encoding="utf-8")
+    for line in (
+        ("well", "role", "file"),
+        ("A1", "blank", "raw/B1/A1.fcs"),
+        ("left over", "blank"),
+    ):
+        book.active.append(line)
+    book.save(unrun / "plates" / "B1.xlsx")
+    changes = {"A2": {"role": ["", "empty"]}}
+    assert _save(quick_door, changes, _version(quick_door)) == 422
+    book.active.delete_rows(3)
+    book.save(unrun / "plates" / "B1.xlsx")
+    layout.unlink()
+    assert _save(quick_door, changes, _version(quick_door)) == 200
+    assert layout.read_bytes() == b"well,role,file\nA1,blank,raw/B1/A1.fcs\nA2,empty,\n"
+    assert study.read_text("utf-8") == text.replace("plates/B1.xlsx", "plates/B1.csv")
 
 
 def test_wells_that_a_file_names_stay_named(quick_door: TestClient, unrun: Path) -> None:

@@ -53,7 +53,7 @@ _OF_DONORS = ("sample", "spike")
 _CHOICES = {"stimulus": "stimulus", "cell_type": "cell type"}
 """Columns that hold one of several things study.yaml declares, and their words."""
 _NOMINAL = "nominal:"
-_WELL = re.compile(r"([A-Pa-p]|[Aa][A-Fa-f])0?([1-9]\d?)$")
+_WELL = re.compile(r"([A-Za-z]|[Aa][A-Fa-f])0?([1-9]\d?)$")
 _OF_SPREADSHEET = re.compile(r"\d{1,2}:\d{2}|\d{4}-\d{2}-\d{2}|[A-Za-zÀ-ÿ]{3,4}[ .-]+\d{2,4}$")
 """What a spreadsheet makes of 1:50 or 1/50."""
 _LARGEST = 1e300
@@ -62,8 +62,8 @@ _LARGEST = 1e300
 def plain_well(text: str) -> str:
     """A well of a plate in its plain form; any other name stays as it is.
 
-    >>> plain_well("a01"), plain_well("P12"), plain_well("CT001")
-    ('A1', 'P12', 'CT001')
+    >>> plain_well("a01"), plain_well("P12"), plain_well("z48"), plain_well("CT001")
+    ('A1', 'P12', 'Z48', 'CT001')
     """
     match = _WELL.match(text)
     return match[1].upper() + match[2] if match else text

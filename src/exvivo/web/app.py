@@ -36,7 +36,7 @@ def make_app(settings: Settings) -> FastAPI:
         middleware=_guard(settings),
         lifespan=_at_work,
     )
-    app.state.site = _site(settings)
+    app.state.site = make_site(settings)
     for router in (*ROUTERS, api):
         app.include_router(router)
     app.mount("/static", static_files())
@@ -45,7 +45,7 @@ def make_app(settings: Settings) -> FastAPI:
     return app
 
 
-def _site(settings: Settings) -> Site:
+def make_site(settings: Settings) -> Site:
     """What every request can reach."""
     database = open_database(settings.database or settings.state / DATABASE)
     shelf, queue = Shelf(settings.root), Queue(database)
@@ -71,7 +71,7 @@ def _guard(settings: Settings) -> list[Middleware]:
     local = (f"http://{host}" for host in settings.hosts)
     ours = tuple(local) if settings.is_local else (settings.origin,)
     return [
-        Middleware(Headers),
+        Middleware(Headers, is_secure=settings.origin.startswith("https://")),
         Middleware(SameOrigin, hosts=settings.hosts, origins=ours),
     ]
 

@@ -28,7 +28,7 @@ from exvivo.web.edits import Conflict
 from exvivo.web.merging import merge_page
 from exvivo.web.programs import is_for_program
 from exvivo.web.render import page
-from exvivo.web.shelf import NoFile, NoStudy
+from exvivo.web.shelf import NoStudy
 from exvivo.web.site import site_of
 from exvivo.web.visitor import NotAllowed, NotSignedIn, Permission
 
@@ -109,10 +109,6 @@ async def _away(request: Request, error: Any) -> Response:
 async def _no_study(request: Request, error: Any) -> Response:
     text = "There is no such study here, or it is not shared with you."
     return text_page(request, text, status=404)
-
-
-async def _no_file(request: Request, error: Any) -> Response:
-    return text_page(request, "No file of this study can be changed at this address.", status=404)
 
 
 async def _not_allowed(request: Request, error: Any) -> Response:
@@ -196,7 +192,6 @@ HANDLERS: dict[type[Exception] | int, Handler] = {
     Conflict: _conflict,
     UserMistake: _mistakes,
     NoStudy: _no_study,
-    NoFile: _no_file,
     NotAllowed: _not_allowed,
     NotSignedIn: _not_signed_in,
     Refused: _refused,

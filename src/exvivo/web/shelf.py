@@ -22,10 +22,6 @@ class NoStudy(ExvivoError):
         self.study = study
 
 
-class NoFile(ExvivoError):
-    """A file that a study does not have, or not for what was asked."""
-
-
 @dataclass
 class Shelf:
     """The studies below `root`. Titles are kept until their file changes."""

@@ -5,23 +5,14 @@ mistake, and what was found only in files that hold nothing of persons.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from exvivo.errors import Mistake, UserMistake
-from exvivo.study.files import (
-    CLINIC_FILE,
-    CULTURES_FILE,
-    DONORS_FILE,
-    EXCLUSIONS_FILE,
-    STUDY_FILE,
-)
-from exvivo.web.edits import Edit
+from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE
 from exvivo.web.people_files import PEOPLE, holds_people
-from exvivo.web.shelf import NoFile
-from exvivo.web.visitor import NotAllowed, Permission
 
 if TYPE_CHECKING:
     from exvivo.flagged import Flag
@@ -29,8 +20,6 @@ if TYPE_CHECKING:
 
 HIDDEN = "something that your role here does not show: it may name a person"
 _ALWAYS = frozenset({STUDY_FILE, EXCLUSIONS_FILE})
-TABLES_OF_PEOPLE = frozenset({DONORS_FILE, CLINIC_FILE, CULTURES_FILE})
-"""Those whose cells can be changed."""
 _AFTER = r"(?=[:, !\[]|$)"
 """What stands behind the name of a file in a place."""
 _TABLES = frozenset({".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".xlsm", ".json", ".xml"})
@@ -49,8 +38,7 @@ def without_people(mistakes: Iterable[Mistake], folder: Path) -> tuple[Mistake, 
 def flags_without_people(flags: Iterable[Flag]) -> tuple[Flag, ...]:
     """The flags of a study as somebody sees them who may not see its people."""
     return tuple(
-        replace(each, what=HIDDEN, evidence=()) if each.table in PEOPLE else each
-        for each in flags
+        replace(each, what=HIDDEN, evidence=()) if each.table in PEOPLE else each for each in flags
     )
 
 
@@ -66,33 +54,6 @@ def files_of_work(folder: Path) -> frozenset[str]:
         return _ALWAYS | frozenset(named)
     except (UserMistake, OSError):
         return _ALWAYS
-
-
-def refuse_edits(folder: Path, file: str, edits: Sequence[Edit], *, identify: bool) -> None:
-    """Refuse changes of a file that is not one to be changed by its values, and, without the
-    permission to see persons, changes of a table of people and of where such tables lie. Raises
-    `NotAllowed`, and `NoFile`.
-    """
-    if file in TABLES_OF_PEOPLE:
-        if not identify:
-            raise NotAllowed(Permission.IDENTIFY)
-    elif file == STUDY_FILE:
-        if not identify and any(each.where[:1] == ("redcap",) for each in edits):
-            raise NotAllowed(Permission.IDENTIFY)
-    elif file not in layouts_of(folder):
-        raise NoFile(file)
-
-
-def layouts_of(folder: Path) -> set[str]:
-    """The csv layouts that study.yaml names; none where it cannot be read."""
-    from exvivo.study.load import examine
-
-    try:
-        study = examine(folder).study
-    except UserMistake:
-        return set()
-    named = {plate.layout for plate in study.plates if plate.layout.lower().endswith(".csv")}
-    return {name for name in named if not holds_people(name, study)}
 
 
 def _of_plates(study: Study) -> Iterator[str]:

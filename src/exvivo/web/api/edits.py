@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Header, Request, Response
+from fastapi import APIRouter, Header, HTTPException, Request, Response
 from pydantic import Field
 from starlette.responses import JSONResponse
 
-from exvivo.web.access.seen import refuse_edits
 from exvivo.web.api.refused import Plain
+from exvivo.web.edited_files import is_edited, refuse_edits
 from exvivo.web.edits import Clash, Conflict, Edit, save
+from exvivo.web.people_files import holds_people
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
 
@@ -81,7 +82,9 @@ def edit(
     """
     folder = site_of(request).shelf.folder(study)
     edits = [Edit(tuple(each.where), each.was, each.now) for each in asked.edits]
-    refuse_edits(folder, file, edits, identify=visitor.may(Permission.IDENTIFY, study))
+    if not holds_people(file) and not is_edited(folder, file):
+        raise HTTPException(404, "No file of this study can be changed at this address.")
+    refuse_edits(folder, file, edits, visitor, study)
     expected = if_match.strip('"')
     try:
         version = save(folder, file, edits, expected=expected, who=visitor.name)

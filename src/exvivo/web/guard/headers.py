@@ -22,13 +22,17 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",
 }
+_SECURE = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 @dataclass
 class Headers:
-    """Adds the headers that a response does not state itself."""
+    """Adds the headers that a response does not state itself. `is_secure` tells the browser to ask
+    for nothing without encryption here (a server behind https).
+    """
 
     app: ASGIApp
+    is_secure: bool = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -39,7 +43,8 @@ class Headers:
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                secure = _SECURE if self.is_secure else {}
+                for name, value in (_HEADERS | secure).items():
                     headers.setdefault(name, value)
             await send(message)
 

@@ -35,6 +35,8 @@ from exvivo.web.pages import (
 )
 
 ROUTERS: tuple[APIRouter, ...] = (
+    # routes are tried in this order: what is asked for most stands first
+    report.router,
     enter.router,
     sign_in.router,
     studies.router,
@@ -49,7 +51,6 @@ ROUTERS: tuple[APIRouter, ...] = (
     questions.router,
     check.router,
     runs.router,
-    report.router,
     wells.router,
     record.router,
     withdraw.router,

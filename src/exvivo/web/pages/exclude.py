@@ -10,14 +10,13 @@ from starlette.responses import RedirectResponse, Response
 
 from exvivo.errors import UserMistake
 from exvivo.study.ids import ids
-from exvivo.study.layout import is_well
 from exvivo.web.render import page
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
 from exvivo.web.wells.asked import Exclusion, changed_since, version_of
 from exvivo.web.wells.checks import CHECKS
 from exvivo.web.wells.outlook import seen
-from exvivo.web.wells.places import segment
+from exvivo.web.wells.places import is_well, segment
 
 router = APIRouter(include_in_schema=False)
 Asked = Annotated[Exclusion, Query()]

@@ -6,14 +6,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Depends, Request
 from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.web.access.seen import refuse_edits
+from exvivo.web.edited_files import refuse_edits
 from exvivo.web.edits import Conflict, Edit, save
 from exvivo.web.edits.saved import conflict_of
 from exvivo.web.merging import merge_page
@@ -23,24 +23,30 @@ from exvivo.web.visitor import Permission, Visitor, needs
 router = APIRouter(include_in_schema=False)
 
 
+async def _sent(request: Request) -> FormData:
+    """The form of a request."""
+    return await request.form()
+
+
+Sent = Annotated[FormData, Depends(_sent)]
+
+
 @router.post("/s/{study}/merge")
-async def merge(
-    request: Request, study: str, visitor: Visitor = needs(Permission.WORK)
+def merge(
+    request: Request, study: str, form: Sent, visitor: Visitor = needs(Permission.WORK)
 ) -> Response:
     """Show edits beside the file as it is now (`edits`, a JSON list), or make those that were
     chosen (`edit-N`, `keep-N`) and go back.
     """
-    form = await request.form()
     folder, file = site_of(request).shelf.folder(study), _text(form, "file")
-    may_identify = visitor.may(Permission.IDENTIFY, study)
     back = _back(_text(form, "back"), study)
     if "edits" in form:
         shown = list(_edits(_text(form, "edits")))
-        refuse_edits(folder, file, shown, identify=may_identify)
+        refuse_edits(folder, file, shown, visitor, study)
         conflict = conflict_of(folder, file, shown)
         return merge_page(request, study, visitor, conflict, back)
     chosen = list(_chosen(form))
-    refuse_edits(folder, file, chosen, identify=may_identify)
+    refuse_edits(folder, file, chosen, visitor, study)
     try:
         save(folder, file, chosen, expected=_text(form, "if_match"), who=visitor.name)
     except Conflict as again:

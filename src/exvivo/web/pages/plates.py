@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -46,7 +47,7 @@ _OF_NAME = ("role", "donor", "stimulus", "cell_type", "visit", "replicate", "dil
 _KEEP_NAME = ("standard", "qc", "positive", "calibrator")
 """Roles whose wells keep the name that they were given, as `control`."""
 _PLAIN = re.compile(r"[A-Za-z][\w./-]*", re.ASCII)
-_LONGEST, _MOST = 500, 1536
+_LONGEST, _MOST, _MOST_FILES = 500, 1536, 5000
 Text = Annotated[str, StringConstraints(strip_whitespace=True, max_length=_LONGEST)]
 Fields = Annotated[dict[str, tuple[Text, Text]], Field(max_length=100)]
 
@@ -248,6 +249,8 @@ def save_lines(
     """Save the layout as a table."""
     opened = _opened(request, study, plate)
     raw = ("\n".join(text.splitlines()) + "\n").encode()
+    if opened.layout.others and opened.layout.form is not layouts.Form.LINES:
+        raise StudyError(layouts.would_be_lost(opened.layout))
     if if_match != opened.layout.version:
         return _lines_page(request, study, visitor, opened, text, [_changed(opened)], status=412)
     try:
@@ -295,6 +298,8 @@ def _lines_page(
 def _text_of(opened: _Open) -> str:
     """The lines of a layout: as they stand in its file, or of its wells."""
     layout = opened.layout
+    if layout.form is layouts.Form.UNREADABLE and layout.target != layout.file:
+        return ""
     if layout.form in (layouts.Form.LINES, layouts.Form.UNREADABLE):
         try:
             return table_of(opened.examined.sources, layout.file).decode("utf-8-sig", "replace")
@@ -326,6 +331,7 @@ def _data(opened: _Open, address: str, well: str, size: int) -> dict[str, Any]:
     layout, study = opened.layout, opened.examined.study
     return {
         "address": address,
+        "plate": layout.plate.id,
         "version": layout.version,
         "wells": layout.wells,
         "size": size or layout.size,
@@ -334,8 +340,17 @@ def _data(opened: _Open, address: str, well: str, size: int) -> dict[str, Any]:
         "fields": fields_of(study, [layout]),
         "usual": list(_USUAL),
         "standards": _standards(layout),
-        "choices": _choices(opened.examined),
+        "choices": {**_choices(opened.examined), "file": _files(opened)},
     }
+
+
+def _files(opened: _Open) -> list[str]:
+    """The files below raw/ that a well may have for itself: where the plate has none for all."""
+    if opened.layout.plate.file:
+        return []
+    raw = opened.folder / "raw"
+    paths = (path for path in raw.rglob("*") if path.is_file() and path.name[0] != ".")
+    return sorted(path.relative_to(opened.folder).as_posix() for path in islice(paths, _MOST_FILES))
 
 
 def _standards(layout: Shown) -> list[str]:

@@ -278,13 +278,13 @@ def _invited(keeper: ServerKeeper, token: str) -> Invitation:
 
 def _provided(request: Request) -> Provided:
     """The provider of a server; it is asked for its addresses once."""
-    keeper, state = keeper_of(request), request.app.state
-    if keeper.settings.provider is None:
+    provider, state = keeper_of(request).settings.provider, request.app.state
+    if provider is None:
         raise HTTPException(404)
-    if not hasattr(state, "provided"):
-        state.provided = Provided(keeper.settings.provider, keeper.settings.origin)
-    provided: Provided = state.provided
-    return provided
+    known = getattr(state, "provided", None)
+    if not isinstance(known, Provided) or known.provider != provider:
+        known = state.provided = Provided(provider, keeper_of(request).settings.origin)
+    return known
 
 
 def _to_provider(request: Request, states: dict[str, str]) -> Response:

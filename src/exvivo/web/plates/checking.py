@@ -5,6 +5,7 @@ enough to be asked after every stroke, because only this layout is read again.
 from __future__ import annotations
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -21,6 +22,10 @@ from exvivo.study.load import Examined, examine
 from exvivo.web.plates.layouts import Form, Shown, bytes_after, words_of_cells
 
 _MOST_KEPT = 32
+_JUST_NOW = 50_000_000
+"""Nanoseconds in which a second change of a file may leave its time as it was: what was written so
+lately is not kept.
+"""
 _Stamps = tuple[tuple[str, int, int], ...]
 
 
@@ -48,9 +53,13 @@ class Examinations:
             kept = self._kept.get(folder)
         if kept and kept[0] == _stamps(folder, kept[1]):
             return kept[1]
+        began = time.time_ns()
         examined = examine(folder, read_people=read_people)
+        stamps = _stamps(folder, examined)
+        if max(written for _, written, _ in stamps) > began - _JUST_NOW:
+            return examined
         with self._lock:
-            self._kept[folder] = (_stamps(folder, examined), examined)
+            self._kept[folder] = (stamps, examined)
             self._kept.move_to_end(folder)
             while len(self._kept) > _MOST_KEPT:
                 self._kept.popitem(last=False)

@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from hashlib import sha256
+from pathlib import PurePath
 
-from exvivo.errors import StudyError
+from exvivo.errors import Mistake, StudyError
 from exvivo.study import Assay, Plate, Results, Study
 from exvivo.study.csv_rows import Rows
 from exvivo.study.edited_layout import edited_layout
@@ -21,10 +22,12 @@ from exvivo.study.layout_files import LayoutFile, read_layout_file
 from exvivo.study.load import Examined
 from exvivo.study.sample_names import Words, spellings
 from exvivo.web.plates.sizes import place, size_of
+from exvivo.words import shortened
 
 Wells = dict[str, dict[str, str]]
 """The cells of wells by their columns; nothing for an empty cell."""
 _NO_NAME = re.compile(r"[^\w.-]+")
+_TEXTS = (".csv", ".tsv", ".txt")
 NOT_SHOWN = ("plate", "well")
 """Columns that say where a cell is."""
 
@@ -92,7 +95,9 @@ def shown(examined: Examined, plate: Plate) -> Shown:
     try:
         file = _read(examined, plate)
     except StudyError:
-        return replace(blank, form=Form.UNREADABLE, target="")
+        is_text = PurePath(plate.layout).suffix.casefold() in _TEXTS
+        target = plate.layout if is_text else free_file(examined, plate.id)
+        return replace(blank, form=Form.UNREADABLE, target=target)
     return _of_file(blank, file, examined)
 
 
@@ -176,6 +181,8 @@ def bytes_after(
     new lines. Raises `StudyError` where the file cannot be changed.
     """
     if layout.form is not Form.LINES:
+        if layout.others:
+            raise StudyError(would_be_lost(layout))
         return edited_layout(
             None,
             file=layout.target,
@@ -188,6 +195,13 @@ def bytes_after(
     return edited_layout(
         raw, file=layout.file, columns=columns, plate=layout.plate.id, wells=changes
     )
+
+
+def would_be_lost(layout: Shown) -> Mistake:
+    """Lines of a workbook that no plate shows, and that a file of wells would not have."""
+    finding = f"lines that name no well of a plate: {shortened(list(layout.others))}"
+    expected = "wells only, where a workbook becomes a file of one line a well"
+    return Mistake(layout.file, finding, expected, "change the layout in the workbook itself")
 
 
 def fields_of(study: Study, layouts: Iterable[Shown] = ()) -> list[str]:

@@ -45,10 +45,8 @@ def save_bytes(folder: Path, layout: Shown, raw: bytes, *, who: str) -> Saved:
     """Save a whole layout in place of the one that is shown. Raises `Conflict` where it changed
     since it was read.
     """
-    file, is_new = layout.target or layout.file, layout.form is not Form.LINES
-    if layout.form is Form.UNREADABLE:
-        file, is_new = layout.file, False
-    expected = version(folder, file) if is_new else layout.version
+    file = layout.target
+    expected = layout.version if file == layout.file else version(folder, file)
     put(folder, file, raw, expected=expected, who=who)
     if layout.plate.layout == file:
         return Saved(file, sha256(raw).hexdigest())

@@ -82,7 +82,7 @@ exvivo.plates.fill = (() => {
       kind: field ? "values" : kind, field, order: form.get("order"), each: Math.floor(numeric("each")) || 1, start: numeric("start"), factor: numeric("factor"), levels,
       named: form.has("named"), blank: form.has("blank"), number: form.has("number") && ["standards", "donors", "values"].includes(kind) && field !== "replicate",
       stimuli: form.has("stimuli") ? choices.stimulus || [] : [], cycle: kind === "stimulus" || kind === "replicate",
-      list: kind === "replicate" ? [...Array(levels).keys()].map((k) => String(k + 1)) : list,
+      plate: page.data.plate, list: kind === "replicate" ? [...Array(levels).keys()].map((k) => String(k + 1)) : list,
     };
   }
 
@@ -92,6 +92,7 @@ exvivo.plates.fill = (() => {
     if (amounts && !(wanted.start > 0)) return "Write the first amount, a number above 0.";
     if (amounts && !(wanted.factor > 0)) return "Write the factor, a number above 0.";
     if (["standards", "dilutions"].includes(wanted.kind) && !wanted.levels) return "Write how many.";
+    if (wanted.kind === "files") return P.series(wanted, page.cells.wells()).pairs.length ? "" : "No file, or several, have the name of a selected well.";
     return P.seriesValues(wanted).length ? "" : "Write the values, one a line.";
   }
 
@@ -103,7 +104,8 @@ exvivo.plates.fill = (() => {
     by("series-fill").disabled = Boolean(wrong);
     if (wrong) { by("series-preview").textContent = wrong; return; }
     const made = P.series(wanted, page.cells.wells());
-    const texts = P.seriesValues(wanted).slice(0, 4).map((values) => sampleName(values) && values.nominal ? `${sampleName(values)} ${values.nominal}` : sampleName(values) || Object.values(values).join(" "));
+    const values = wanted.kind === "files" ? made.pairs.map(([, found]) => found) : P.seriesValues(wanted);
+    const texts = values.slice(0, 4).map((values) => sampleName(values) && values.nominal ? `${sampleName(values)} ${values.nominal}` : sampleName(values) || Object.values(values).join(" "));
     const over = made.left ? ` ${made.left} of ${made.values} find no well.` : "";
     by("series-preview").textContent = `${texts.join(", ")}${made.values > 4 ? ", …" : ""}: ${P.counted(made.pairs.length)} of ${page.cells.selected.size} are filled.${over}`;
   }
@@ -118,7 +120,7 @@ exvivo.plates.fill = (() => {
 
   function listFor(kind, choices) {
     const there = new Set([...page.state.layout.now.values()].map((found) => found.donor));
-    const lists = { donors: (choices.donor || []).filter((donor) => !there.has(donor)), stimulus: choices.stimulus || [] };
+    const lists = { donors: (choices.donor || []).filter((donor) => !there.has(donor)), stimulus: choices.stimulus || [], files: choices.file || [], values: [] };
     if (lists[kind]) by("series-list").value = lists[kind].join("\n");
     by("series-levels").value = kind === "replicate" ? "3" : kind === "standards" && page.data.standards.length ? String(page.data.standards.length) : "7";
   }

@@ -172,8 +172,25 @@ exvivo.plates = (() => {
     return spec.list.map((text) => ({ [spec.field]: text }));
   }
 
+  // The file of each well, where one has the well in its name; of several, one that names the plate.
+  function filesOf(files, wells, plate) {
+    const wellOf = (file) => {
+      const words = file.split("/").pop().replace(/\.\w+$/, "").split(/[^A-Za-z0-9]+/);
+      const at = words.map(place).filter(Boolean).pop();
+      return at ? name(...at) : "";
+    };
+    const by = new Map();
+    for (const file of files) if (wellOf(file)) by.set(wellOf(file), [...(by.get(wellOf(file)) || []), file]);
+    return wells.flatMap((well) => {
+      const there = by.get(well) || [], own = there.filter((file) => file.split(/[^A-Za-z0-9]+/).slice(0, -2).includes(plate));
+      const sure = own.length === 1 ? own : there;
+      return sure.length === 1 ? [[well, { file: sure[0] }]] : [];
+    });
+  }
+
   // A series over wells: [well, cells] pairs, and how many values found no well.
   function series(spec, wells) {
+    if (spec.kind === "files") { const pairs = filesOf(spec.list, wells, spec.plate); return { pairs, values: pairs.length, left: 0 }; }
     const values = seriesValues(spec), each = Math.max(1, spec.each || 1), places = inOrder(wells, spec.order);
     const cycles = spec.cycle && values.length;
     const pairs = [];

@@ -19,10 +19,11 @@ from exvivo.study.files import (
     STUDY_FILE,
     forms_of,
 )
-from exvivo.study.layout import is_well
 
 _AT = re.compile(r"(?P<file>[^:\n]+\.\w{2,5}):(?P<line>\d+)")
 _KEY = re.compile(r"([A-Za-z_]+):")
+_ON_PLATE = re.compile(r"(?:[A-Z]|A[A-F])0?(?:[1-9]|[1-3][0-9]|4[0-8])")
+"""A well of a plate, up to 1536 of them."""
 _MOST = 8
 """Wells of a flag that get a link of their own."""
 _FORMS = {
@@ -44,6 +45,15 @@ class Link:
 
     label: str
     address: str
+
+
+def is_well(text: str) -> bool:
+    """Whether a text is the name of a well of a plate with up to 1536.
+
+    >>> is_well("A1"), is_well("AF48"), is_well("AG1"), is_well("FM10 none")
+    (True, True, False, False)
+    """
+    return _ON_PLATE.fullmatch(text) is not None
 
 
 def segment(text: str) -> str:
@@ -159,13 +169,32 @@ def _others(flag: Flag) -> Iterator[Link]:
 
 
 def wells_of(flag: Flag, study: Study) -> list[tuple[str, str]]:
-    """The wells that a flag rests on, by its evidence: `A1` of its plate, or `Q1 A1`."""
+    """The wells that a flag rests on, by its evidence: `A1` of its plate, or `Q1 A1`; of a flag of
+    wells that names none, those of the donors it is about.
+    """
     plates = {plate.id for plate in study.plates}
     own = flag.place if flag.place in plates else ""
-    found = dict.fromkeys(
+    named = dict.fromkeys(
         pair for fact in flag.evidence for pair in _named(fact.partition("|")[0], own, plates)
     )
-    return list(found)
+    return list(named) or _of_donors(flag, study)
+
+
+def _of_donors(flag: Flag, study: Study) -> list[tuple[str, str]]:
+    """The wells of the donors that a flag of wells is about, on the plates it is about."""
+    import polars as pl
+
+    scope = flag.scope
+    if flag.table != "wells" or scope is None or not scope.donors:
+        return []
+    plates = [
+        plate.id
+        for plate in study.plates
+        if plate.id in (scope.plates or (plate.id,))
+        and plate.assay in (scope.assays or (plate.assay,))
+    ]
+    layout = study.layout.filter(pl.col("donor").is_in(scope.donors), pl.col("plate").is_in(plates))
+    return [(str(plate), str(well)) for plate, well in layout.select("plate", "well").iter_rows()]
 
 
 def _named(fact: str, own: str, plates: set[str]) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from exvivo.study import Plate, Study
-from exvivo.study.layout import is_well
+from exvivo.web.wells.places import is_well
 
 _LETTERS = {
     "sample": "",
