@@ -35,7 +35,10 @@ def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = write_small_study(tmp_path_factory.mktemp("planted") / "study")
     first, *rows = (folder / "donors.csv").read_text("utf-8").splitlines()
     more = (f"Planta N{n},1961-03-{n + 1:02d},+43664777{n:04d}" for n in range(len(rows)))
-    lines = [f"{first},name,born,phone", *(f"{row},{own}" for row, own in zip(rows, more))]
+    lines = [
+        f"{first},name,born,phone",
+        *(f"{row},{own}" for row, own in zip(rows, more, strict=True)),
+    ]
     (folder / "donors.csv").write_text("\n".join([*lines, ""]), "utf-8")
     names = [row.partition(",")[0] for row in rows]
     scores = [f"{name},{41.37 + n:.2f},calls Planta" for n, name in enumerate(names)]
@@ -213,3 +216,27 @@ def test_a_donor_in_two_rows_is_nobodys_guess(coordinator: TestClient, folder: P
     before = donors.read_bytes()
     assert edited(coordinator, folder, ["FM1", "age"], "34", "donors.csv").status_code == 422
     assert donors.read_bytes() == before
+
+
+# Names that are no names.
+
+
+def test_names_too_long_for_a_disk_are_refused_like_others(
+    coordinator: TestClient, folder: Path
+) -> None:
+    assert coordinator.get(f"/s/{'x' * 300}").status_code == 404
+    sent = {"plate": "x" * 300, "assay": "protein"}
+    answer = coordinator.post("/s/demo/plates", data=sent)
+    assert answer.status_code in (303, 422)
+
+
+@pytest.mark.parametrize("end", ["lines.csv", "grids.csv", "cfx.csv", "quantstudio.txt"])
+def test_a_layout_that_is_taken_away_runs_nothing_in_a_spreadsheet(
+    coordinator: TestClient, folder: Path, end: str
+) -> None:
+    layout = folder / "plates" / "P1.csv"
+    text = layout.read_text("utf-8").replace("A1,sample,FM1", "A1,sample,=cmd()", 1)
+    layout.write_text(text, "utf-8")
+    answer = coordinator.get(f"/s/demo/plates/P1/files/{end}")
+    assert "'=cmd()" in answer.text
+    assert not re.search(r"[,\t\n\"]=cmd", answer.text)

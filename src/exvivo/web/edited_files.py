@@ -27,9 +27,8 @@ def refuse_edits(
     values.
     """
     names_people = file == STUDY_FILE and any(each.where[:1] == ("redcap",) for each in edits)
-    if names_people or holds_people(file):
-        if not visitor.may(Permission.IDENTIFY, study):
-            raise NotAllowed(Permission.IDENTIFY)
+    if (names_people or holds_people(file)) and not visitor.may(Permission.IDENTIFY, study):
+        raise NotAllowed(Permission.IDENTIFY)
     if not is_edited(folder, file):
         expected = "study.yaml, a table of people, or a layout that study.yaml names"
         raise StudyError(Mistake(file, "another file", expected, "load the page again"))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from exvivo.findings import Finding
+    from exvivo.flagged import Flag
 
 router = APIRouter(tags=["results"])
 
@@ -125,7 +127,7 @@ def flags(request: Request, study: str, visitor: Visitor = needs(Permission.WORK
     """The flags of the last run, those that are kept with their reason."""
     from exvivo.flagged import flags_of
 
-    listed = flags_of(_table(request, study, "flags"))
+    listed: Iterable[Flag] = flags_of(_table(request, study, "flags"))
     if not visitor.may(Permission.IDENTIFY, study):
         listed = flags_without_people(listed)
     return Flags(flags=flag_rows(listed))

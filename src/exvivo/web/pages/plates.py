@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from exvivo.errors import Mistake, StudyError
 from exvivo.study import Beads, Immunoassay, Plate
+from exvivo.study.edited_layout import layout_text
 from exvivo.study.files import STUDY_FILE, table_of
 from exvivo.study.ids import ids
 from exvivo.study.layout import layout_columns
@@ -305,7 +306,7 @@ def _text_of(opened: _Open) -> str:
             return table_of(opened.examined.sources, layout.file).decode("utf-8-sig", "replace")
         except StudyError:
             return ""
-    return FORMS["lines.csv"][0](layout).decode()
+    return layout_text(layout.wells).decode()
 
 
 def _opened(request: Request, study: str, plate: str) -> _Open:
