@@ -13,7 +13,6 @@ from exvivo.errors import ExvivoError
 from exvivo.study.files import STUDY_FILE
 from exvivo.visible import one_line
 
-
 _LONGEST_NAME = 255
 """Bytes of the name of a folder, on most disks."""
 
