@@ -227,6 +227,7 @@ def _cells(hand: Hand, card: Locator) -> None:
 
 def _standards(hand: Hand, card: Locator) -> None:
     hand.fill(card.locator("input[name^='top:']").first, "1000")
+    hand.fill(card.locator("input[name^='step:']").first, "2")
     hand.click(card.locator("input[name^='blank:']").first)
 
 

@@ -11,7 +11,8 @@ from exvivo.checking import Checked
 from exvivo.errors import Mistake, condensed
 from exvivo.flagged import Flag
 from exvivo.study import Study
-from exvivo.web.wells.places import Link, of_flag, of_mistake, of_people
+from exvivo.web.access.seen import without_people
+from exvivo.web.wells.places import Link, of_flag, of_mistake
 
 _PEOPLE = ("clinic", "donors", "cultures")
 """The tables whose flags quote what only few may see."""
@@ -41,13 +42,17 @@ class Raised:
 
 def to_fix(checked: Checked, *, identify: bool) -> list[ToFix]:
     """The mistakes of a check; of tables of people only where, without the right to see them."""
-    listed = [
-        each if identify or not of_people(each.where) else replace(each, found=_HIDDEN)
-        for each in checked.mistakes
-    ]
+    listed = checked.mistakes if identify else _without_people(checked)
     return [
         ToFix(each, of_mistake(each, checked.study, checked.sources)) for each in condensed(listed)
     ]
+
+
+def _without_people(checked: Checked) -> tuple[Mistake, ...]:
+    """The mistakes without what was found in files that tell of persons."""
+    if checked.sources is None:
+        return tuple(replace(each, found=_HIDDEN) for each in checked.mistakes)
+    return without_people(checked.mistakes, checked.sources.root)
 
 
 def raised(flags: Iterable[Flag], study: Study | None, *, identify: bool) -> list[Raised]:
@@ -61,4 +66,4 @@ def _seen(flag: Flag, study: Study | None, identify: bool) -> Raised:
     links = of_flag(flag, study)
     if identify or flag.table not in _PEOPLE:
         return Raised(flag, links)
-    return Raised(replace(flag, row="tables of people", what=_HIDDEN), links)
+    return Raised(replace(flag, row="tables of people", what=_HIDDEN, evidence=()), links)
