@@ -259,6 +259,7 @@ def test_answers_lead_to_a_sound_study(drafted: TestClient, root: Path) -> None:
         ("references", {}, "at least one"),
         ("amounts", {}, "no amount"),
         ("scales", {"higher:VAS": "worse"}, "a number"),
+        ("scales", {"lowest:VAS": "0", "highest:VAS": "50"}, "worse or better"),
     ],
 )
 def test_an_answer_that_is_none_is_asked_again(

@@ -194,12 +194,26 @@ def _scales_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:
     return {"columns": list(_columns(draft))}
 
 
+def _refuse_ends_without_direction(column: _Column, typed: Typed) -> None:
+    """A column whose ends were typed is a score: it is not left out because one list was passed
+    over.
+    """
+    for end, proposed in (("lowest", column.lowest), ("highest", column.highest)):
+        own = typed.text(f"{end}:{column.id}")
+        if own and own != proposed:
+            expected = "whether a high score is worse or better for the person"
+            cure = "choose worse or better, or empty its lowest and highest score"
+            found = f"{end} score {own}, and `not a score`"
+            raise StudyError(Mistake(f"the scale {column.id}", found, expected, cure))
+
+
 def _scales(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
     """A scale for each column that is a score."""
     changes: dict[Where, str | None] = {}
     for column in _columns(draft):
         higher = typed.text(f"higher:{column.id}")
         if higher not in ("worse", "better"):
+            _refuse_ends_without_direction(column, typed)
             continue
         ends = [
             typed.needed(f"{end}:{column.id}", f"{column.id}, {end} score", "a number")
