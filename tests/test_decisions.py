@@ -301,7 +301,7 @@ def test_a_workbook_is_not_written_into(tmp_path: Path) -> None:
     (folder / "exclusions.xlsx").write_bytes(b"a workbook")
     told = call("exclude", str(folder), "--donor", "FM02", "--reason", "haemolysed")
     assert told.exit_code == 2
-    assert "write the line there by hand" in told.output
+    assert "change the line there by hand" in told.output
 
 
 def test_a_file_that_changed_meanwhile_stops_the_decision(tmp_path: Path) -> None:

@@ -145,6 +145,19 @@ def test_what_a_decision_would_change_and_then_does(small_door: TestClient, fold
     assert rows["head"] == answer.json()["hash"]
 
 
+def test_what_was_left_out_is_put_back(small_door: TestClient, folder: Path) -> None:
+    table = "plate,wells,reason\nP1,A1,an air bubble\n"
+    (folder / "exclusions.csv").write_text(table, "utf-8")
+    (out,) = small_door.get(f"{API}/exclusions").json()["left_out"]
+    asked = {"line": out["line"]}
+    preview = small_door.post(f"{API}/exclusions/put-back/preview", json=asked).json()
+    assert preview["changed"]
+    answer = small_door.post(f"{API}/exclusions/put-back", json=asked)
+    assert (answer.status_code, answer.json()["row"]) == (201, 3)
+    assert (folder / "exclusions.csv").read_text("utf-8") == "plate,wells,reason\n"
+    assert small_door.post(f"{API}/exclusions/put-back", json=asked).status_code == 422
+
+
 def test_what_cannot_be_decided_changes_nothing(small_door: TestClient, folder: Path) -> None:
     asked = {"plate": "P1", "wells": "Z99", "reason": "an air bubble"}
     refused = small_door.post(f"{API}/exclusions", json=asked)

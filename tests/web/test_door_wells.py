@@ -15,6 +15,7 @@ import pytest
 from small_slips import copy_a_donor
 from small_study import write_large_study
 
+import exvivo
 from exvivo import store
 from exvivo.flagged import Flag
 from exvivo.study.load import load
@@ -108,6 +109,49 @@ def test_wells_are_left_out_on_record(small_door: TestClient, tmp_path: Path) ->
     page = small_door.get(done.headers["location"]).text
     assert "on record as row" in page and "Left out</strong>: air bubble" in page
     assert "on record as row" not in small_door.get("/s/demo/wells/P1/A1?row=999").text
+
+
+LINES = "plate,wells,reason,who\r\nP1,A1,air bubble,A. Berg\r\n# seen twice\r\nP1, A2 ,spilt,\r\n"
+
+
+def test_what_was_left_out_is_put_back_on_record(small_door: TestClient, tmp_path: Path) -> None:
+    folder = tmp_path / "studies" / "demo"
+    (folder / "exclusions.csv").write_bytes(LINES.encode())
+    listed = small_door.get("/s/demo/wells").text
+    assert "/s/demo/put-back?line=exclusions.csv%3A4" in listed
+    asked = {"line": "exclusions.csv:4", "who": "B. Kim"}
+    form = small_door.get("/s/demo/put-back", params=asked).text
+    assert "spilt" in form and "A2" in form
+    preview = small_door.get("/s/demo/put-back/preview", params=asked).text
+    assert "What would change" in preview and "more_tnf" in preview
+    assert (folder / "exclusions.csv").read_bytes() == LINES.encode(), "a preview writes nothing"
+    done = small_door.post("/s/demo/put-back", data={**asked, "if_match": version(preview)})
+    assert done.headers["location"].startswith("/s/demo/wells?row=")
+    assert (folder / "exclusions.csv").read_bytes() == LINES[: LINES.index("P1, A2")].encode()
+    first, second = store.entries(folder)[-2:]
+    assert [first.facts["does"], second.facts["does"]] == ["adds", "takes back"]
+    assert second.facts["decision"] == first.facts["decision"]
+    assert second.texts["who"] == b"B. Kim" and b"spilt" in (second.texts["decision"] or b"")
+    assert not store.examine(folder).changes, "the file is as the record has it"
+    assert "taken back" in small_door.get("/s/demo/record").text
+    kinds = [row.kind for row in store.entries(folder)]
+    exvivo.run(folder)
+    after = [row.facts.get("does") for row in store.entries(folder)][len(kinds) :]
+    assert after == ["adds", None], "the other line, by hand, and the run"
+
+
+def test_only_a_line_that_is_there_as_it_was_seen_is_put_back(
+    small_door: TestClient, tmp_path: Path
+) -> None:
+    file = tmp_path / "studies" / "demo" / "exclusions.csv"
+    gone = "donor,reason\nwithdrawn-1,withdrew\nFM1,haemolysed\n"
+    for line, says in (("2", "donor who withdrew"), ("9", "no line of exclusions")):
+        file.write_text(gone, "utf-8")
+        asked = {"line": f"exclusions.csv:{line}"}
+        answer = small_door.get("/s/demo/put-back/preview", params=asked)
+        assert answer.status_code == 422 and says in answer.text
+    unseen = small_door.post("/s/demo/put-back", data={"line": "exclusions.csv:3"})
+    assert unseen.status_code == 412 and file.read_text("utf-8") == gone
 
 
 def test_nothing_is_left_out_without_the_preview_of_these_files(

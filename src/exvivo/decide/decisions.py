@@ -103,26 +103,37 @@ def drafted_exclusion(folder: Path, line: Mapping[str, str], today: str) -> Draf
     """A line more in exclusions.csv, of `today` where the table has days. Raises `StudyError` where
     it cannot be written there.
     """
-    from exvivo.sources import Content, Sources
+    from exvivo.sources import Content
     from exvivo.store import Decision
     from exvivo.study.exclusion_lines import lines_of, with_line
+
+    name, before = exclusions_now(folder)
+    after = with_line(before, line, where_there={"when": today})
+    says, sha256 = lines_of(after)[-1], Content.of(after, name).sha256
+    return Draft(Decision("exclude", says, file=sha256), name, before, after)
+
+
+def exclusions_now(folder: Path) -> tuple[str, bytes | None]:
+    """The name and the bytes of exclusions.csv; None where it is not there. Raises `StudyError` for
+    a workbook.
+    """
+    from exvivo.sources import Sources
     from exvivo.study.files import EXCLUSIONS_FILE, table_file, table_of
 
     sources = Sources(folder)
     name = table_file(sources, EXCLUSIONS_FILE)
     if name != EXCLUSIONS_FILE:
         raise _workbook(name)
-    before = table_of(sources, name) if sources.is_there(name) else None
-    after = with_line(before, line, where_there={"when": today})
-    says, sha256 = lines_of(after)[-1], Content.of(after, name).sha256
-    return Draft(Decision("exclude", says, file=sha256), name, before, after)
+    return name, table_of(sources, name) if sources.is_there(name) else None
 
 
 def _workbook(name: str) -> Exception:
     from exvivo.errors import Mistake, StudyError
 
-    cure = "write the line there by hand, or save the table as exclusions.csv and move it away"
-    return StudyError(Mistake(name, "a workbook", "a csv that a line can be added to", cure))
+    cure = "change the line there by hand, or save the table as exclusions.csv and move it away"
+    return StudyError(
+        Mistake(name, "a workbook", "a csv, of which single lines can be changed", cure)
+    )
 
 
 def drafted_keeping(folder: Path, flag: str, reason: str, beside: Mapping[str, str]) -> Draft:

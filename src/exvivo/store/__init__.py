@@ -5,7 +5,7 @@ stands.
 from exvivo.store.chain import DECISIONS
 from exvivo.store.change import Change
 from exvivo.store.database import DATABASE
-from exvivo.store.decisions import Decision, decide
+from exvivo.store.decisions import Decision, decide, take_back
 from exvivo.store.edits import edit
 from exvivo.store.entries import entries, last_decision, record_decision
 from exvivo.store.exchange import Leftover
@@ -59,6 +59,7 @@ __all__ = [
     "refuse_unfinished",
     "standing",
     "study_hash",
+    "take_back",
     "verify",
     "write_tables",
 ]

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 from exvivo.store import chain, contents
 from exvivo.store.chain import Row, canonical
+from exvivo.store.edits import sha256
 from exvivo.store.files import File
 from exvivo.store.in_place import in_place
 from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE, forms_of
@@ -25,6 +26,7 @@ DECIDED: tuple[Decided, ...] = ("exclude", "keep")
 _FILE: Mapping[str, str] = {"exclude": "exclusions", "keep": "study"}
 """What a row calls the hash of the file that says so."""
 _ADDS, _TAKES_BACK = "adds", "takes back"
+_COMMAND = "command"
 
 
 Known = tuple[Decided, str]
@@ -110,10 +112,21 @@ def _add(connection: sqlite3.Connection, decision: Decision, by: str) -> Row:
     return chain.append(connection, decision.kind, {**states, "texts": texts})
 
 
-def _take_back(connection: sqlite3.Connection, known: Known, words: str, file: str) -> Row:
-    """A decision that stands no more; its words are named unless they are erased."""
-    states = _states(known, _TAKES_BACK, "hand", file)
+def _take_back(
+    connection: sqlite3.Connection,
+    known: Known,
+    words: str,
+    file: str,
+    by: tuple[str, str] = ("hand", ""),
+) -> Row:
+    """A decision that stands no more; its words are named unless they are erased. `by` says how it
+    was taken back, and who did it where that is known.
+    """
+    how, who = by
+    states = _states(known, _TAKES_BACK, how, file)
     texts = {"decision": words} if contents.get(connection, words) is not None else {}
+    if who:
+        texts["who"] = contents.put(connection, who.encode())
     return chain.append(connection, known[0], {**states, "texts": texts})
 
 
@@ -126,5 +139,24 @@ def decide(
     Raises `StoreError` where the file is no longer so.
     """
     return in_place(
-        folder, name, before, after, lambda connection: _add(connection, decision, "command")
+        folder, name, before, after, lambda connection: _add(connection, decision, _COMMAND)
     )
+
+
+def take_back(
+    folder: Path, decision: Decision, *, name: str, before: bytes, after: bytes, who: str
+) -> Row:
+    """Write the file `name` of a study folder without a decision, and on record that it stands no
+    more: both or neither. One that was not on record yet (written by hand, before any run) is put
+    there first.
+
+    Raises `StoreError` where the file is no longer as `before`.
+    """
+
+    def add(connection: sqlite3.Connection) -> Row:
+        if decision.known_by not in _standing(connection)[0]:
+            _add(connection, decision, _written_by(decision))
+        words = _standing(connection)[1][decision.known_by]
+        return _take_back(connection, decision.known_by, words, sha256(after), (_COMMAND, who))
+
+    return in_place(folder, name, before, after, add)

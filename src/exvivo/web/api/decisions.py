@@ -39,6 +39,12 @@ class Exclusion(Plain):
     reason: Reason
 
 
+class PuttingBack(Plain):
+    """A line of exclusions.csv that is to go, by its place (`line` of a row of exclusions)."""
+
+    line: Words
+
+
 class Keeping(Plain):
     """A flag that may stand, and why. `flag` is its name, as check and flags state it."""
 
@@ -136,6 +142,37 @@ def exclude(
 
     folder = site_of(request).shelf.folder(study)
     row = leave_out(folder, _exclusion(request, study, asked, visitor)).row
+    return Recorded(row=row.number, hash=row.hash)
+
+
+@router.post("/studies/{study}/exclusions/put-back/preview")
+def preview_putting_back(
+    request: Request,
+    study: str,
+    asked: PuttingBack,
+    visitor: Visitor = needs(Permission.DECIDE),
+) -> Preview:
+    """What every answer would be without a line of exclusions.csv; nothing is written."""
+    from exvivo.decide.decisions import outlook
+    from exvivo.decide.putting_back import drafted
+
+    folder = site_of(request).shelf.folder(study)
+    return _preview(outlook(folder, drafted(folder, asked.line)))
+
+
+@router.post("/studies/{study}/exclusions/put-back", status_code=201)
+def put_back(
+    request: Request,
+    study: str,
+    asked: PuttingBack,
+    visitor: Visitor = needs(Permission.DECIDE),
+) -> Recorded:
+    """Take a line out of exclusions.csv, on record."""
+    from exvivo.decide import putting_back
+
+    folder = site_of(request).shelf.folder(study)
+    draft = putting_back.drafted(folder, asked.line)
+    row = putting_back.put_back(folder, draft, who=visitor.name)
     return Recorded(row=row.number, hash=row.hash)
 
 

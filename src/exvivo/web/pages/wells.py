@@ -57,6 +57,7 @@ def _listed(
         run=LastRun.of(folder),
         flags=shown,
         left_out=_left_out(checked.study),
+        can_go=_can_go(checked.study),
         plates=checked.study.plates if checked.study else (),
         row=row if is_decision(folder, row) else 0,
     )
@@ -76,6 +77,15 @@ def _left_out(study: Study | None) -> list[dict[str, object]]:
     whole = study.exclusions
     same = ["line", "plate", "analyte", "reason", "who", "when", "labels"]
     return whole.group_by(same, maintain_order=True).agg(pl.col("well")).to_dicts()
+
+
+def _can_go(study: Study | None) -> set[str]:
+    """The lines of exclusions.csv that people may put back: not those of donors who withdrew."""
+    from exvivo.study.exclusions import taken_back
+    from exvivo.study.files import EXCLUSIONS_FILE
+
+    lines = taken_back(study)[0]["line"] if study is not None else ()
+    return {line for line in lines if line.startswith(f"{EXCLUSIONS_FILE}:")}
 
 
 @router.get("/s/{study}/wells/{plate}")

@@ -26,12 +26,23 @@ Word = Annotated[str, Field(max_length=2000), AfterValidator(_tidied)]
 """A field of one line."""
 
 
-class Exclusion(BaseModel):
-    """A line of exclusions as it is asked for; `if_match` is the version of the table with which
-    its outlook was made.
+class Asked(BaseModel):
+    """A decision as it is asked for, by whom; `if_match` is the version of the file with which its
+    outlook was made.
     """
 
     model_config = ConfigDict(frozen=True)
+    who: Word = ""
+    if_match: Word = ""
+
+    def draft(self, folder: Path) -> Draft:
+        """The decision in its file, not yet written. Raises `StudyError` where it cannot be."""
+        raise NotImplementedError
+
+
+class Exclusion(Asked):
+    """A line of exclusions."""
+
     plate: Word = ""
     wells: Word = ""
     sample: Word = ""
@@ -39,9 +50,7 @@ class Exclusion(BaseModel):
     culture: Word = ""
     analyte: Word = ""
     reason: Word = ""
-    who: Word = ""
     labels: Word = ""
-    if_match: Word = ""
 
     @property
     def line(self) -> dict[str, str]:
@@ -56,14 +65,23 @@ class Exclusion(BaseModel):
         return drafted_exclusion(folder, line_of(self.line, folder), today())
 
 
-class Keeping(BaseModel):
-    """A flag that shall stand, with the reason; `if_match` as above, of study.yaml."""
+class PuttingBack(Asked):
+    """A line of exclusions that is to go, by its place (`exclusions.csv:2`)."""
 
-    model_config = ConfigDict(frozen=True)
+    line: Word = ""
+
+    def draft(self, folder: Path) -> Draft:
+        """The table without the line, not yet written. Raises `StudyError` where it has to stay."""
+        from exvivo.decide.putting_back import drafted
+
+        return drafted(folder, self.line)
+
+
+class Keeping(Asked):
+    """A flag that shall stand, with the reason."""
+
     flag: Word = ""
     reason: Word = ""
-    who: Word = ""
-    if_match: Word = ""
 
     def draft(self, folder: Path) -> Draft:
         """The flag accepted, not yet written. Raises `StudyError` where it cannot be kept."""

@@ -47,10 +47,10 @@ class Link:
     address: str
 
 
-def is_well(text: str) -> bool:
+def is_on_plate(text: str) -> bool:
     """Whether a text is the name of a well of a plate with up to 1536.
 
-    >>> is_well("A1"), is_well("AF48"), is_well("AG1"), is_well("FM10 none")
+    >>> is_on_plate("A1"), is_on_plate("AF48"), is_on_plate("AG1"), is_on_plate("FM10 none")
     (True, True, False, False)
     """
     return _ON_PLATE.fullmatch(text) is not None
@@ -117,7 +117,7 @@ def _of_plate_file(file: str, line: int, study: Study, sources: Sources | None) 
         return
     cells = _cells(_lines(file, sources), line)
     plate = next((each for each in plates if each in cells), plates[0])
-    well = next((cell for cell in cells if is_well(cell)), "")
+    well = next((cell for cell in cells if is_on_plate(cell)), "")
     yield plate_editor(plate, well)
 
 
@@ -198,10 +198,10 @@ def _of_donors(flag: Flag, study: Study) -> list[tuple[str, str]]:
 
 
 def _named(fact: str, own: str, plates: set[str]) -> Iterator[tuple[str, str]]:
-    if own and is_well(fact):
+    if own and is_on_plate(fact):
         yield own, fact
         return
     for sign in (" ", ":"):
         plate, _, well = fact.partition(sign)
-        if plate in plates and is_well(well):
+        if plate in plates and is_on_plate(well):
             yield plate, well

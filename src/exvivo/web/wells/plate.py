@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from exvivo.study import Plate, Study
-from exvivo.web.wells.places import is_well
+from exvivo.web.wells.places import is_on_plate
 
 _LETTERS = {
     "sample": "",
@@ -58,8 +58,8 @@ def map_of(plate: Plate, study: Study, flagged: Collection[str]) -> Map:
         for row in layout.iter_rows(named=True)
         for well in [str(row["well"])]
     ]
-    placed = {_place(spot.well): spot for spot in spots if is_well(spot.well)}
-    loose = tuple(spot for spot in spots if not is_well(spot.well))
+    placed = {_place(spot.well): spot for spot in spots if is_on_plate(spot.well)}
+    loose = tuple(spot for spot in spots if not is_on_plate(spot.well))
     if not placed:
         return Map((), (), loose)
     columns = tuple(range(1, max(column for _, column in placed) + 1))
