@@ -232,8 +232,9 @@ def _standards(hand: Hand, card: Locator) -> None:
 
 
 def _dilutions(hand: Hand, card: Locator) -> None:
-    for box in card.locator("input[name*=':LPS']").all():
-        hand.fill(box, "2")
+    for box in card.locator("input[name^='times:']").all():
+        is_stimulated = ":LPS" in (box.get_attribute("name") or "")
+        hand.fill(box, "2" if is_stimulated else "1")
 
 
 def _scales(hand: Hand, card: Locator) -> None:
