@@ -116,6 +116,7 @@ SHARED = {
     "groups",
     "labels",
     "marks",
+    "one_well",  # figures of a page of the door, not of the report
     "plates",
     "reactions",
     "shapes",
