@@ -18,6 +18,10 @@ import exvivo
 from exvivo import tables
 from exvivo.study.scoring import ScoringKey
 from exvivo.tell.scales import score_ranges
+from exvivo.web.app import make_app
+from exvivo.web.routes import RouteOf, routes_of
+from exvivo.web.settings import Settings
+from exvivo.web.visitor import PERMISSIONS, Needs, Role
 
 DOCS = Path(__file__).parents[1] / "docs"
 MADE = "<!-- made by scripts/docs: edit the docstrings, not this page -->"
@@ -120,7 +124,45 @@ def _notes(key: ScoringKey) -> str:
     return "\n".join([f"**{key.id}**", "", *(f"- {note}" for note in key.notes)])
 
 
-PAGES = {"api.md": api, "tables.md": tables_page, "scales.md": scales_page}
+def roles_page() -> str:
+    """What every address of the door needs, and which roles have it."""
+    with tempfile.TemporaryDirectory() as room:
+        routes = routes_of(make_app(Settings(Path(room), Path(room), hosts=("localhost",))))
+    parts = [
+        "# Every address of the door, and who may use it",
+        MADE,
+        "A study in which somebody has no part looks to them as if it were not there (404). "
+        "Whoever has a part, and not the permission, is refused (403). A test asks every address as every "
+        "role. [What the roles are for](coordinator.md).",
+        "\n".join([*_HEAD_OF_ROLES, *map(_route, routes)]),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+_HEAD_OF_ROLES = (
+    f"| address | needs | {' | '.join(role.value for role in Role)} |",
+    f"|---|---|{'---|' * len(Role)}",
+)
+
+
+def _route(route: RouteOf) -> str:
+    """A route as a row of the table."""
+    address = f"`{route.method} {route.path}`"
+    if not isinstance(route.guard, Needs):
+        return f"| {address} | nothing |{' yes |' * len(Role)}"
+    permission = route.guard.permission
+    if permission is None:
+        return f"| {address} | to be signed in |{' yes |' * len(Role)}"
+    may = (" yes |" if permission in PERMISSIONS[role] else " |" for role in Role)
+    return f"| {address} | {permission.value} |{''.join(may)}"
+
+
+PAGES = {
+    "api.md": api,
+    "tables.md": tables_page,
+    "scales.md": scales_page,
+    "door/roles.md": roles_page,
+}
 WAY = re.compile(r"(<!-- way: [^\n]*-->\n).*?(<!-- /way -->)", re.DOTALL)
 """Where the way of a well stands in architecture.md."""
 

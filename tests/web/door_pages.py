@@ -12,10 +12,10 @@ from urllib.parse import quote
 from urllib.request import Request, urlopen
 
 from door_browser import axe_findings
-from door_routes import routes_of
 from fastapi import FastAPI
 
 from exvivo.web.pages import ROUTERS
+from exvivo.web.routes import routes_of
 
 if TYPE_CHECKING:
     from door_server import Served
