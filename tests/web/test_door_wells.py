@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 EXCLUDE = {"plate": "P1", "wells": "A1", "reason": "air bubble", "who": "me", "labels": "hidden"}
 
+LAID_OUT_AND_NAMED = 'layout: plates/Q1.csv, samples: "{donor} {stimulus}"'
+
 
 def version(text: str) -> str:
     """The version of the file that a preview was made with."""
@@ -98,6 +100,36 @@ def test_wells_are_left_out_on_record(small_door: TestClient, tmp_path: Path) ->
     page = small_door.get(done.headers["location"]).text
     assert "on record as row" in page and "Left out</strong>: air bubble" in page
     assert "on record as row" not in small_door.get("/s/demo/wells/P1/A1?row=999").text
+
+
+def test_a_line_is_taken_back_with_its_preview(small_door: TestClient, tmp_path: Path) -> None:
+    folder = tmp_path / "studies" / "demo"
+    for wells in ("A1", "A2"):
+        asked = {**EXCLUDE, "wells": wells}
+        seen = version(small_door.get("/s/demo/exclude/preview", params=asked).text)
+        small_door.post("/s/demo/exclude", data={**asked, "if_match": seen})
+    listed = small_door.get("/s/demo/wells").text
+    assert "/s/demo/take-back?line=exclusions.csv%3A2" in listed
+    assert "Take back" in small_door.get("/s/demo/wells/P1/A1").text
+    preview = small_door.get("/s/demo/take-back?line=exclusions.csv:2").text
+    assert "What would change" in preview and "air bubble" in preview
+    sent = {"line": "exclusions.csv:2", "who": "me"}
+    assert small_door.post("/s/demo/take-back", data=sent).status_code == 422
+    done = small_door.post("/s/demo/take-back", data={**sent, "if_match": version(preview)})
+    assert done.status_code == 303
+    assert pl.read_csv(folder / "exclusions.csv")["wells"].to_list() == ["A2"]
+    assert store.entries(folder)[-1].kind == "edit"
+    assert "on record as row" in small_door.get(done.headers["location"]).text
+    assert "no such line" in small_door.get("/s/demo/take-back?line=exclusions.csv:9").text
+
+
+def test_what_is_left_out_is_known_at_once(quick_door: TestClient, unrun: Path) -> None:
+    (unrun / "exclusions.csv").write_text("plate,wells,reason\nQ1,A2,spilt\n", "utf-8")
+    study = (unrun / "study.yaml").read_text("utf-8")
+    (unrun / "study.yaml").write_text(
+        study.replace("layout: plates/Q1.csv", LAID_OUT_AND_NAMED), "utf-8"
+    )
+    assert "spilt" in quick_door.get("/s/unrun/wells").text
 
 
 def test_nothing_is_left_out_without_the_preview_of_these_files(
@@ -182,6 +214,9 @@ def test_leaving_out_a_well_by_keyboard(
     page.get_by_role("heading", name="What would change").wait_for()
     assert page.evaluate("document.activeElement.id") == "outlook-head"
     assert axe(page) == []
+    page.get_by_label("No, they were hidden").check()
+    page.get_by_role("heading", name="What would change").wait_for(state="detached")
+    page.get_by_label("Reason").press("Enter")
     page.get_by_role("button", name="Leave out").press("Enter")
     page.get_by_text("It is on record as row").wait_for()
     assert axe(page) == []

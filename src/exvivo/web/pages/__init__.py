@@ -30,6 +30,7 @@ from exvivo.web.pages import (
     sign_in,
     studies,
     table_1,
+    take_back,
     wells,
     withdraw,
 )
@@ -63,4 +64,5 @@ ROUTERS: tuple[APIRouter, ...] = (
     question.router,
     redcap.router,
     table_1.router,
+    take_back.router,
 )
