@@ -132,7 +132,8 @@ def roles_page() -> str:
         "# Every address of the door, and who may use it",
         MADE,
         "A study in which somebody has no part looks to them as if it were not there (404). "
-        "Whoever has a part, and not the permission, is refused (403). A test asks every address as every "
+        "Whoever has a part, and not the permission, is refused (403). A test asks every "
+        "address as every "
         "role. [What the roles are for](coordinator.md).",
         "\n".join([*_HEAD_OF_ROLES, *map(_route, routes)]),
     ]

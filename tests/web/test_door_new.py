@@ -203,6 +203,14 @@ def test_what_was_pasted_stays_where_something_is_to_fix(door: TestClient) -> No
     assert answer.status_code == 422 and ">no table at all</textarea>" in answer.text
 
 
+def test_people_pasted_without_headings_are_not_taken(door: TestClient, root: Path) -> None:
+    door.put(f"/new/{OWN}/files/run.csv", content=cq_table())
+    people = "K1\tK\t64\tfemale\nK2\tK\t58\tmale\n"
+    answer = door.post(f"/new/{OWN}", data={"name": "mine", "donors": people})
+    assert answer.status_code == 422 and "a line of headings" in answer.text
+    assert not (root / "mine").exists()
+
+
 def test_people_that_were_just_pasted_are_in_the_draft(door: TestClient, root: Path) -> None:
     door.put(f"/new/{OWN}/files/run.csv", content=cq_table())
     door.post(f"/new/{OWN}", data={"name": "mine", "donors": DONORS})

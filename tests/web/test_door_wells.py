@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 EXCLUDE = {"plate": "P1", "wells": "A1", "reason": "air bubble", "who": "me", "labels": "hidden"}
 
+LAID_OUT_AND_NAMED = 'layout: plates/Q1.csv, samples: "{donor} {stimulus}"'
+
 
 def version(text: str) -> str:
     """The version of the file that a preview was made with."""
@@ -154,6 +156,15 @@ def test_only_a_line_that_is_there_as_it_was_seen_is_put_back(
     assert unseen.status_code == 412 and file.read_text("utf-8") == gone
 
 
+def test_what_is_left_out_is_known_at_once(quick_door: TestClient, unrun: Path) -> None:
+    (unrun / "exclusions.csv").write_text("plate,wells,reason\nQ1,A2,spilt\n", "utf-8")
+    study = (unrun / "study.yaml").read_text("utf-8")
+    (unrun / "study.yaml").write_text(
+        study.replace("layout: plates/Q1.csv", LAID_OUT_AND_NAMED), "utf-8"
+    )
+    assert "spilt" in quick_door.get("/s/unrun/wells").text
+
+
 def test_nothing_is_left_out_without_the_preview_of_these_files(
     small_door: TestClient, tmp_path: Path
 ) -> None:
@@ -237,6 +248,9 @@ def test_leaving_out_a_well_by_keyboard(
     page.get_by_role("heading", name="What would change").wait_for()
     assert page.evaluate("document.activeElement.id") == "outlook-head"
     assert axe(page) == []
+    page.get_by_label("No, they were hidden").check()
+    page.get_by_role("heading", name="What would change").wait_for(state="detached")
+    page.get_by_label("Reason").press("Enter")
     page.get_by_role("button", name="Leave out").press("Enter")
     page.get_by_text("It is on record as row").wait_for()
     assert axe(page) == []

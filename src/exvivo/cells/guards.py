@@ -49,7 +49,12 @@ _MAGIC = (
     (b"\x7fELF", "a program"),
     (b"MZ", "a program"),
 )
-_ZIP_KINDS = {"xl/": "an Excel workbook", "apldbio/": "an Applied Biosystems .eds archive"}
+_ZIP_KINDS = {
+    "xl/": "an Excel workbook",
+    "apldbio/": "an Applied Biosystems .eds archive",
+    "word/": "a Word document",
+    "ppt/": "a PowerPoint file",
+}
 """What a zip archive is, by a folder it has."""
 
 

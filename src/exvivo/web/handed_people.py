@@ -9,6 +9,7 @@ import io
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from exvivo.errors import Mistake, StudyError
 from exvivo.web.begun import Table
 from exvivo.web.people.handed import HandedTable, read_handed
 
@@ -37,6 +38,11 @@ def without_names(
     bytes stay as they are where nothing is left out. Raises `StudyError` where it is no table.
     """
     table = read_handed(raw, kind, file=file)
+    if table.begins_with_a_person:
+        first = ", ".join(column.heading for column in table.columns)
+        expected = "a line of headings: donor, group, age, sex, or those of your table"
+        cure = "copy it with its headings, or type them above the first person"
+        raise StudyError(Mistake(f"{file}, line 1", f"a person: {first[:120]}", expected, cure))
     named = [column for column in table.columns if column.may_name and column.at != table.donor]
     out = [column.at for column in named if column.heading not in keep]
     kept = tuple(column.heading for column in named if column.heading in keep)

@@ -31,7 +31,7 @@ def wells(
     that was just put on record.
     """
     folder = site_of(request).shelf.folder(study)
-    return _listed(request, "wells.html", study, visitor, CHECKS.best(folder), row)
+    return _listed(request, "wells.html", study, visitor, CHECKS.with_left_out(folder), row)
 
 
 @router.get("/s/{study}/flags")
@@ -94,7 +94,7 @@ def plate(
 ) -> Response:
     """A plate as a map; each well leads to its page."""
     folder = site_of(request).shelf.folder(study)
-    checked = CHECKS.best(folder)
+    checked = CHECKS.with_left_out(folder)
     whose, which = _plate_of(checked, plate)
     accepted = {each.flag: each.reason for each in whose.accept}
     flagged = {
@@ -126,7 +126,7 @@ def well(
 ) -> Response:
     """One well: its curve or beads, its numbers, its flags, and what can be decided."""
     folder = site_of(request).shelf.folder(study)
-    checked = CHECKS.best(folder)
+    checked = CHECKS.with_left_out(folder)
     whose, which = _plate_of(checked, plate)
     shown = well_of(folder, checked, which, well)
     if shown is None:

@@ -75,6 +75,16 @@ class HandedTable:
         return list(dict.fromkeys(filter(None, self.cells(at))))
 
     @property
+    def begins_with_a_person(self) -> bool:
+        """Whether the line that was taken for the headings is that of a person: none of it is a
+        usual heading, and some of it is a number, or stands below itself.
+        """
+        return self.lacks_heading and any(
+            _NUMBER.fullmatch(column.heading) or column.heading in self.cells(column.at)
+            for column in self.columns
+        )
+
+    @property
     def prefixes(self) -> dict[str, str]:
         """The letters before the number of each donor's id, where they may stand for groups."""
         return groups_by_prefix(list(dict.fromkeys(filter(None, self.cells(self.donor)))))

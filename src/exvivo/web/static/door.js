@@ -20,3 +20,14 @@ document.addEventListener("submit", (event) => {
     event.stopImmediatePropagation();
   }
 }, true);
+
+// A preview is of what was typed when it was made: <form data-shows="#preview">. A field that is
+// changed afterwards takes the preview away, so that nothing else is confirmed than what is seen.
+document.addEventListener("input", (event) => {
+  const form = event.target.closest("form[data-shows]");
+  const preview = form && document.querySelector(form.dataset.shows);
+  if (preview && preview.querySelector("form")) {
+    preview.replaceChildren();
+    exvivo.tell("Changed after the preview: show what changes once more.");
+  }
+});

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from exvivo.checking import Checked, at_once, in_full
+from exvivo.study.files import EXCLUSIONS_FILE, forms_of
 
 Stamp = tuple[tuple[str, int, int, int], ...]
 _OURS = ("results", "figures", "exvivo.sqlite", "shared-")
@@ -61,6 +62,15 @@ class Checks:
         stamp = stamp_of(folder)
         known = self._whole.known(folder, stamp)
         return known if known is not None else self.quick(folder)
+
+    def with_left_out(self, folder: Path) -> Checked:
+        """The best check in which it is known what is left out: where instrument files name the
+        wells, no quick check knows it.
+        """
+        checked = self.best(folder)
+        named = checked.study is not None and any(each.samples for each in checked.study.plates)
+        has_table = any((folder / name).is_file() for name in forms_of(EXCLUSIONS_FILE))
+        return self.whole(folder) if named and has_table and not checked.whole else checked
 
     def quick(self, folder: Path) -> Checked:
         """The quick check of a folder as it is now."""

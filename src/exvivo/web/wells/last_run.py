@@ -66,10 +66,12 @@ def _once(flags: list[Flag]) -> Iterator[Flag]:
 
 
 def is_decision(folder: Path, row: int) -> bool:
-    """Whether a row of the record is a decision about wells or flags."""
+    """Whether a row of the record is a decision about wells or flags, or an edit of a table of
+    them: a line that was taken back.
+    """
     from exvivo import store
     from exvivo.store.decisions import DECIDED
 
     return bool(row) and any(
-        entry.number == row and entry.kind in DECIDED for entry in store.entries(folder)
+        entry.number == row and entry.kind in (*DECIDED, "edit") for entry in store.entries(folder)
     )
