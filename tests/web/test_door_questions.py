@@ -14,7 +14,8 @@ import pytest
 from starlette.testclient import TestClient
 
 from exvivo import store
-from exvivo.study.question_records import QUESTIONS
+from exvivo.study.load import read_study_file
+from exvivo.study.question_records import QUESTIONS, Effect
 from exvivo.web.app import make_app
 from exvivo.web.questions.forms import fold_of, margin_of_fold
 from exvivo.web.questions.kinds import kinds
@@ -36,6 +37,7 @@ cell_types: [{id: iMG, name: microglia-like cells}, {id: MDM, name: macrophages}
 stimuli:
   - {id: none, name: unstimulated, control: true}
   - {id: ATP, name: ATP}
+  - {id: block, name: ATP with an antagonist}
 analytes: [{id: TNF, name: TNF}, {id: IL6, name: IL-6}]
 assays:
   - {id: mrna, kind: qpcr, references: [UBC]}
@@ -121,6 +123,7 @@ FILLED = {
     "specificity": {"analytes": ["IL6"], "against": ["TNF"]},
     "change": {"analytes": ["IL6"], "visits": ["1", "2"]},
     "treatment": {"analytes": ["IL6"], "exposure": ["drug"], "exposed": ["yes"]},
+    "effect": {"analytes": ["IL6"], "within": ["FM"], "stimulus": ["ATP"], "blocked": ["block"]},
     "mediation": {"analytes": ["IL6"], "scales": ["VAS"]},
     "identity": {
         "like": ["microglia"],
@@ -144,6 +147,27 @@ def test_a_filled_form_is_asked_and_can_be_opened_again(
     before = text_of(folder)
     assert opened.post(f"{QUESTIONS_AT}/save", data=form_of(again)).status_code == 303
     assert text_of(folder) == before
+
+
+def test_a_difference_is_held_against_other_cells(opened: TestClient, folder: Path) -> None:
+    form = form_of(opened.get(f"{QUESTIONS_AT}/new", params={"ask": "specificity"}).text)
+    asked = {"analytes": ["IL6"], "cell_type": ["iMG"], "against_cell_type": ["MDM"]}
+    saved = opened.post(f"{QUESTIONS_AT}/save", data={**form, **asked, "id": ["here"]})
+    assert saved.status_code == 303, saved.text
+    question = read_study_file(folder)[0].questions[-1]
+    assert (question.id, question.cell_type) == ("here", "iMG")
+    assert (question.against_cell_type, question.against) == ("MDM", ())  # type: ignore[union-attr]
+
+
+def test_an_effect_is_read_back_as_it_was_filled(opened: TestClient, folder: Path) -> None:
+    form = form_of(opened.get(f"{QUESTIONS_AT}/new", params={"ask": "effect"}).text)
+    asked = {"cell_type": ["iMG"], **FILLED["effect"], "margin": ["1,5"]}
+    saved = opened.post(f"{QUESTIONS_AT}/save", data={**form, **asked, "id": ["blocks"]})
+    assert saved.status_code == 303, saved.text
+    question = read_study_file(folder)[0].questions[-1]
+    assert isinstance(question, Effect) and question.within == "FM"
+    assert (question.stimulus, question.blocked, question.analytes) == ("ATP", "block", ("IL6",))
+    assert question.margin == pytest.approx(0.585, abs=1e-3)
 
 
 def test_a_change_of_one_field_changes_one_value(opened: TestClient, folder: Path) -> None:

@@ -4,8 +4,12 @@ dilutions, beads, how names are split.
 
 from __future__ import annotations
 
+<<<<<<< HEAD
 import re
 from collections.abc import Iterator, Mapping, Sequence
+=======
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+>>>>>>> review
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -14,6 +18,7 @@ from exvivo.catalog import analytes, kits, known_as
 from exvivo.errors import Mistake, StudyError
 from exvivo.simulate.study_file import flow
 from exvivo.study import Analyte, Assay, Beads, OpenQuestion, Qpcr
+from exvivo.study.ids import ids
 from exvivo.study.load import examine
 from exvivo.web.opened.answer import Answer, Draft, Form, Typed, Where
 from exvivo.words import listed
@@ -256,13 +261,23 @@ def _dilutions_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:
 def _dilutions(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
     changes: dict[Where, str | None] = {}
     for each in _assays(draft, question):
+        fields = {own.id: f"times:{each.id}:{own.id}" for own in draft.study.stimuli}
         times = {
+<<<<<<< HEAD
             stimulus.id: _dilution(typed, each.id, stimulus.id) for stimulus in draft.study.stimuli
         }
         is_diluted = any(number != 1 for number in times.values())
         changes["assays", each.id, "dilutions"] = flow(times) if is_diluted else None
     told = {where[1]: now for where, now in changes.items() if now}
     said = "; ".join(f"{assay}: {now.strip('{}')}" for assay, now in told.items())
+=======
+            name: float(typed.number(field, f"{each.id}, {name}") or 1)
+            for name, field in fields.items()
+        }
+        is_any = any(number != 1 for number in times.values())
+        changes["assays", each.id, "dilutions"] = flow(times) if is_any else None
+    said = "; ".join(f"{where[1]}: {now.strip('{}')}" for where, now in changes.items() if now)
+>>>>>>> review
     return Answer(said or "No sample was diluted", draft.edits(changes))
 
 
@@ -299,9 +314,14 @@ def _beads(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
         reporter = typed.needed(f"reporter:{each.id}", f"{each.id}, reporter", "a channel")
         changes["assays", each.id, "reporter"] = flow(reporter)
         names.append(kit)
-        for analyte in kits()[kit].positions():
-            changes["analytes", analyte] = flow(Analyte(id=analyte))
+        changes |= new_analytes(draft, kits()[kit].positions())
     return Answer(f"Kit: {listed(names)}", draft.edits(changes))
+
+
+def new_analytes(draft: Draft, names: Iterable[str]) -> dict[Where, str | None]:
+    """The analytes of these names that study.yaml does not declare yet."""
+    known = ids(draft.study.analytes)
+    return {("analytes", name): flow(Analyte(id=name)) for name in names if name not in known}
 
 
 def _analyte_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:
@@ -319,7 +339,7 @@ def _analyte(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
             text = typed.needed(f"analyte:{plate.id}", where, "what was measured (TNF)")
             names.append(known_as(text) or text)
             changes["plates", plate.id, "analyte"] = flow(names[-1])
-            changes["analytes", names[-1]] = flow(Analyte(id=names[-1]))
+    changes |= new_analytes(draft, names)
     return Answer(f"Measured: {listed(dict.fromkeys(names))}", draft.edits(changes))
 
 

@@ -19,7 +19,7 @@ from exvivo.web.opened.answer import Answer, Draft, Form, Typed, Where
 from exvivo.web.people.handed import short_id
 from exvivo.web.people.scale_columns import free_columns, offers, score_for
 from exvivo.web.people.table import people_table
-from exvivo.words import listed
+from exvivo.words import counted, listed
 
 _USUAL_CELLS = (
     ("MDM", "monocyte-derived macrophages"),
@@ -143,6 +143,8 @@ def _groups_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:
 def _groups(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
     """The groups in words, and the group of each donor that has none."""
     grouped = _grouped(draft)
+    if not draft.may_identify:
+        _refuse_hidden(len(grouped.without))
     named = {donor: typed.text(f"group:{donor}") for donor in grouped.without}
     cells = tuple(Edit((donor, "group"), "", text) for donor, text in named.items() if text)
     known = [each.id for each in draft.study.groups]
@@ -154,11 +156,18 @@ def _groups(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
         _refuse_id(group, "Group")
         changes["groups", group] = flow(Group(id=group, name=group))
     missing = [donor for donor, text in named.items() if not text]
-    if missing and draft.may_identify:
+    if missing:
         cure = "write the group of each, then save"
         raise StudyError(Mistake("Group", f"no group of {listed(missing[:5])}", "a group", cure))
     tables = {grouped.file: cells} if cells else {}
     return Answer(f"Groups: {listed([*known, *new])}", draft.edits(changes), tables)
+
+
+def _refuse_hidden(count: int) -> None:
+    """Raise `StudyError` where donors have no group and the visitor may not see them."""
+    if count:
+        finding, cure = f"{counted(count, 'donor')} without a group", "ask who may see persons"
+        raise StudyError(Mistake("Group", finding, "a group of each donor", cure))
 
 
 @dataclass(frozen=True)
