@@ -4,12 +4,8 @@ dilutions, beads, how names are split.
 
 from __future__ import annotations
 
-<<<<<<< HEAD
 import re
-from collections.abc import Iterator, Mapping, Sequence
-=======
 from collections.abc import Iterable, Iterator, Mapping, Sequence
->>>>>>> review
 from dataclasses import dataclass
 from math import inf
 from typing import Any
@@ -261,23 +257,13 @@ def _dilutions_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:
 def _dilutions(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
     changes: dict[Where, str | None] = {}
     for each in _assays(draft, question):
-        fields = {own.id: f"times:{each.id}:{own.id}" for own in draft.study.stimuli}
         times = {
-<<<<<<< HEAD
             stimulus.id: _dilution(typed, each.id, stimulus.id) for stimulus in draft.study.stimuli
         }
         is_diluted = any(number != 1 for number in times.values())
         changes["assays", each.id, "dilutions"] = flow(times) if is_diluted else None
     told = {where[1]: now for where, now in changes.items() if now}
     said = "; ".join(f"{assay}: {now.strip('{}')}" for assay, now in told.items())
-=======
-            name: float(typed.number(field, f"{each.id}, {name}") or 1)
-            for name, field in fields.items()
-        }
-        is_any = any(number != 1 for number in times.values())
-        changes["assays", each.id, "dilutions"] = flow(times) if is_any else None
-    said = "; ".join(f"{where[1]}: {now.strip('{}')}" for where, now in changes.items() if now)
->>>>>>> review
     return Answer(said or "No sample was diluted", draft.edits(changes))
 
 
