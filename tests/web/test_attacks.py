@@ -240,3 +240,16 @@ def test_a_layout_that_is_taken_away_runs_nothing_in_a_spreadsheet(
     answer = coordinator.get(f"/s/demo/plates/P1/files/{end}")
     assert "'=cmd()" in answer.text
     assert not re.search(r"[,\t\n\"]=cmd", answer.text)
+
+
+def test_standards_of_a_qpcr_are_asked_about_without_a_unit(
+    coordinator: TestClient, folder: Path
+) -> None:
+    study = folder / "study.yaml"
+    text = study.read_text("utf-8").replace(
+        "assays:\n", "assays:\n  - {id: mrna, kind: qpcr, references: [RPLP0]}\n"
+    )
+    asked = 'open: [{ask: "What amounts?", where: x, key: amounts, about: [mrna, Std1]}]\n'
+    study.write_text(text + asked, "utf-8")
+    answer = coordinator.get("/s/demo/open")
+    assert answer.status_code == 200 and "well by well" in answer.text

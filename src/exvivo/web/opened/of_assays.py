@@ -140,7 +140,9 @@ def _amounts_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:
     return {
         "assays": assays,
         "levels": _others(draft, question),
-        "units": list(dict.fromkeys([*(each.unit for each in assays if each.unit), *UNITS])),
+        "units": list(
+            dict.fromkeys([*filter(None, (getattr(each, "unit", "") for each in assays)), *UNITS])
+        ),
         "is_qpcr": all(isinstance(each, Qpcr) for each in assays),
     }
 
