@@ -25,6 +25,7 @@ from mutation.faults.controls import CONTROLS
 from mutation.faults.curves import CURVES
 from mutation.faults.decided import DECIDED
 from mutation.faults.differences import DIFFERENCES
+from mutation.faults.door import DOOR
 from mutation.faults.drafts import DRAFTS
 from mutation.faults.figures import FIGURES
 from mutation.faults.files import FILES
@@ -47,6 +48,7 @@ from mutation.faults.withdrawn import WITHDRAWN
 from mutation.faults.withheld import WITHHELD
 
 FAULTS: tuple[Fault, ...] = (
+    *DOOR,
     *CLINIC_REDRAFT,
     *WITHHELD,
     *CLINIC_API,
