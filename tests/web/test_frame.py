@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
+from exvivo.study.files import UNTITLED
 from exvivo.web.app import make_app
 from exvivo.web.render import STATIC
 from exvivo.web.settings import Mode, Settings
@@ -51,6 +53,12 @@ def test_the_token_opens_once(closed: TestClient) -> None:
 @pytest.mark.parametrize("to", ["//evil.example", "https://evil.example", "/\\evil.example"])
 def test_the_entrance_leads_nowhere_else(closed: TestClient, to: str) -> None:
     assert closed.get("/enter", params={"token": "once", "to": to}).headers["location"] == "/"
+
+
+def test_a_study_without_a_title_has_its_name(opened: TestClient, tmp_path: Path) -> None:
+    for file in tmp_path.rglob("study.yaml"):
+        file.write_text(f"exvivo: 1\ntitle: {json.dumps(UNTITLED)}\n", encoding="utf-8")
+    assert UNTITLED not in opened.get("/").text
 
 
 def test_a_title_adds_no_markup(opened: TestClient) -> None:

@@ -20,7 +20,7 @@ from exvivo.draft.wells import Cells
 from exvivo.simulate.study_file import study_yaml
 from exvivo.simulate.template import SCHEMA_FILE
 from exvivo.study import Analyte, Group, OpenQuestion, Plate, Stimulus, Study, json_schema
-from exvivo.study.files import CLINIC_FILE, DONORS_FILE, STUDY_FILE
+from exvivo.study.files import CLINIC_FILE, DONORS_FILE, STUDY_FILE, UNTITLED
 
 _HEADING = f"""\
 yaml-language-server: $schema={SCHEMA_FILE}
@@ -36,7 +36,6 @@ _PLATES = """
 # When the first plates are there: `cell_types`, `stimuli`, `analytes`, `assays`, `plates` and
 # `questions`. `exvivo new ANOTHER --from RAW --redcap ...` drafts them beside the people.
 """
-_TITLE = "My study: what it asks, in one line"
 _COMMENTS = {
     "groups": (
         "The people compared. `id` is the word of donors.csv, `name` the words of the report."
@@ -101,7 +100,7 @@ def texts(found: Material) -> dict[str, str]:
 def texts_of_people(project: DraftedRedcap) -> tuple[Study, dict[str, str]]:
     """A study of people alone, and every text of its folder by its path."""
     title = OpenQuestion(ask="What does the study ask?", where="`title`", key="title")
-    study = project.within(Study(exvivo=1, title=_TITLE, groups=(), open=(title,)))
+    study = project.within(Study(exvivo=1, title=UNTITLED, groups=(), open=(title,)))
     yaml = study_yaml(study, heading=_HEADING_OF_PEOPLE, comments=_comments(project))
     written = {STUDY_FILE: yaml + _PLATES, SCHEMA_FILE: _schema(), **project.texts}
     return study, written
@@ -135,7 +134,7 @@ def study_of(found: Material) -> Study:
     like = found.like.study if found.like else None
     study = Study(
         exvivo=1,
-        title=like.title if like else _TITLE,
+        title=like.title if like else UNTITLED,
         groups=_groups(found),
         cell_types=like.cell_types if like else (),
         stimuli=_stimuli(found),

@@ -15,7 +15,7 @@ from exvivo.simulate.parameters import ModelStudy
 from exvivo.simulate.study_file import study_yaml
 from exvivo.simulate.write import plate_layout, refuse_to_overwrite, scores
 from exvivo.study import Plan, Plate, json_schema
-from exvivo.study.files import CLINIC_FILE, DONORS_FILE, STUDY_FILE
+from exvivo.study.files import CLINIC_FILE, DONORS_FILE, STUDY_FILE, UNTITLED
 
 SCHEMA_FILE = "study.schema.json"
 _HEADING = f"""\
@@ -98,7 +98,5 @@ def _example() -> VirtualStudy:
     example = model_study(
         ModelStudy(patients=2, controls=2, plates=1, tubes=1), rng=np.random.default_rng(0)
     )
-    study = dataclasses.replace(
-        example.study, title="My study: what it asks, in one line", simulated=False, plan=Plan()
-    )
+    study = dataclasses.replace(example.study, title=UNTITLED, simulated=False, plan=Plan())
     return dataclasses.replace(example, study=study)

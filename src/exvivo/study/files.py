@@ -7,6 +7,8 @@ from pathlib import Path
 from exvivo.errors import Mistake, ReadError, StudyError
 from exvivo.sources import ABSENT, Sources
 
+UNTITLED = "My study: what it asks, in one line"
+"""The title of a study that nobody has given one yet."""
 STUDY_FILE = "study.yaml"
 DONORS_FILE = "donors.csv"
 DONORS_OF_REDCAP = "redcap-donors.csv"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from exvivo.errors import ExvivoError
-from exvivo.study.files import STUDY_FILE
+from exvivo.study.files import STUDY_FILE, UNTITLED
 from exvivo.visible import one_line
 
 _LONGEST_NAME = 255
@@ -57,7 +57,9 @@ class Shelf:
         return self.root / study
 
     def title(self, study: str) -> str:
-        """The title of a study as study.yaml has it; its name where that cannot be read."""
+        """The title of a study as study.yaml has it; its name where it has none yet, or cannot be
+        read.
+        """
         path = self.folder(study) / STUDY_FILE
         try:
             about = path.stat()
@@ -79,5 +81,6 @@ def _title_of(path: Path) -> str:
     pairs = root.value if isinstance(root, MappingNode) else []
     for key, value in pairs:
         if key.value == "title" and isinstance(value, ScalarNode):
-            return one_line(str(value.value)).strip()
+            title = one_line(str(value.value)).strip()
+            return "" if title == UNTITLED else title
     return ""
