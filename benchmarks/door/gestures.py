@@ -227,12 +227,14 @@ def _cells(hand: Hand, card: Locator) -> None:
 
 def _standards(hand: Hand, card: Locator) -> None:
     hand.fill(card.locator("input[name^='top:']").first, "1000")
+    hand.fill(card.locator("input[name^='step:']").first, "2")
     hand.click(card.locator("input[name^='blank:']").first)
 
 
 def _dilutions(hand: Hand, card: Locator) -> None:
-    for box in card.locator("input[name*=':LPS']").all():
-        hand.fill(box, "2")
+    for box in card.locator("input[name^='times:']").all():
+        is_stimulated = ":LPS" in (box.get_attribute("name") or "")
+        hand.fill(box, "2" if is_stimulated else "1")
 
 
 def _scales(hand: Hand, card: Locator) -> None:

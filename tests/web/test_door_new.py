@@ -230,8 +230,10 @@ def test_answers_lead_to_a_sound_study(drafted: TestClient, root: Path) -> None:
     _send(drafted, root, "layout")
     assay = next(each.id for each in _study(root).assays if each.kind == "immunoassay")
     fields = {f"top:{assay}": "1.000,5", f"step:{assay}": "2", f"blank:{assay}": "yes"}
+    fields[f"unit:{assay}"] = "pg/mL"
     assert "0" in _send(drafted, root, "amounts", same="yes", **fields)
-    _send(drafted, root, "dilutions", **{f"times:{assay}:R848": "2,5"})
+    times = {f"times:{assay}:medium": "1", f"times:{assay}:R848": "2,5"}
+    _send(drafted, root, "dilutions", **times)
     ends = {"lowest:VAS": "0", "highest:VAS": "100", "higher:VAS": "worse"}
     left = _send(drafted, root, "scales", **ends)
     assert "No question is left open" in left
@@ -258,14 +260,32 @@ def test_answers_lead_to_a_sound_study(drafted: TestClient, root: Path) -> None:
         ("cells", {}, "what the cells were"),
         ("references", {}, "at least one"),
         ("amounts", {}, "no amount"),
+        ("amounts", {"top:IL6": "1000"}, "is the blank"),
+        ("amounts", {"top:IL6": "1000", "step:IL6": "", "blank:IL6": "yes"}, "divided by"),
+        ("amounts", {"top:IL6": "-1000", "blank:IL6": "no"}, "an amount above 0"),
+        ("amounts", {"top:IL6": "0", "blank:IL6": "no"}, "step by step"),
+        (
+            "amounts",
+            {"top:IL6": "1000", "blank:IL6": "yes", "amount:IL6:Std3": "250000"},
+            "in another unit",
+        ),
+        ("dilutions", {"times:IL6:medium": "1", "times:IL6:R848": " "}, "one part in two"),
+        ("dilutions", {"times:IL6:medium": "1", "times:IL6:R848": "0,5"}, "one part in two"),
+        ("control", {"control": "nobody"}, "one of the conditions"),
         ("scales", {"higher:VAS": "worse"}, "a number"),
+        ("scales", {"lowest:VAS": "0", "highest:VAS": "90"}, "worse or better"),
+        ("scales", {"higher:VAS": "worse", "lowest:VAS": "0", "highest:VAS": "10"}, "a range"),
+        ("scales", {"higher:VAS": "worse", "lowest:VAS": "100", "highest:VAS": "0"}, "a range"),
     ],
 )
 def test_an_answer_that_is_none_is_asked_again(
     drafted: TestClient, root: Path, key: str, fields: dict[str, str], says: str
 ) -> None:
     before = (root / "mine" / "study.yaml").read_bytes()
-    data = {"ask": _ask(root, key), "number": "3", **fields}
+    assay = next(each.id for each in _study(root).assays if each.kind == "immunoassay")
+    fields = {name.replace("IL6", assay): text for name, text in fields.items()}
+    data = {"ask": _ask(root, key), "number": "3", "unit:" + assay: "pg/mL"}
+    data |= {f"step:{assay}": "2", **fields}
     answer = drafted.post("/s/mine/open", data=data, headers={"hx-request": "true"})
     assert (answer.status_code, answer.headers["hx-retarget"]) == (422, "#wrong-3")
     assert says in answer.text

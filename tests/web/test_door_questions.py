@@ -218,6 +218,19 @@ def test_what_cannot_be_asked_is_not_saved(
     assert text_of(folder) == STUDY
 
 
+def test_an_elisa_of_another_analyte_is_not_asked(opened: TestClient, folder: Path) -> None:
+    file = folder / "study.yaml"
+    elisa = "  - {id: elisa_il6, kind: immunoassay, unit: pg/mL, analyte: IL6}\nplates"
+    file.write_text(STUDY.replace("plates", elisa, 1))
+    page = opened.get(f"{QUESTIONS_AT}/new?ask=difference").text
+    assert "elisa_il6 (IL-6)" in page
+    sent = {**form_of(page), "cell_type": ["iMG"], "analytes": ["TNF"]}
+    look = {"headers": {"hx-request": "true"}}
+    assert "Not asked of elisa_il6" in opened.post(f"{QUESTIONS_AT}/look", data=sent, **look).text
+    assert opened.post(f"{QUESTIONS_AT}/save", data=sent).status_code == 303
+    assert "assays: [mrna], analytes: [TNF]" in text_of(folder)
+
+
 def test_a_name_that_is_taken_is_refused(opened: TestClient, folder: Path) -> None:
     form = form_of(opened.get(f"{QUESTIONS_AT}/new?ask=difference").text)
     sent = {**form, "analytes": ["IL6"], "cell_type": ["iMG"], "id": ["more_tnf"]}

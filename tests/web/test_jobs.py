@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from postgres_server import Server, running
 
@@ -18,6 +19,7 @@ from exvivo.errors import Mistake, StoreError
 from exvivo.web.database import DATABASE, Away, open_database
 from exvivo.web.jobs import Job, Lost, Queue, Workers
 from exvivo.web.jobs.alone import alone
+from exvivo.web.jobs.child import given
 from exvivo.web.jobs.past import head_of, run_since
 from exvivo.web.jobs.process import CHILD, Process
 from exvivo.web.jobs.worker import Doing
@@ -159,6 +161,12 @@ def test_a_job_is_run_and_told(queue: Queue, workers: Workers, studies: Path) ->
     job = done(queue, workers, "demo")
     assert (job.state, job.facts) == ("done", {"row": 1, "verdicts": {"supported": 1}})
     assert runs(studies / "demo") == 1
+
+
+def test_what_stands_beside_an_answer_is_no_answer() -> None:
+    parts, verdicts = ["answer", "answer", "robustness"], ["supported", None, "supported"]
+    findings = pl.DataFrame({"part": parts, "verdict": verdicts})
+    assert given(findings) == {"supported": 1}
 
 
 def test_what_cannot_be_run_is_told(queue: Queue, workers: Workers) -> None:

@@ -4,32 +4,39 @@ names, and the tables of people for who may see people.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from posixpath import normpath
 
 from exvivo.errors import Mistake, StudyError, UserMistake
 from exvivo.study.files import CLINIC_FILE, CULTURES_FILE, DONORS_FILE, STUDY_FILE
 from exvivo.study.nodes import compose
 from exvivo.study.splice import value_at
 from exvivo.study.yaml_text import tree_of
+from exvivo.web.edits import Edit
+from exvivo.web.people_files import holds_people
 from exvivo.web.visitor import NotAllowed, Permission, Visitor
 
+_TABLES = (DONORS_FILE, CLINIC_FILE, CULTURES_FILE)
 
-def refuse_file(folder: Path, file: str, visitor: Visitor, study: str) -> None:
-    """Raise `NotAllowed` for a table of people whom the visitor may not see, and `StudyError` for
-    a file that is not changed by its values.
+
+def refuse_edits(
+    folder: Path, file: str, edits: Sequence[Edit], visitor: Visitor, study: str
+) -> None:
+    """Raise `NotAllowed` where a visitor may not see people, for a file that tells of them and for
+    the names of such files in study.yaml; `StudyError` for a file that is not changed by its
+    values.
     """
-    if holds_people(file):
-        if not visitor.may(Permission.IDENTIFY, study):
-            raise NotAllowed(Permission.IDENTIFY)
-    elif file != STUDY_FILE and file not in layouts_of(folder):
+    names_people = file == STUDY_FILE and any(each.where[:1] == ("redcap",) for each in edits)
+    if (names_people or holds_people(file)) and not visitor.may(Permission.IDENTIFY, study):
+        raise NotAllowed(Permission.IDENTIFY)
+    if not is_edited(folder, file):
         expected = "study.yaml, a table of people, or a layout that study.yaml names"
         raise StudyError(Mistake(file, "another file", expected, "load the page again"))
 
 
-def holds_people(name: str) -> bool:
-    """Whether a file is a table of people, by its name, however the name is written."""
-    return normpath(name).casefold() in (DONORS_FILE, CLINIC_FILE, CULTURES_FILE)
+def is_edited(folder: Path, file: str) -> bool:
+    """Whether a file is one that is changed by its values."""
+    return file in (STUDY_FILE, *_TABLES) or file in layouts_of(folder)
 
 
 def layouts_of(folder: Path) -> set[str]:
@@ -44,4 +51,4 @@ def layouts_of(folder: Path) -> set[str]:
     listed = plates if isinstance(plates, list) else []
     records = [dict(each) for each in listed if isinstance(each, tuple)]
     named = [str(record.get("layout", "")) for record in records]
-    return {name for name in named if name.lower().endswith(".csv")}
+    return {name for name in named if name.lower().endswith(".csv") and not holds_people(name)}

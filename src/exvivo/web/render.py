@@ -5,6 +5,7 @@ static files by an address that changes with their bytes.
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +15,10 @@ from fastapi import Request
 from starlette.responses import HTMLResponse
 
 from exvivo.visible import visible
+from exvivo.web.access.seen import without_people
 from exvivo.web.rail import RAIL
 from exvivo.web.site import site_of
+from exvivo.web.visitor import Permission
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -58,9 +61,19 @@ def page(
     Templates of a study get `study` (its id), `title`, the `rail` that the visitor may see and
     `here`, the path of the page within the study.
     """
-    about = {"visitor": None, "study": "", **context}
+    about = _seen(request, {"visitor": None, "study": "", **context})
     text = environment().get_template(template).render(**about, **_around(request, about))
     return HTMLResponse(visible(text), status_code=status, headers=headers)
+
+
+def _seen(request: Request, context: dict[str, Any]) -> dict[str, Any]:
+    """What a page shows, its mistakes without persons for a visitor who may not see them."""
+    visitor, study, mistakes = context["visitor"], context["study"], context.get("mistakes")
+    is_shown = not study or visitor is None or visitor.may(Permission.IDENTIFY, study)
+    if is_shown or not isinstance(mistakes, Sequence):
+        return context
+    folder = site_of(request).shelf.root / study
+    return {**context, "mistakes": without_people(mistakes, folder)}
 
 
 def _around(request: Request, context: dict[str, Any]) -> dict[str, Any]:

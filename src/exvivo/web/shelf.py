@@ -13,6 +13,9 @@ from exvivo.errors import ExvivoError
 from exvivo.study.files import STUDY_FILE
 from exvivo.visible import one_line
 
+_LONGEST_NAME = 255
+"""Bytes of the name of a folder, on most disks."""
+
 
 class NoStudy(ExvivoError):
     """A study that is not there, or not for this visitor: the two look the same from outside."""
@@ -44,7 +47,8 @@ class Shelf:
     @staticmethod
     def is_name(name: str) -> bool:
         """Whether a text can be the name of a study: one folder, not hidden, signs one can see."""
-        return bool(name) and name[0] != "." and not {*name} & {*"/\\\0"} and one_line(name) == name
+        is_plain = bool(name) and name[0] != "." and not {*name} & {*"/\\\0"}
+        return is_plain and one_line(name) == name and len(name.encode()) <= _LONGEST_NAME
 
     def folder(self, study: str) -> Path:
         """The folder of a study. Raises `NoStudy` where there is none."""

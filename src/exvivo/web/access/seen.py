@@ -4,6 +4,7 @@ mistake, and what was found only in files that hold nothing of persons.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from exvivo.errors import Mistake, UserMistake
 from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE
+from exvivo.web.people_files import PEOPLE, holds_people
 
 if TYPE_CHECKING:
     from exvivo.flagged import Flag
@@ -18,16 +20,17 @@ if TYPE_CHECKING:
 
 HIDDEN = "something that your role here does not show: it may name a person"
 _ALWAYS = frozenset({STUDY_FILE, EXCLUSIONS_FILE})
-_OF_PEOPLE = frozenset({"donors", "cultures", "clinic"})
-"""The tables whose flags quote cells of persons."""
-_AFTER = (":", ",", " ", "!", "[")
+_PEOPLE = "tables of people"
+"""Where a flag stands whose place may name a person."""
+_AFTER = r"(?=[:, !\[]|$)"
 """What stands behind the name of a file in a place."""
 _TABLES = frozenset({".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".xlsm", ".json", ".xml"})
 
 
 def without_people(mistakes: Iterable[Mistake], folder: Path) -> tuple[Mistake, ...]:
     """The mistakes of a study as somebody sees them who may not see its people."""
-    files = files_of_work(folder)
+    mistakes = tuple(mistakes)
+    files = files_of_work(folder) if mistakes else frozenset()
     return tuple(
         each if _shows(each.where, files, folder) else replace(each, found=HIDDEN)
         for each in mistakes
@@ -37,7 +40,7 @@ def without_people(mistakes: Iterable[Mistake], folder: Path) -> tuple[Mistake, 
 def flags_without_people(flags: Iterable[Flag]) -> tuple[Flag, ...]:
     """The flags of a study as somebody sees them who may not see its people."""
     return tuple(
-        replace(each, what=HIDDEN, evidence=()) if each.table in _OF_PEOPLE else each
+        replace(each, row=_PEOPLE, what=HIDDEN, evidence=()) if each.table in PEOPLE else each
         for each in flags
     )
 
@@ -49,7 +52,9 @@ def files_of_work(folder: Path) -> frozenset[str]:
     from exvivo.study.load import examine
 
     try:
-        return _ALWAYS | frozenset(_of_plates(examine(folder).study))
+        study = examine(folder).study
+        named = (name for name in _of_plates(study) if not holds_people(name, study))
+        return _ALWAYS | frozenset(named)
     except (UserMistake, OSError):
         return _ALWAYS
 
@@ -63,11 +68,11 @@ def _of_plates(study: Study) -> Iterator[str]:
 
 
 def _shows(where: str, files: frozenset[str], folder: Path) -> bool:
-    """Whether a place is in one of these files, or in no file at all (a field of a form)."""
-    place = where.removeprefix(f"{folder}/")
-    if any(place == file or place.startswith(tuple(map(file.__add__, _AFTER))) for file in files):
-        return True
-    return not any(_is_table(word) for word in place.replace(",", " ").replace(":", " ").split())
+    """Whether a place is in these files alone, or in no file at all (a field of a form)."""
+    rest = where.replace(f"{folder}/", "")
+    for file in sorted(files, key=len, reverse=True):
+        rest = re.sub(rf"(?<!\S){re.escape(file)}{_AFTER}", " ", rest)
+    return not any(_is_table(word) for word in rest.replace(",", " ").replace(":", " ").split())
 
 
 def _is_table(word: str) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Header, HTTPException, Request, Response
@@ -10,10 +9,11 @@ from pydantic import Field
 from starlette.responses import JSONResponse
 
 from exvivo.web.api.refused import Plain
-from exvivo.web.edited_files import holds_people, layouts_of
+from exvivo.web.edited_files import is_edited, refuse_edits
 from exvivo.web.edits import Clash, Conflict, Edit, save
+from exvivo.web.people_files import holds_people
 from exvivo.web.site import site_of
-from exvivo.web.visitor import NotAllowed, Permission, Visitor, needs
+from exvivo.web.visitor import Permission, Visitor, needs
 
 router = APIRouter(tags=["edits"])
 Text = Annotated[str, Field(max_length=100_000)]
@@ -81,8 +81,10 @@ def edit(
     not there yet.
     """
     folder = site_of(request).shelf.folder(study)
-    _refuse(folder, file, visitor, study)
     edits = [Edit(tuple(each.where), each.was, each.now) for each in asked.edits]
+    if not holds_people(file) and not is_edited(folder, file):
+        raise HTTPException(404, "No file of this study can be changed at this address.")
+    refuse_edits(folder, file, edits, visitor, study)
     expected = if_match.strip('"')
     try:
         version = save(folder, file, edits, expected=expected, who=visitor.name)
@@ -90,17 +92,6 @@ def edit(
         return JSONResponse(_conflicted(conflict).model_dump(), status_code=412)
     response.headers["ETag"] = f'"{version}"'
     return Saved(version=version)
-
-
-def _refuse(folder: Path, file: str, visitor: Visitor, study: str) -> None:
-    """Refuse a file that is not one to be changed by its values, or not by this visitor."""
-    from exvivo.study.files import STUDY_FILE
-
-    if holds_people(file):
-        if not visitor.may(Permission.IDENTIFY, study):
-            raise NotAllowed(Permission.IDENTIFY)
-    elif file != STUDY_FILE and file not in layouts_of(folder):
-        raise HTTPException(404, "No file of this study can be changed at this address.")
 
 
 def _conflicted(conflict: Conflict) -> Conflicted:

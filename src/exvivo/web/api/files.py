@@ -5,19 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from fastapi import APIRouter, HTTPException, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import FileResponse, Response
 
+from exvivo.web.access.seen import files_of_work
 from exvivo.web.api.refused import Mistakes, Plain
 from exvivo.web.edits import version as version_of
 from exvivo.web.site import site_of
 from exvivo.web.visitor import NotAllowed, Permission, Visitor, needs
-
-if TYPE_CHECKING:
-    from exvivo.study import Study
 
 router = APIRouter(tags=["files"])
 
@@ -57,7 +54,7 @@ def file(
     folder = site_of(request).shelf.folder(study)
     if name not in set(_files_below(folder)):
         raise HTTPException(404, "This study has no such file.")
-    if not visitor.may(Permission.IDENTIFY, study) and not _is_of_work(folder, name):
+    if not visitor.may(Permission.IDENTIFY, study) and name not in files_of_work(folder):
         raise NotAllowed(Permission.IDENTIFY)
     version = version_of(folder, name)
     kind = "application/octet-stream"
@@ -127,28 +124,3 @@ def _files_below(folder: Path) -> Iterator[str]:
             own = top and name.startswith(store.DATABASE)
             if name[0] != "." and not own and path.is_file() and not path.is_symlink():
                 yield path.relative_to(folder).as_posix()
-
-
-def _is_of_work(folder: Path, name: str) -> bool:
-    """Whether a file holds nothing of persons: study.yaml, a layout, an instrument file. Where
-    study.yaml cannot be read, only study.yaml is known not to.
-    """
-    from exvivo.errors import UserMistake
-    from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE
-    from exvivo.study.load import examine
-
-    if name in (STUDY_FILE, EXCLUSIONS_FILE):
-        return True
-    try:
-        return name in set(_of_plates(examine(folder).study))
-    except UserMistake:
-        return False
-
-
-def _of_plates(study: Study) -> Iterator[str]:
-    """The layouts and instrument files of a study."""
-    from exvivo.study.instrument_files import files_of
-
-    for plate in study.plates:
-        yield plate.layout
-        yield from (name for name, _ in files_of(plate, study))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from fastapi import APIRouter, HTTPException, Request
 
+from exvivo.web.access.seen import flags_without_people
 from exvivo.web.api.checks import FlagRow, flag_rows
 from exvivo.web.api.refused import Plain
 from exvivo.web.site import site_of
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from exvivo.findings import Finding
+    from exvivo.flagged import Flag
 
 router = APIRouter(tags=["results"])
 
@@ -124,7 +127,10 @@ def flags(request: Request, study: str, visitor: Visitor = needs(Permission.WORK
     """The flags of the last run, those that are kept with their reason."""
     from exvivo.flagged import flags_of
 
-    return Flags(flags=flag_rows(flags_of(_table(request, study, "flags"))))
+    listed: Iterable[Flag] = flags_of(_table(request, study, "flags"))
+    if not visitor.may(Permission.IDENTIFY, study):
+        listed = flags_without_people(listed)
+    return Flags(flags=flag_rows(listed))
 
 
 def _table(request: Request, study: str, name: str) -> pl.DataFrame:

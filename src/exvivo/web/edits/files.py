@@ -7,14 +7,18 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
+from ruamel.yaml.nodes import MappingNode, Node, SequenceNode
+
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.csv_rows import locate
 from exvivo.study.edited import edited, with_columns, with_rows
 from exvivo.study.files import CLINIC_FILE, CULTURES_FILE, DONORS_FILE, STUDY_FILE
 from exvivo.study.headings import Columns
 from exvivo.study.layout import COLUMNS as OF_LAYOUTS
-from exvivo.study.splice import spliced, value_at
+from exvivo.study.nodes import compose
+from exvivo.study.splice import spliced, text_of, value_at
 from exvivo.web.edits.edit import Edit, Where
+from exvivo.web.people_files import holds_people
 
 BETWEEN = "\t"
 """What parts the donor and the visit in the key of a row of scores."""
@@ -26,6 +30,7 @@ _TABLES = {
 """The columns of the tables of people."""
 _LAYOUT = Columns(("well", "role"), OF_LAYOUTS, open=True)
 _KEYS = {DONORS_FILE: "donor", CLINIC_FILE: "donor", CULTURES_FILE: "culture"}
+_FILES_OF_PLATE = frozenset({"layout", "file", "curves", "melt"})
 Cells = Mapping[str, str]
 
 
@@ -59,9 +64,37 @@ def _of_study(raw: bytes | None, edits: Sequence[Edit]) -> bytes:
     if raw is None:
         cure = "begin the study anew"
         raise StudyError(Mistake(STUDY_FILE, "no such file", "the study", cure))
+    before = raw
     for each in edits:
         raw = spliced(raw, each.where, each.now)
+    _refuse_people(before, raw)
     return raw
+
+
+def _refuse_people(before: bytes, after: bytes) -> None:
+    """Raise `StudyError` where a plate comes to name a file that tells of persons."""
+    named = _files_of_plates(after) - _files_of_plates(before)
+    for name in sorted(filter(holds_people, named)):
+        finding, expected = f"`{name}` as a file of a plate", "a layout or an instrument file"
+        cure = "name the file that the instrument wrote, or the layout of the plate"
+        raise StudyError(Mistake(STUDY_FILE, finding, expected, cure))
+
+
+def _files_of_plates(raw: bytes) -> set[str]:
+    """The layouts and instrument files that study.yaml names."""
+    root = compose(text_of(raw, STUDY_FILE), file=STUDY_FILE)
+    plates = (value for key, value in _pairs(root) if key.value == "plates")
+    listed = (plate for node in plates for plate in _entries(node))
+    pairs = (pair for plate in listed for pair in _pairs(plate))
+    return {str(value.value) for key, value in pairs if key.value in _FILES_OF_PLATE}
+
+
+def _pairs(node: Node | None) -> list[tuple[Node, Node]]:
+    return list(node.value) if isinstance(node, MappingNode) else []
+
+
+def _entries(node: Node) -> list[Node]:
+    return list(node.value) if isinstance(node, SequenceNode) else []
 
 
 class _Table:
@@ -103,8 +136,10 @@ class _Table:
 
         def change(cells: Cells) -> Cells | None:
             key = self.key_of(cells)
-            if key not in changes or key in seen:
+            if key not in changes:
                 return cells
+            if key in seen:
+                raise StudyError(self._twice(key))
             seen.add(key)
             return self._changed(cells, changes[key])
 
@@ -112,6 +147,13 @@ class _Table:
         more = [self._new(key, new) for key, new in changes.items() if key not in seen]
         rows = [row for row in more if row is not None]
         return with_rows(raw, file=self.file, columns=self.columns, rows=rows) if rows else raw
+
+    def _twice(self, key: str) -> Mistake:
+        """Several rows of a key: which of them is meant cannot be told."""
+        name = key.replace(BETWEEN, ", visit ")
+        more = "; wells of a layout of several plates are changed on the page of the plate"
+        cure = f"take the row out that is too many{more if self.is_layout else ''}"
+        return Mistake(self.file, f"{name} in more than one row", f"one row of {name}", cure)
 
     def _by_row(self, edits: Sequence[Edit]) -> dict[str, dict[str, str | None]]:
         changes: dict[str, dict[str, str | None]] = {}

@@ -16,12 +16,15 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exvivo.errors import Mistake, UserMistake
 from exvivo.web.jobs.alone import alone
 from exvivo.web.jobs.past import run_since
 from exvivo.web.jobs.process import PARENT
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _PR_SET_PDEATHSIG = 1
 _KINDNESS = 5
@@ -48,8 +51,17 @@ def run_study(folder: Path) -> dict[str, int]:
     """Run a study as the command `run` does."""
     from exvivo.run import run
 
-    result = run(folder, progress=lambda step: say(step=step))
-    return dict(Counter(result.findings["verdict"].drop_nulls().to_list()))
+    return given(run(folder, progress=lambda step: say(step=step)).findings)
+
+
+def given(findings: pl.DataFrame) -> dict[str, int]:
+    """How many answers have each verdict. What stands beside an answer is none of them, though it
+    may have a verdict of its own.
+    """
+    import polars as pl
+
+    answers = findings.filter(pl.col("part") == "answer")
+    return dict(Counter(answers["verdict"].drop_nulls().to_list()))
 
 
 def say(**facts: Any) -> None:

@@ -174,7 +174,9 @@ class Doing:
         if end.get("end") == "done":
             self._done(end)
         elif end:
-            _LOG.warning("job %s failed: %s", self.job.id, process.errors or end)
+            mistakes = len(end.get("mistakes", ()))  # What they quote may name a person.
+            told = process.errors or end.get("fault") or f"{mistakes} mistakes"
+            _LOG.warning("job %s failed: %s", self.job.id, told)
             self._failed(**{name: end[name] for name in ("mistakes", "fault") if name in end})
         elif self.closing.is_set():
             self.queue.release(self.job)

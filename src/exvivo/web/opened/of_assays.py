@@ -4,16 +4,18 @@ dilutions, beads, how names are split.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any
 
 from exvivo.catalog import analytes, kits, known_as
 from exvivo.errors import Mistake, StudyError
-from exvivo.simulate.study_file import flow
 from exvivo.study import Analyte, Assay, Beads, OpenQuestion, Qpcr
 from exvivo.study.ids import ids
 from exvivo.study.load import examine
+from exvivo.study.record_text import flow
 from exvivo.web.opened.answer import Answer, Draft, Form, Typed, Where
 from exvivo.words import listed
 
@@ -45,7 +47,7 @@ def _references_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]
 
 def _references(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
     changes: dict[Where, str | None] = {}
-    genes: list[str] = []
+    all_genes: list[str] = []
     for each in _assays(draft, question):
         others = [name.strip() for name in typed.text(f"other:{each.id}").split(",")]
         genes = [*typed.texts(f"gene:{each.id}"), *filter(None, others)]
@@ -53,7 +55,9 @@ def _references(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
             cure = "mark at least one gene, or write its name as the instrument file has it"
             raise StudyError(Mistake("Reference genes", "none", "at least one", cure))
         changes["assays", each.id, "references"] = flow(tuple(dict.fromkeys(genes)))
-    return Answer(f"Reference genes: {listed(genes)}", draft.edits(changes))
+        all_genes += genes
+    said = f"Reference genes: {listed(dict.fromkeys(all_genes))}"
+    return Answer(said, draft.edits(changes))
 
 
 @dataclass(frozen=True)
@@ -136,7 +140,7 @@ def _amounts_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:
     return {
         "assays": assays,
         "levels": _others(draft, question),
-        "units": UNITS,
+        "units": list(dict.fromkeys([*(each.unit for each in assays if each.unit), *UNITS])),
         "is_qpcr": all(isinstance(each, Qpcr) for each in assays),
     }
 
@@ -149,9 +153,11 @@ def _amounts(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
     for each in assays:
         of = assays[0].id if same else each.id
         amounts = _series(typed, of, levels)
+        unit = typed.needed(f"unit:{of}", f"{of}, unit", "a unit (pg/mL)")
         changes["assays", each.id, "standards"] = flow(amounts)
-        changes["assays", each.id, "unit"] = flow(typed.text(f"unit:{of}") or "pg/mL")
-        said.append(f"{each.id}: " + ", ".join(f"{amount:.6g}" for amount in amounts.values()))
+        changes["assays", each.id, "unit"] = flow(unit)
+        listed_amounts = ", ".join(f"{name} {amount:.6g}" for name, amount in amounts.items())
+        said.append(f"{each.id} in {unit}: {listed_amounts}")
     return Answer("; ".join(said) or "Confirmed", draft.edits(changes))
 
 
@@ -160,24 +166,54 @@ def _series(typed: Typed, assay: str, levels: Sequence[str]) -> dict[str, float]
     one a blank where that is said. Raises `StudyError` where one has none.
     """
     top = typed.number(f"top:{assay}", f"{assay}, highest amount")
-    step = typed.number(f"step:{assay}", f"{assay}, dilution") or "2"
-    if float(step) <= 1:
+    step = typed.number(f"step:{assay}", f"{assay}, each next one divided by")
+    if step and not 1 < float(step) < inf:
         expected, cure = "a number above 1", "2 if each standard is half of the one before"
         raise StudyError(Mistake(f"{assay}, dilution", step, expected, cure))
-    has_blank = typed.text(f"blank:{assay}") == "yes"
+    blank = typed.text(f"blank:{assay}")
     amounts: dict[str, float] = {}
     for number, level in enumerate(levels):
         own = typed.number(f"amount:{assay}:{level}", f"{assay}, {level}")
         if own:
             amounts[level] = float(own)
-        elif has_blank and number == len(levels) - 1:
+        elif blank == "yes" and number == len(levels) - 1:
             amounts[level] = 0.0
+        elif top and not blank and number == len(levels) - 1:
+            cure = f"choose whether {level} is the blank; its signal alone does not tell"
+            expected = "the blank, or the next amount of the row"
+            raise StudyError(Mistake(f"{assay}, {level}", "no choice", expected, cure))
+        elif top and not step and number:
+            expected, cure = "a number above 1", "2 if each standard is half of the one before"
+            where = f"{assay}, each next one divided by"
+            raise StudyError(Mistake(where, "nothing", expected, cure))
         elif top:
-            amounts[level] = float(f"{float(top) / float(step) ** number:.6g}")
+            amounts[level] = float(f"{float(top) / float(step or 1) ** number:.6g}")
         else:
             cure = "type the highest amount, or the amount of each standard (0 for a blank)"
             raise StudyError(Mistake(f"{assay}, {level}", "no amount", "a number", cure))
+    _refuse_amounts(assay, amounts)
     return amounts
+
+
+def _refuse_amounts(assay: str, amounts: Mapping[str, float]) -> None:
+    """Raise `StudyError` for amounts that no series of standards has."""
+    for level, amount in amounts.items():
+        if not 0 <= amount < inf:
+            expected, cure = "an amount above 0, or 0 for a blank", "correct the amount"
+            raise StudyError(Mistake(f"{assay}, {level}", f"{amount:.6g}", expected, cure))
+    levels = sorted(amounts, key=_by_number)
+    series = [amounts[level] for level in levels if amounts[level]]
+    falling = sorted(series, reverse=True)
+    if len({*series}) < 2 <= len(amounts) or series not in (falling, falling[::-1]):
+        finding = ", ".join(f"{level} {amounts[level]:.6g}" for level in levels)
+        cure = "correct the amount that is out of the row: is it in another unit?"
+        raise StudyError(Mistake(assay, finding, "amounts that fall or rise step by step", cure))
+
+
+def _by_number(name: str) -> list[tuple[int, str]]:
+    """A name by the numbers in it: Std10 stands after Std2."""
+    parts = re.findall(r"\d+|\D+", name)
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]
 
 
 def _units_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:
@@ -210,21 +246,37 @@ def _standards(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
 
 
 def _dilutions_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:
-    return {"assays": _assays(draft, question), "stimuli": draft.study.stimuli}
+    assays, stimuli = _assays(draft, question), draft.study.stimuli
+    times = {
+        each.id: {s.id: f"{getattr(each, 'dilutions', {}).get(s.id, 1):g}" for s in stimuli}
+        for each in assays
+    }
+    return {"assays": assays, "stimuli": stimuli, "times": times}
 
 
 def _dilutions(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
     changes: dict[Where, str | None] = {}
     for each in _assays(draft, question):
-        fields = {own.id: f"times:{each.id}:{own.id}" for own in draft.study.stimuli}
         times = {
-            name: float(typed.number(field, f"{each.id}, {name}") or 1)
-            for name, field in fields.items()
+            stimulus.id: _dilution(typed, each.id, stimulus.id) for stimulus in draft.study.stimuli
         }
-        is_any = any(number != 1 for number in times.values())
-        changes["assays", each.id, "dilutions"] = flow(times) if is_any else None
+        is_diluted = any(number != 1 for number in times.values())
+        changes["assays", each.id, "dilutions"] = flow(times) if is_diluted else None
     said = "; ".join(f"{where[1]}: {now.strip('{}')}" for where, now in changes.items() if now)
     return Answer(said or "No sample was diluted", draft.edits(changes))
+
+
+def _dilution(typed: Typed, assay: str, stimulus: str) -> float:
+    """How many times the samples of a stimulus were diluted. Raises `StudyError` where that is not
+    said.
+    """
+    where = f"{assay}, {stimulus}"
+    text = typed.number(f"times:{assay}:{stimulus}", where)
+    number = float(text) if text else 0.0
+    if not 1 <= number < inf:
+        expected, cure = "1 where nothing was diluted, 2 for one part in two", "fill the field"
+        raise StudyError(Mistake(where, text or "nothing", expected, cure))
+    return number
 
 
 def _beads_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:

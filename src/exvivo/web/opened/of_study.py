@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.simulate.study_file import flow
 from exvivo.study import CellType, Group, OpenQuestion, Scale
 from exvivo.study.files import DONORS_FILE
 from exvivo.study.ids import id_trouble
+from exvivo.study.record_text import flow
 from exvivo.web.edits import Edit
 from exvivo.web.numbers import decimal, is_number
 from exvivo.web.opened.answer import Answer, Draft, Form, Typed, Where
@@ -84,6 +84,9 @@ def _control_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:
 def _control(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
     """Which stimulus is the control, and what all of them are."""
     control = typed.needed("control", "Control", "one of the conditions")
+    if control not in [each.id for each in draft.study.stimuli]:
+        cure = "choose one of the list"
+        raise StudyError(Mistake("Control", control, "one of the conditions", cure))
     changes: dict[Where, str | None] = {}
     for each in draft.study.stimuli:
         at = ("stimuli", each.id)
@@ -93,7 +96,10 @@ def _control(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
         for key in ("dose", "time"):
             text = typed.text(f"{key}:{each.id}")
             changes[*at, key] = flow(text) if text else None
-    return Answer(f"The control is {control}", draft.edits(changes))
+    proposed = [each.id for each in draft.study.stimuli if each.control and each.id != control]
+    said = f"The control is {control}: every answer is a difference from it"
+    other = f" (by its name it would be {listed(proposed)})" if proposed else ""
+    return Answer(said + other, draft.edits(changes))
 
 
 @dataclass(frozen=True)
@@ -206,9 +212,11 @@ def _scales_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:
 def _scales(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
     """A scale for each column that is a score."""
     changes: dict[Where, str | None] = {}
+    said: list[str] = []
     for column in _columns(draft):
         higher = typed.text(f"higher:{column.id}")
         if higher not in ("worse", "better"):
+            _refuse_half(column, typed)
             continue
         ends = [
             typed.needed(f"{end}:{column.id}", f"{column.id}, {end} score", "a number")
@@ -222,9 +230,36 @@ def _scales(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
             highest=float(ends[1]),
             higher_is="worse" if higher == "worse" else "better",
         )
+        _refuse_range(column, record)
         changes["scales", column.id] = flow(record)
-    scales = [where[1] for where in changes]
-    return Answer(f"Scales: {listed(scales)}" if scales else "No scores", draft.edits(changes))
+        said.append(_scale_words(column, record))
+    return Answer("; ".join(said) or "No scores", draft.edits(changes))
+
+
+def _refuse_half(column: _Column, typed: Typed) -> None:
+    """Raise `StudyError` for a scale whose ends were typed, and not which of them is worse."""
+    ends = {end: typed.text(f"{end}:{column.id}") for end in ("lowest", "highest")}
+    if any(text and text != getattr(column, end) for end, text in ends.items()):
+        expected, cure = "worse or better", "choose it; or empty both fields: no score"
+        where = f"{column.id}, a high score"
+        raise StudyError(Mistake(where, "no choice, and where it ends", expected, cure))
+
+
+def _refuse_range(column: _Column, scale: Scale) -> None:
+    """Raise `StudyError` where no score, or not every score that is here, can lie."""
+    here = f"{column.lowest_here:g} to {column.highest_here:g} in the table"
+    is_around = scale.lowest <= column.lowest_here and column.highest_here <= scale.highest
+    if not (scale.lowest < scale.highest and is_around):
+        finding = f"{scale.lowest:g} to {scale.highest:g}"
+        cure = "correct both ends, or the scores on the page of the people"
+        raise StudyError(Mistake(column.id, finding, f"a range around {here}", cure))
+
+
+def _scale_words(column: _Column, scale: Scale) -> str:
+    """What was declared, and where the catalog says otherwise."""
+    said = f"{column.id}: {scale.lowest:g} to {scale.highest:g}, a high score is {scale.higher_is}"
+    is_other = column.higher_is and column.higher_is != scale.higher_is
+    return f"{said} (the catalog says {column.higher_is})" if is_other else said
 
 
 def _nothing_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:

@@ -26,5 +26,8 @@ def enter(request: Request, token: str = "", to: str = "/") -> Response:
 
 
 def is_here(to: str) -> bool:
-    """Whether an address is a path of this door, and no other site."""
-    return to.startswith("/") and not to.startswith("//") and "\\" not in to
+    """Whether an address is a path of this door, and no other site: browsers leave out tabs and
+    line ends, and take a backslash for a slash.
+    """
+    has_strange = "\\" in to or any(sign <= " " for sign in to)
+    return to.startswith("/") and not to.startswith("//") and not has_strange

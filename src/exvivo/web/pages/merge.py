@@ -13,7 +13,7 @@ from starlette.datastructures import FormData
 from starlette.responses import RedirectResponse, Response
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.web.edited_files import refuse_file
+from exvivo.web.edited_files import refuse_edits
 from exvivo.web.edits import Conflict, Edit, save
 from exvivo.web.edits.saved import conflict_of
 from exvivo.web.merging import merge_page
@@ -39,12 +39,14 @@ def merge(
     chosen (`edit-N`, `keep-N`) and go back.
     """
     folder, file = site_of(request).shelf.folder(study), _text(form, "file")
-    refuse_file(folder, file, visitor, study)
     back = _back(_text(form, "back"), study)
     if "edits" in form:
-        conflict = conflict_of(folder, file, list(_edits(_text(form, "edits"))))
+        shown = list(_edits(_text(form, "edits")))
+        refuse_edits(folder, file, shown, visitor, study)
+        conflict = conflict_of(folder, file, shown)
         return merge_page(request, study, visitor, conflict, back)
     chosen = list(_chosen(form))
+    refuse_edits(folder, file, chosen, visitor, study)
     try:
         save(folder, file, chosen, expected=_text(form, "if_match"), who=visitor.name)
     except Conflict as again:

@@ -128,7 +128,15 @@ def _wrong(
     number = typed.text("number")
     place = f"#wrong-{number}" if number.isdigit() else "#wrong-0"
     headers = {"HX-Retarget": place, "HX-Reswap": "innerHTML"}
-    return page(request, "_wrong.html", status=422, headers=headers, mistakes=error.mistakes)
+    return page(
+        request,
+        "_wrong.html",
+        status=422,
+        headers=headers,
+        visitor=visitor,
+        study=study,
+        mistakes=error.mistakes,
+    )
 
 
 def _renewed(

@@ -18,6 +18,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 
 from exvivo.errors import Mistake, StudyError
 from exvivo.study import Beads, Immunoassay, Plate
+from exvivo.study.edited_layout import layout_text
 from exvivo.study.files import STUDY_FILE, table_of
 from exvivo.study.ids import ids
 from exvivo.study.layout import layout_columns
@@ -25,6 +26,7 @@ from exvivo.study.load import Examined
 from exvivo.study.sample_names import Named, split
 from exvivo.tables import ROLES
 from exvivo.web.edits import Conflict, Edit, save, version
+from exvivo.web.people_files import holds_people
 from exvivo.web.plates import layouts
 from exvivo.web.plates.checking import Examinations, Placed, checked
 from exvivo.web.plates.files import FORMS
@@ -304,7 +306,7 @@ def _text_of(opened: _Open) -> str:
             return table_of(opened.examined.sources, layout.file).decode("utf-8-sig", "replace")
         except StudyError:
             return ""
-    return FORMS["lines.csv"][0](layout).decode()
+    return layout_text(layout.wells).decode()
 
 
 def _opened(request: Request, study: str, plate: str) -> _Open:
@@ -314,6 +316,10 @@ def _opened(request: Request, study: str, plate: str) -> _Open:
     declared = plate_of(examined.study, plate)
     if declared is None:
         raise HTTPException(404)
+    if declared.layout and holds_people(declared.layout, examined.study):
+        finding, expected = f"`{declared.layout}` as the layout of {plate}", "a layout of its own"
+        cure = "name another file under `layout` of the plate in study.yaml"
+        raise StudyError(Mistake(STUDY_FILE, finding, expected, cure))
     return _Open(folder, examined, shown(examined, declared))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -28,12 +29,14 @@ from exvivo.web.questions.forms import (
     before_of,
     shown_fields,
     values_of,
+    without_idle_assays,
 )
 from exvivo.web.questions.kinds import Kind, kind_of
 from exvivo.web.questions.said import Said, looked_at
 from exvivo.web.render import page
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
+from exvivo.words import listed
 
 router = APIRouter(include_in_schema=False)
 _LONGEST = 10_000
@@ -130,7 +133,7 @@ def look(
 ) -> Response:
     """The sentence of a form as it is filled now; nothing is written."""
     folder = site_of(request).shelf.folder(study)
-    words = _said(folder, _filled(sent))
+    words = _said_of_sent(folder, _filled(sent))
     if request.headers.get("hx-request") == "true":
         return page(request, "_question_said.html", visitor=visitor, study=study, said=words)
     return _form(request, study, visitor, _filled(sent), _around(folder), words)
@@ -142,10 +145,11 @@ def save_question(
 ) -> Response:
     """Ask it, unless something of it is to fix first."""
     folder = site_of(request).shelf.folder(study)
-    filled = _filled(sent)
-    words = _said(folder, filled)
+    sent_form = _filled(sent)
+    filled, _ = without_idle_assays(sent_form, _around(folder).study)
+    words = _said_of_sent(folder, sent_form)
     if words.mistakes or words.lacking:
-        return _form(request, study, visitor, filled, _around(folder), words, refused=True)
+        return _form(request, study, visitor, sent_form, _around(folder), words, refused=True)
     edits = _edits(folder, filled)
     if edits:
         save(folder, STUDY_FILE, edits, expected=_text(sent, "if_match"), who=visitor.name)
@@ -199,6 +203,16 @@ def _ids(raw: bytes) -> list[str]:
     text = current(raw, STUDY_FILE, ("questions",))
     tree = tree_of(compose(text, file=STUDY_FILE)) if text else []
     return [name_of(each) for each in tree] if isinstance(tree, list) else []
+
+
+def _said_of_sent(folder: Path, sent: Filled) -> Said:
+    """What a form that was sent asks, and of which assays it does not."""
+    filled, idle = without_idle_assays(sent, _around(folder).study)
+    words = _said(folder, filled)
+    if not words.sentence or not idle:
+        return words
+    verb = "measures" if len(idle) == 1 else "measure"
+    return replace(words, notes=(*words.notes, f"Not asked of {listed(idle)}: {verb} none of it."))
 
 
 def _said(folder: Path, filled: Filled) -> Said:

@@ -53,7 +53,10 @@ def sample_name(cells: dict[str, str]) -> str:
 
 def as_lines(layout: Shown) -> bytes:
     """A line a well."""
-    return layout_text(layout.wells)
+    wells = layout.wells.items()
+    return layout_text(
+        {well: {name: _harmless(text) for name, text in cells.items()} for well, cells in wells}
+    )
 
 
 def as_grids(layout: Shown) -> bytes:
@@ -104,7 +107,7 @@ def _setup_row(at: int, well: str, wells: Wells) -> tuple[str, ...]:
 
 
 def _no_tab(text: str) -> str:
-    return " ".join(text.split())
+    return _harmless(" ".join(text.split()))
 
 
 def _csv(rows: Sequence[Sequence[str]]) -> bytes:

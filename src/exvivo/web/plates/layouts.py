@@ -28,6 +28,7 @@ Wells = dict[str, dict[str, str]]
 """The cells of wells by their columns; nothing for an empty cell."""
 _NO_NAME = re.compile(r"[^\w.-]+")
 _TEXTS = (".csv", ".tsv", ".txt")
+_LONGEST_STEM = 60
 NOT_SHOWN = ("plate", "well")
 """Columns that say where a cell is."""
 
@@ -158,7 +159,7 @@ def wells_of(rows: Rows, plate: str) -> tuple[Wells, list[str]]:
 
 def free_file(examined: Examined, plate: str) -> str:
     """The name of a file of lines for a plate, that is not taken."""
-    stem = _NO_NAME.sub("_", plate).strip("._") or "plate"
+    stem = _NO_NAME.sub("_", plate).strip("._")[:_LONGEST_STEM] or "plate"
     names = (f"plates/{stem}{end}.csv" for end in ("", "_wells", *map(str, range(2, 1000))))
     return next(name for name in names if not examined.sources.is_there(name))
 

@@ -15,8 +15,10 @@ from exvivo.errors import UserMistake
 from exvivo.plate_files import read_files
 from exvivo.sources import Sources
 from exvivo.study import Assay, Beads, Plate, Study
+from exvivo.study.instrument_files import files_of
 from exvivo.study.load import Examined
 from exvivo.study.named_wells import named_wells
+from exvivo.web.people_files import holds_people
 from exvivo.web.plates.layouts import Wells, wells_of
 
 _ONE_NUMBER = {
@@ -56,6 +58,8 @@ class Measured:
 def measured(folder: Path, examined: Examined, plate: Plate) -> Measured:
     """The signal of a plate; without a file nothing."""
     study, before = examined.study, examined.sources
+    if any(holds_people(name, study) for name, _ in files_of(plate, study)):
+        return Measured(unread="a table of people, and no file of an instrument")
     sources = Sources(before.root, roots=before.roots, bounds=before.bounds)
     try:
         read = read_files(plate, study, sources, Cache.of(folder))

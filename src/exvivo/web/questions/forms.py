@@ -7,10 +7,10 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.study import Study
+from exvivo.study import Assay, Study
 from exvivo.study.yaml_text import Tree, flow
 from exvivo.web.edits import Edit
 from exvivo.web.numbers import decimal
@@ -86,6 +86,8 @@ def _options(of: FieldOfKind, around: Around) -> Iterator[tuple[str, str]]:
         yield from ((name, name) for name in around.columns)
     elif of.name == "visits":
         yield from ((visit, visit) for visit in around.study.visits)
+    elif of.name == "assays":
+        yield from ((each.id, _measuring(each, around.study)) for each in around.study.assays)
     elif part := DECLARED.get(of.name):
         if of.name == "cell_type" and not of.required and len(around.study.cell_types) < 2:
             return
@@ -96,6 +98,18 @@ def _named(record: object) -> str:
     """A record in words, with its short name where that says more."""
     own, name = getattr(record, "id", ""), getattr(record, "name", "")
     return f"{name} ({own})" if name and name != own else own
+
+
+def _measuring(assay: Assay, study: Study) -> str:
+    """An assay, with the analyte where it measures one only."""
+    own = only_analyte(assay)
+    name = next((each.name for each in study.analytes if each.id == own), own)
+    return f"{assay.id} ({name or own})" if own else assay.id
+
+
+def only_analyte(assay: Assay) -> str:
+    """The one analyte that an assay measures, such as an ELISA; empty where it may be several."""
+    return str(getattr(assay, "analyte", "") or "") if assay.kind == "immunoassay" else ""
 
 
 def _measured_options(study: Study) -> Iterator[tuple[str, str]]:
@@ -148,6 +162,21 @@ def margin_of_fold(text: str, before: str = "") -> str:
 
 
 # What a filled form says.
+
+
+def without_idle_assays(filled: Filled, study: Study) -> tuple[Filled, tuple[str, ...]]:
+    """A new question without the assays that measure none of its analytes, and their ids: a form
+    opens with every assay chosen. One that measures any must be left, and a question that was
+    there stays as it was written.
+    """
+    asked = {*filled.values.get("analytes", ()), *filled.values.get("against", ())}
+    chosen = filled.values.get("assays", ())
+    measured = {each.id: only_analyte(each) for each in study.assays}
+    idle = tuple(each for each in chosen if measured.get(each) and measured[each] not in asked)
+    left = [each for each in chosen if each not in idle]
+    if filled.before or not asked or not left:
+        return filled, ()
+    return replace(filled, values={**filled.values, "assays": left}), idle
 
 
 @dataclass(frozen=True)
