@@ -137,10 +137,11 @@ def _layout(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
 
 def _amounts_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:
     assays = _assays(draft, question)
+    own = [each.unit for each in assays if not isinstance(each, Qpcr) and each.unit]
     return {
         "assays": assays,
         "levels": _others(draft, question),
-        "units": list(dict.fromkeys([*(each.unit for each in assays if each.unit), *UNITS])),
+        "units": list(dict.fromkeys([*own, *UNITS])),
         "is_qpcr": all(isinstance(each, Qpcr) for each in assays),
     }
 

@@ -1,4 +1,4 @@
-"""Mistakes and flags as a page shows them: each with the pages on which it can be mended, and
+"""Mistakes and flags as a page shows them: each with the pages on which it can be fixed, and
 without what only those may see who may see people.
 """
 
@@ -18,7 +18,7 @@ from exvivo.web.wells.places import Link, of_flag, of_mistake
 
 @dataclass(frozen=True)
 class ToFix:
-    """A mistake and where it can be mended."""
+    """A mistake and where it can be fixed."""
 
     mistake: Mistake
     links: list[Link]
