@@ -1,4 +1,4 @@
-"""The page of checks: mistakes at once and in full, each leading to where it is mended, and
+"""The page of checks: mistakes at once and in full, each leading to where it is fixed, and
 remembered until a file changes.
 """
 

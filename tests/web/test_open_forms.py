@@ -131,6 +131,7 @@ def test_standards(client: TestClient, folder: Path) -> None:
 
 def test_amounts_of_standards(client: TestClient, folder: Path) -> None:
     fields = {"top:elisa": "1000", "step:elisa": "4", "amount:elisa:S2": "300"}
+    fields |= {"blank:elisa": "no"}
     study = answer(client, folder, "how much", **fields, **{"unit:elisa": "ng/mL"})
     elisa = study.assay("elisa")
     assert elisa.standards == {"S1": 1000, "S2": 300, "S3": 62.5}  # type: ignore[union-attr]

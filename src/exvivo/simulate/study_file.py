@@ -5,16 +5,13 @@ section is explained.
 from __future__ import annotations
 
 import dataclasses
-import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from exvivo.study import Study
+from exvivo.study.record_text import flow, stated
 
-_PLAIN = re.compile(r"[^\W_]([\w .()/%-]*[\w.()/%-])?\Z")
 _WIDTH = 112
-_LARGEST_WHOLE = 1e15
 
 COMMENTS = {
     "groups": (
@@ -65,7 +62,7 @@ def study_yaml(study: Study, *, heading: str, comments: Mapping[str, str] = COMM
     Reading it back gives the same records.
     """
     parts = [_comment(heading)]
-    for name, value in _stated(study):
+    for name, value in stated(study):
         if name in comments:
             parts.append("\n" + _comment(comments[name]))
         parts.append(_section(name, value))
@@ -76,12 +73,6 @@ def _comment(text: str) -> str:
     return "".join(f"# {line}".rstrip() + "\n" for line in text.splitlines())
 
 
-def _is_default(field: dataclasses.Field[Any], value: object) -> bool:
-    if field.default_factory is not dataclasses.MISSING:
-        return bool(value == field.default_factory())
-    return field.default is not dataclasses.MISSING and bool(value == field.default)
-
-
 def _section(name: str, value: object) -> str:
     if isinstance(value, tuple) and not value:
         return f"{name}: []\n"
@@ -89,7 +80,7 @@ def _section(name: str, value: object) -> str:
         return f"{name}:\n" + "".join(_item(record) for record in value)
     line = f"{name}: {flow(value)}\n"
     if dataclasses.is_dataclass(value) and len(line) > _WIDTH:
-        return f"{name}:\n" + "".join(_entry(*pair) for pair in _stated(value))
+        return f"{name}:\n" + "".join(_entry(*pair) for pair in stated(value))
     return line
 
 
@@ -110,41 +101,5 @@ def _item(record: Any) -> str:
     line = f"  - {flow(record)}\n"
     if len(line) <= _WIDTH:
         return line
-    lines = [f"{name}: {flow(value)}\n" for name, value in _stated(record)]
+    lines = [f"{name}: {flow(value)}\n" for name, value in stated(record)]
     return "  - " + "    ".join(lines)
-
-
-_Pairs = Iterator[tuple[str, object]]
-
-
-def _stated(record: Any) -> _Pairs:
-    """The fields of a record that a default does not already say."""
-    for field in dataclasses.fields(record):
-        value = getattr(record, field.name)
-        if not field.metadata.get("internal") and not _is_default(field, value):
-            yield field.name, value
-
-
-def flow(value: object) -> str:
-    """A value on one line."""
-    if dataclasses.is_dataclass(value):
-        return _block(_stated(value))
-    if isinstance(value, dict):
-        return _block((flow(name), part) for name, part in value.items())
-    if isinstance(value, tuple):
-        return "[" + ", ".join(map(flow, value)) + "]"
-    return _scalar(value)
-
-
-def _block(pairs: _Pairs) -> str:
-    return "{" + ", ".join(f"{name}: {flow(part)}" for name, part in pairs) + "}"
-
-
-def _scalar(value: object) -> str:
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        is_whole = value == int(value) and abs(value) < _LARGEST_WHOLE
-        return repr(int(value)) if is_whole else repr(value)
-    text = str(value)
-    return text if _PLAIN.match(text) else json.dumps(text, ensure_ascii=False)

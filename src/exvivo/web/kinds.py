@@ -29,7 +29,7 @@ _NO_CYCLES = "it does not say how many cycles were run; the assay has to (`cycle
 @dataclass(frozen=True)
 class PlateKind:
     """A plate (or run, or table) of a file: its run where there are several, its wells, and the
-    names of what was measured; `trouble` is what has to be mended before it can be read.
+    names of what was measured; `trouble` is what is to fix before it can be read.
     """
 
     run: str
@@ -69,7 +69,7 @@ class FileKind:
 
     @property
     def troubles(self) -> tuple[str, ...]:
-        """What has to be mended, each thing once."""
+        """What is to fix, each thing once."""
         return tuple(dict.fromkeys(plate.trouble for plate in self.plates if plate.trouble))
 
 

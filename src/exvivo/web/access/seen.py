@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 HIDDEN = "something that your role here does not show: it may name a person"
 _ALWAYS = frozenset({STUDY_FILE, EXCLUSIONS_FILE})
+_PEOPLE = "tables of people"
+"""Where a flag stands whose place may name a person."""
 _AFTER = r"(?=[:, !\[]|$)"
 """What stands behind the name of a file in a place."""
 _TABLES = frozenset({".csv", ".tsv", ".txt", ".tab", ".xlsx", ".xls", ".xlsm", ".json", ".xml"})
@@ -38,7 +40,8 @@ def without_people(mistakes: Iterable[Mistake], folder: Path) -> tuple[Mistake, 
 def flags_without_people(flags: Iterable[Flag]) -> tuple[Flag, ...]:
     """The flags of a study as somebody sees them who may not see its people."""
     return tuple(
-        replace(each, what=HIDDEN, evidence=()) if each.table in PEOPLE else each for each in flags
+        replace(each, row=_PEOPLE, what=HIDDEN, evidence=()) if each.table in PEOPLE else each
+        for each in flags
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict
-from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from fastapi import APIRouter, Request
@@ -13,6 +12,7 @@ from exvivo.web.access.seen import flags_without_people, without_people
 from exvivo.web.api.refused import Plain, ToFix
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
+from exvivo.web.wells.checks import CHECKS
 
 if TYPE_CHECKING:
     from exvivo.errors import Mistake
@@ -59,36 +59,12 @@ def check(
     files, which takes longer the first time.
     """
     folder = site_of(request).shelf.folder(study)
-    mistakes, flags = _whole(folder) if whole else _quick(folder)
+    made = CHECKS.whole(folder) if whole else CHECKS.quick(folder)
+    mistakes, flags = made.mistakes, made.flags
     if not visitor.may(Permission.IDENTIFY, study):
         mistakes, flags = without_people(mistakes, folder), flags_without_people(flags)
     listed = [fix(each) for each in mistakes]
-    sound = not mistakes and not any(flag.withholds for flag in flags)
-    return Checked(sound=sound, whole=whole, mistakes=listed, flags=flag_rows(flags))
-
-
-def _quick(folder: Path) -> tuple[tuple[Mistake, ...], tuple[Flag, ...]]:
-    """The mistakes that show without the instrument files."""
-    from exvivo.errors import UserMistake
-    from exvivo.people_files import read_people
-    from exvivo.study.load import examine
-
-    try:
-        return examine(folder, read_people=read_people).mistakes, ()
-    except UserMistake as error:
-        return error.mistakes, ()
-
-
-def _whole(folder: Path) -> tuple[tuple[Mistake, ...], tuple[Flag, ...]]:
-    """The mistakes and contradictions of everything that the folder holds."""
-    from exvivo.cache import Cache
-    from exvivo.errors import UserMistake
-    from exvivo.gather import gather
-
-    try:
-        return (), gather(folder, cache=Cache.of(folder)).flags
-    except UserMistake as error:
-        return error.mistakes, error.flags
+    return Checked(sound=made.is_sound, whole=whole, mistakes=listed, flags=flag_rows(flags))
 
 
 def fix(mistake: Mistake) -> ToFix:

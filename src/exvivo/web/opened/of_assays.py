@@ -12,10 +12,10 @@ from typing import Any
 
 from exvivo.catalog import analytes, kits, known_as
 from exvivo.errors import Mistake, StudyError
-from exvivo.simulate.study_file import flow
 from exvivo.study import Analyte, Assay, Beads, OpenQuestion, Qpcr
 from exvivo.study.ids import ids
 from exvivo.study.load import examine
+from exvivo.study.record_text import flow
 from exvivo.web.opened.answer import Answer, Draft, Form, Typed, Where
 from exvivo.words import listed
 
@@ -137,12 +137,17 @@ def _layout(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
 
 def _amounts_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:
     assays = _assays(draft, question)
+    own = [each.unit for each in assays if not isinstance(each, Qpcr) and each.unit]
     return {
         "assays": assays,
         "levels": _others(draft, question),
+<<<<<<< HEAD
         "units": list(
             dict.fromkeys([*filter(None, (getattr(each, "unit", "") for each in assays)), *UNITS])
         ),
+=======
+        "units": list(dict.fromkeys([*own, *UNITS])),
+>>>>>>> review
         "is_qpcr": all(isinstance(each, Qpcr) for each in assays),
     }
 
@@ -264,8 +269,12 @@ def _dilutions(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
         }
         is_diluted = any(number != 1 for number in times.values())
         changes["assays", each.id, "dilutions"] = flow(times) if is_diluted else None
+<<<<<<< HEAD
     told = {where[1]: now for where, now in changes.items() if now}
     said = "; ".join(f"{assay}: {now.strip('{}')}" for assay, now in told.items())
+=======
+    said = "; ".join(f"{where[1]}: {now.strip('{}')}" for where, now in changes.items() if now)
+>>>>>>> review
     return Answer(said or "No sample was diluted", draft.edits(changes))
 
 

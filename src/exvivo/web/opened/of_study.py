@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.simulate.study_file import flow
 from exvivo.study import CellType, Group, OpenQuestion, Scale
 from exvivo.study.files import DONORS_FILE
 from exvivo.study.ids import id_trouble
+from exvivo.study.record_text import flow
 from exvivo.web.edits import Edit
 from exvivo.web.numbers import decimal, is_number
 from exvivo.web.opened.answer import Answer, Draft, Form, Typed, Where

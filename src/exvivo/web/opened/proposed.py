@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from exvivo.simulate.study_file import flow
 from exvivo.study import Study
+from exvivo.study.record_text import flow
 from exvivo.words import listed
 
 _MOST = 24

@@ -51,6 +51,6 @@ def _shown(request: Request, name: str, study: str, visitor: Visitor, checked: C
         visitor=visitor,
         study=study,
         checked=checked,
-        to_fix=to_fix(checked, identify=identify),
+        to_fix=to_fix(checked, site_of(request).shelf.folder(study), identify=identify),
         flags=raised(checked.flags, checked.study, identify=identify),
     )

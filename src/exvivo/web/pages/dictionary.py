@@ -16,9 +16,9 @@ from starlette.responses import RedirectResponse, Response
 from exvivo.catalog import known_as
 from exvivo.catalog.reference_genes import usual_reference
 from exvivo.errors import Mistake, StudyError
-from exvivo.simulate.study_file import flow
 from exvivo.study import Analyte, Beads, Qpcr, Study
 from exvivo.study.files import STUDY_FILE
+from exvivo.study.record_text import flow
 from exvivo.web.dictionary import KINDS, MOST_SHOWN, DictionaryEntry, search
 from exvivo.web.edits import Edit, save, version
 from exvivo.web.people.table import declared

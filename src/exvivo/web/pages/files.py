@@ -14,12 +14,12 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.simulate.study_file import flow
 from exvivo.study import Plate, Study
 from exvivo.study.files import STUDY_FILE
-from exvivo.study.ids import id_trouble
+from exvivo.study.ids import id_trouble, ids
 from exvivo.study.instrument_files import files_of
 from exvivo.study.load import examine, read_study_file
+from exvivo.study.record_text import flow
 from exvivo.web.edits import Edit, save, version
 from exvivo.web.intake import take_body, take_form
 from exvivo.web.kinds import FileKind, kinds_of, summary
@@ -162,14 +162,10 @@ def as_plate(
     """Put a file into the study as a plate of an assay. Names are split as on its other plates."""
     folder = site_of(request).shelf.folder(study)
     declared, _ = read_study_file(folder)
-    if name not in files_below(folder / RAW) or assay not in {a.id for a in declared.assays}:
+    if name not in files_below(folder / RAW) or assay not in ids(declared.assays):
         cure = "open the page Files again"
         raise StudyError(Mistake(name[:80], "no such file or assay", "one of the study", cure))
-    if trouble := id_trouble(plate):
-        raise StudyError(Mistake("Name of the plate", *trouble))
-    if plate in {each.id for each in declared.plates}:
-        cure = "write another name"
-        raise StudyError(Mistake("Name of the plate", f"{plate} is there", "a new name", cure))
+    _refuse_plate(plate, declared)
     alike = [each for each in declared.plates if each.assay == assay and each.samples]
     samples = alike[-1].samples if alike else ""
     record = Plate(id=plate, assay=assay, file=f"{RAW}/{name}", samples=samples, run=run)
@@ -178,3 +174,12 @@ def as_plate(
     there = f"/s/{quote(study, safe='')}"
     to = f"{there}/files" if samples else f"{there}/plates/{quote(plate, safe='')}"
     return RedirectResponse(to, status_code=303)
+
+
+def _refuse_plate(name: str, declared: Study) -> None:
+    """Raise `StudyError` for a name that no further plate can have."""
+    if trouble := id_trouble(name):
+        raise StudyError(Mistake("Name of the plate", *trouble))
+    if name in ids(declared.plates):
+        cure = "write another name"
+        raise StudyError(Mistake("Name of the plate", f"{name} is there", "a new name", cure))

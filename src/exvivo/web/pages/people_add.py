@@ -15,10 +15,10 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.responses import RedirectResponse, Response
 
 from exvivo.errors import Mistake, StudyError, condensed
-from exvivo.simulate.study_file import flow
 from exvivo.study import Group
 from exvivo.study.edited import written
 from exvivo.study.files import STUDY_FILE
+from exvivo.study.record_text import flow
 from exvivo.web.edits import Edit, put, save, version
 from exvivo.web.people.choices import (
     Choices,

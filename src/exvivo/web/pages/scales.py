@@ -15,13 +15,13 @@ from starlette.responses import RedirectResponse, Response
 
 from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError, condensed
-from exvivo.simulate.study_file import flow
 from exvivo.study import Study
 from exvivo.study.clinic_records import Questionnaire, Scale
 from exvivo.study.files import STUDY_FILE
 from exvivo.study.ids import id_trouble
 from exvivo.study.load import examine, read_study_file
 from exvivo.study.questionnaires import catalog_ids, scales_of
+from exvivo.study.record_text import flow
 from exvivo.study.scoring import ScoringKey
 from exvivo.study.scoring_keys import catalog_key
 from exvivo.tell.scales import rule_words

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -13,7 +14,7 @@ from exvivo.web.begun import all_begun
 from exvivo.web.refusals import text_page
 from exvivo.web.render import page
 from exvivo.web.site import site_of
-from exvivo.web.standing import Standing, mistakes_of, standing_of
+from exvivo.web.standing import Declared, Standing, mistakes_of, standing_of
 from exvivo.web.visitor import Permission, Visitor, needs
 from exvivo.words import counted
 
@@ -101,31 +102,46 @@ def overview(request: Request, study: str, visitor: Visitor = needs(Permission.R
 
 def _steps(standing: Standing, to_fix: int) -> list[Step]:
     """The steps from a draft to a report, in their order; the first that is not done is next."""
-    declared, last = standing.declared, standing.last
-    unread = Step("", "", "study.yaml cannot be read", "/check", "See what is to fix")
-    if not declared.sound:
-        return [_as(unread, "next")]
+    if not standing.declared.sound:
+        return [
+            _as(Step("", "", "study.yaml cannot be read", "/check", "See what is to fix"), "next")
+        ]
+    every = [*_of_draft(standing.declared), _of_check(to_fix), *_of_runs(standing)]
+    first = next((at for at, (is_done, _) in enumerate(every) if not is_done), -1)
+    kinds = ["next" if at == first else "later" for at in range(len(every))]
+    return [
+        _as(step, "done" if is_done else kind)
+        for kind, (is_done, step) in zip(kinds, every, strict=True)
+    ]
+
+
+def _of_draft(declared: Declared) -> list[tuple[bool, Step]]:
+    """What study.yaml needs, each with whether it is there."""
     plates = f"Plates: {declared.plates}" if declared.plates else "No plate yet"
-    asked = f"Questions of the study: {declared.questions}"
     opened = counted(declared.open, "open question") + " of the draft"
-    faults = counted(to_fix, "thing") + " to fix" if to_fix else "Nothing to fix"
-    ran = "A run, with its report" if last.runs else "No run yet"
-    ran = "Changed since the last run" if last.runs and standing.is_changed else ran
-    flags = counted(last.flags, "flag") + " to look at" if last.flags else "No flag to look at"
-    every = [
+    asked = f"Questions of the study: {declared.questions}"
+    return [
         (declared.plates > 0, Step("", "", plates, "/files", "Add files")),
         (declared.open == 0, Step("", "", opened, "/open", "Answer them")),
         (declared.questions > 0, Step("", "", asked, "/questions", "Write questions")),
-        (to_fix == 0, Step("", "", faults, "/check", "See them")),
-        (last.runs > 0 and not standing.is_changed, Step("", "", ran, "/runs", "Run")),
     ]
+
+
+def _of_check(to_fix: int) -> tuple[bool, Step]:
+    """Whether anything is to fix."""
+    faults = counted(to_fix, "thing") + " to fix" if to_fix else "Nothing to fix"
+    return to_fix == 0, Step("", "", faults, "/check", "See them")
+
+
+def _of_runs(standing: Standing) -> Iterator[tuple[bool, Step]]:
+    """A run of the study as it is, and what it raised."""
+    last, is_old = standing.last, standing.is_changed
+    ran = "Changed since the last run" if is_old else "A run, with its report"
+    ran = ran if last.runs else "No run yet"
+    yield last.runs > 0 and not is_old, Step("", "", ran, "/runs", "Run")
     if last.runs:
-        every.append((last.flags == 0, Step("", "", flags, "/wells", "Look at them")))
-    first = next((at for at, (done, _) in enumerate(every) if not done), -1)
-    kinds = [
-        "done" if done else "next" if at == first else "later" for at, (done, _) in enumerate(every)
-    ]
-    return [_as(step, kind) for kind, (_, step) in zip(kinds, every, strict=True)]
+        flags = counted(last.flags, "flag") + " to look at" if last.flags else "No flag to look at"
+        yield last.flags == 0, Step("", "", flags, "/wells", "Look at them")
 
 
 def _as(step: Step, kind: str) -> Step:

@@ -11,11 +11,11 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.simulate.study_file import flow
 from exvivo.study.characteristics import Why
 from exvivo.study.clinic_records import Characteristic
 from exvivo.study.files import STUDY_FILE
 from exvivo.study.nodes import record_fields
+from exvivo.study.record_text import flow
 from exvivo.tell.cohort import csv_frame
 from exvivo.web.edits import Edit, save, version
 from exvivo.web.people.known import KnownPeople, known_people

@@ -152,7 +152,7 @@ def well(
 def _plate_of(checked: Checked, plate: str) -> tuple[Study, Plate]:
     """The study and a plate of it. Raises 404 for one that is not there."""
     study = checked.study
-    found = [each for each in study.plates if each.id == plate] if study else []
-    if study is None or not found:
+    which = next((each for each in study.plates if each.id == plate), None) if study else None
+    if study is None or which is None:
         raise HTTPException(404)
-    return study, found[0]
+    return study, which

@@ -11,8 +11,8 @@ from pathlib import Path
 from exvivo.draft import Handed
 from exvivo.draft.redcap import DraftedRedcap, draft_redcap
 from exvivo.draft.redcap.study_part import questions_of
-from exvivo.simulate.study_file import flow
 from exvivo.study import Group, OpenQuestion, Study
+from exvivo.study.record_text import flow
 from exvivo.web.edits import Edit
 
 FILES = {

@@ -1,4 +1,4 @@
-"""From a mistake or a flag to the page on which it can be looked at and mended."""
+"""From a mistake or a flag to the page on which it can be looked at and fixed."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _row_of_people(where: str, line: int) -> Link:
 
 
 def of_mistake(mistake: Mistake, study: Study | None, sources: Sources | None) -> list[Link]:
-    """The pages on which a mistake can be mended, the best first. One that stands for many alike
+    """The pages on which a mistake can be fixed, the best first. One that stands for many alike
     names several places.
     """
     places = [(at["file"].strip(" ,"), int(at["line"])) for at in _AT.finditer(mistake.where)]

@@ -99,7 +99,7 @@ def well_of(folder: Path, checked: Checked, plate: Plate, name: str) -> Well | N
         return None
     alike = _alike(layout, own)
     shown = _assigned(readings, [name, *alike], plate, study)
-    mine = shown.filter(well=name)
+    own_readings = shown.filter(well=name)
     run = LastRun.of(folder)
     made = _made(run, plate, name, own, study)
     before, after = _neighbours(_names(layout, readings), name)
@@ -107,9 +107,9 @@ def well_of(folder: Path, checked: Checked, plate: Plate, name: str) -> Well | N
         plate=plate,
         name=name,
         facts=tuple(_facts(own, study)),
-        readings=tuple(_readings(mine, study)),
+        readings=tuple(_readings(own_readings, study)),
         results=made.results,
-        figures=tuple(_figures(mine, shown, made, name, study)),
+        figures=tuple(_figures(own_readings, shown, made, name, study)),
         alike=tuple(each for each in alike if _share_a_channel(readings, name, each)),
         before=before,
         after=after,
@@ -279,7 +279,7 @@ def _results(rows: pl.DataFrame, cq: dict[str, float], study: Study) -> Iterator
 
 
 def _figures(
-    mine: pl.DataFrame, shown: pl.DataFrame, made: _Made, name: str, study: Study
+    own_readings: pl.DataFrame, shown: pl.DataFrame, made: _Made, name: str, study: Study
 ) -> Iterator[tuple[str, Figure]]:
     """The drawings of a well, each with its heading."""
     import polars as pl
@@ -288,12 +288,12 @@ def _figures(
 
     others = shown.filter(pl.col("well") != name)
     drawn = [
-        ("Amplification", one_well.of_curves(mine, others, made.cq or {}, study=study)),
-        ("Melting", one_well.of_melting(mine, study=study)),
+        ("Amplification", one_well.of_curves(own_readings, others, made.cq or {}, study=study)),
+        ("Melting", one_well.of_melting(own_readings, study=study)),
     ]
     if made.assays is not None and made.quantities is not None:
         drawn += [
-            ("Beads", one_well.of_beads(mine, made.assays, study=study)),
+            ("Beads", one_well.of_beads(own_readings, made.assays, study=study)),
             (
                 "On the calibration curve",
                 one_well.of_calibration(name, made.assays, made.quantities, study=study),
