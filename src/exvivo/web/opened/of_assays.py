@@ -141,13 +141,7 @@ def _amounts_shown(draft: Draft, question: OpenQuestion) -> Mapping[str, Any]:
     return {
         "assays": assays,
         "levels": _others(draft, question),
-<<<<<<< HEAD
-        "units": list(
-            dict.fromkeys([*filter(None, (getattr(each, "unit", "") for each in assays)), *UNITS])
-        ),
-=======
         "units": list(dict.fromkeys([*own, *UNITS])),
->>>>>>> review
         "is_qpcr": all(isinstance(each, Qpcr) for each in assays),
     }
 
@@ -269,12 +263,7 @@ def _dilutions(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
         }
         is_diluted = any(number != 1 for number in times.values())
         changes["assays", each.id, "dilutions"] = flow(times) if is_diluted else None
-<<<<<<< HEAD
-    told = {where[1]: now for where, now in changes.items() if now}
-    said = "; ".join(f"{assay}: {now.strip('{}')}" for assay, now in told.items())
-=======
     said = "; ".join(f"{where[1]}: {now.strip('{}')}" for where, now in changes.items() if now)
->>>>>>> review
     return Answer(said or "No sample was diluted", draft.edits(changes))
 
 
