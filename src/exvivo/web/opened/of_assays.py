@@ -167,10 +167,7 @@ def _series(typed: Typed, assay: str, levels: Sequence[str]) -> dict[str, float]
     one a blank where that is said. Raises `StudyError` where one has none.
     """
     top = typed.number(f"top:{assay}", f"{assay}, highest amount")
-    step = typed.number(f"step:{assay}", f"{assay}, each next one divided by")
-    if step and not 1 < float(step) < inf:
-        expected, cure = "a number above 1", "2 if each standard is half of the one before"
-        raise StudyError(Mistake(f"{assay}, dilution", step, expected, cure))
+    step = _step(typed, assay)
     blank = typed.text(f"blank:{assay}")
     amounts: dict[str, float] = {}
     for number, level in enumerate(levels):
@@ -180,13 +177,9 @@ def _series(typed: Typed, assay: str, levels: Sequence[str]) -> dict[str, float]
         elif blank == "yes" and number == len(levels) - 1:
             amounts[level] = 0.0
         elif top and not blank and number == len(levels) - 1:
-            cure = f"choose whether {level} is the blank; its signal alone does not tell"
-            expected = "the blank, or the next amount of the row"
-            raise StudyError(Mistake(f"{assay}, {level}", "no choice", expected, cure))
+            raise StudyError(_no_choice(assay, level))
         elif top and not step and number:
-            expected, cure = "a number above 1", "2 if each standard is half of the one before"
-            where = f"{assay}, each next one divided by"
-            raise StudyError(Mistake(where, "nothing", expected, cure))
+            raise StudyError(_no_step(f"{assay}, each next one divided by", "nothing"))
         elif top:
             amounts[level] = float(f"{float(top) / float(step or 1) ** number:.6g}")
         else:
@@ -194,6 +187,25 @@ def _series(typed: Typed, assay: str, levels: Sequence[str]) -> dict[str, float]
             raise StudyError(Mistake(f"{assay}, {level}", "no amount", "a number", cure))
     _refuse_amounts(assay, amounts)
     return amounts
+
+
+def _step(typed: Typed, assay: str) -> str:
+    """By how much each standard is divided; empty where nothing was typed."""
+    step = typed.number(f"step:{assay}", f"{assay}, each next one divided by")
+    if step and not 1 < float(step) < inf:
+        raise StudyError(_no_step(f"{assay}, dilution", step))
+    return step
+
+
+def _no_step(where: str, finding: str) -> Mistake:
+    cure = "2 if each standard is half of the one before"
+    return Mistake(where, finding, "a number above 1", cure)
+
+
+def _no_choice(assay: str, level: str) -> Mistake:
+    cure = f"choose whether {level} is the blank; its signal alone does not tell"
+    expected = "the blank, or the next amount of the row"
+    return Mistake(f"{assay}, {level}", "no choice", expected, cure)
 
 
 def _refuse_amounts(assay: str, amounts: Mapping[str, float]) -> None:

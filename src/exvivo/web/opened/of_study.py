@@ -146,6 +146,7 @@ def _groups(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
     if not draft.may_identify:
         _refuse_hidden(len(grouped.without))
     named = {donor: typed.text(f"group:{donor}") for donor in grouped.without}
+    _refuse_missing([donor for donor, text in named.items() if not text])
     cells = tuple(Edit((donor, "group"), "", text) for donor, text in named.items() if text)
     known = [each.id for each in draft.study.groups]
     new = list(dict.fromkeys(text for text in named.values() if text and text not in known))
@@ -155,12 +156,15 @@ def _groups(draft: Draft, question: OpenQuestion, typed: Typed) -> Answer:
     for group in new:
         _refuse_id(group, "Group")
         changes["groups", group] = flow(Group(id=group, name=group))
-    missing = [donor for donor, text in named.items() if not text]
-    if missing:
-        cure = "write the group of each, then save"
-        raise StudyError(Mistake("Group", f"no group of {listed(missing[:5])}", "a group", cure))
     tables = {grouped.file: cells} if cells else {}
     return Answer(f"Groups: {listed([*known, *new])}", draft.edits(changes), tables)
+
+
+def _refuse_missing(donors: list[str]) -> None:
+    """Raise `StudyError` where donors got no group."""
+    if donors:
+        finding, cure = f"no group of {listed(donors[:5])}", "write the group of each, then save"
+        raise StudyError(Mistake("Group", finding, "a group", cure))
 
 
 def _refuse_hidden(count: int) -> None:
