@@ -139,3 +139,22 @@ def test_a_whole_check_has_the_contradictions(small: Path) -> None:
     checked = in_full(small)
     assert checked.whole
     assert [(flag.severity, flag.code) for flag in checked.flags] == [("look", "copied_readings")]
+
+
+def test_the_overview_counts_what_stands_in_the_files_now(
+    small_door: TestClient, tmp_path: Path
+) -> None:
+    from exvivo.web.standing import mistakes_of
+
+    folder = tmp_path / "studies" / "demo"
+    before = mistakes_of(folder)
+    assert mistakes_of(folder) == before
+    study = folder / "study.yaml"
+    sound = study.read_text("utf-8")
+    study.write_text(sound + "nonsense: 1\n", "utf-8")
+    assert mistakes_of(folder) > before
+    study.write_text(sound, "utf-8")
+    assert mistakes_of(folder) == before
+    (folder / "donors.csv").unlink()
+    assert mistakes_of(folder) > before
+    assert small_door.get("/s/demo").status_code == 200

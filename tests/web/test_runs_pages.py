@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from door_fixtures import FixedKeeper
 
 from benchmarks.killed_doors import QUICK
 from exvivo import store
@@ -163,6 +164,28 @@ def test_the_team_sees_no_name_of_a_file(tmp_path: Path, small_as: DoorAs) -> No
     assert small_as(Role.VIEWER).get("/s/demo/report/").text == team
     data = "report_data/question_more_tnf.csv"
     assert small_as(Role.VIEWER).get(f"/s/demo/report/{data}").status_code == 200
+
+
+def test_a_report_in_memory_is_not_given_to_who_is_not_in(small_door: TestClient) -> None:
+    small_door.get("/s/demo/report/")  # in memory from now on
+    ready = small_door.get("/s/demo/report/")
+    assert ready.status_code == 200 and ready.headers["x-content-type-options"] == "nosniff"
+    evil = small_door.get("/s/demo/report/", headers={"host": "evil.example"})
+    assert evil.status_code == 421
+    small_door.cookies.clear()
+    out = small_door.get("/s/demo/report/", follow_redirects=False)
+    assert out.status_code != 200 and "etag" not in out.headers
+
+
+def test_a_report_in_memory_is_that_of_the_role_of_now(small_as: DoorAs) -> None:
+    client = small_as(Role.COORDINATOR)
+    for _ in range(2):
+        lab = client.get("/s/demo/report/").text
+    site(client).keeper = FixedKeeper(Role.VIEWER)
+    assert client.get("/s/demo/report/").text != lab
+    assert client.get("/s/demo/report/").text != lab
+    site(client).keeper = FixedKeeper(None)
+    assert client.get("/s/demo/report/").status_code == 404
 
 
 def test_a_report_that_names_somebody_is_not_for_the_team(tmp_path: Path, small_as: DoorAs) -> None:

@@ -23,6 +23,7 @@ from exvivo.cli.door import (
     print_json,
     steps,
 )
+from exvivo.cli.starting import kept_for_good
 from exvivo.errors import Mistake, StudyError
 from exvivo.words import counted
 
@@ -179,7 +180,7 @@ def _print_link(settings: Settings, name: str) -> None:
 
 def _run(settings: Settings, listen: str) -> None:
     """Listen until somebody stops it."""
-    with _installed():
+    with kept_for_good(), _installed():
         import uvicorn
 
         from exvivo.web.app import make_app

@@ -12,6 +12,7 @@ from urllib.parse import quote
 import click
 
 from exvivo.cli.door import door, echo, folder_argument
+from exvivo.cli.starting import kept_for_good
 from exvivo.errors import Mistake, StudyError
 
 _EXTRA = "pip install 'exvivo[web]'"
@@ -57,23 +58,24 @@ def _root_of(folder: Path) -> tuple[Path, str]:
 
 def _serve(root: Path, study: str, port: int, browser: bool) -> None:
     """Listen until somebody stops it."""
-    try:
-        import uvicorn
+    with kept_for_good():
+        try:
+            import uvicorn
 
-        from exvivo.web.app import make_app
-        from exvivo.web.settings import Settings
-    except ModuleNotFoundError as lacking:
-        finding = f"the package {lacking.name}, which is not installed"
-        raise StudyError(
-            Mistake("exvivo open", finding, "the extra `web` of exvivo", _EXTRA)
-        ) from None
-    listener = _listener(port)
-    host = f"127.0.0.1:{listener.getsockname()[1]}"
-    token = secrets.token_urlsafe(24)
-    state = state_folder(root)
-    app = make_app(
-        Settings(root, state, hosts=(host, host.replace("127.0.0.1", "localhost")), token=token)
-    )
+            from exvivo.web.app import make_app
+            from exvivo.web.settings import Settings
+        except ModuleNotFoundError as lacking:
+            finding = f"the package {lacking.name}, which is not installed"
+            raise StudyError(
+                Mistake("exvivo open", finding, "the extra `web` of exvivo", _EXTRA)
+            ) from None
+        listener = _listener(port)
+        host = f"127.0.0.1:{listener.getsockname()[1]}"
+        token = secrets.token_urlsafe(24)
+        state = state_folder(root)
+        app = make_app(
+            Settings(root, state, hosts=(host, host.replace("127.0.0.1", "localhost")), token=token)
+        )
     to = f"&to={quote(f'/s/{quote(study)}', safe='')}" if study else ""
     address = f"http://{host}/enter?token={token}{to}"
     echo(f"exvivo is open at {address}\nIt opens once. Ctrl-C closes it.")

@@ -11,6 +11,7 @@ import dataclasses
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from ruamel.yaml import YAML
@@ -30,8 +31,10 @@ _NESTED = 30
 """Levels at which a text is given up unread: each bracket more makes the scanner slower."""
 
 
+@lru_cache(maxsize=16)
 def compose(text: str, *, file: str) -> Node:
     """The root node of a YAML text. Raises `StudyError` with file and line for a slip in its form.
+    The nodes of a text are kept for whoever asks for it again, and nobody changes them.
 
     The loader is ruamel's `safe` one: the round-trip loader marks folds inside the values, and
     reads all brackets of a line, in quadratic time, before the composer sees the first.

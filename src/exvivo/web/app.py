@@ -14,7 +14,7 @@ from exvivo import __version__
 from exvivo.web.access.keeper import ServerKeeper
 from exvivo.web.api import router as api
 from exvivo.web.database import DATABASE, Database, open_database
-from exvivo.web.guard import Headers, LocalKeeper, SameOrigin
+from exvivo.web.guard import Headers, LocalKeeper, ReadyReports, SameOrigin
 from exvivo.web.jobs import Queue, Workers
 from exvivo.web.pages import ROUTERS
 from exvivo.web.refusals import HANDLERS
@@ -73,6 +73,7 @@ def _guard(settings: Settings) -> list[Middleware]:
     return [
         Middleware(Headers, is_secure=settings.origin.startswith("https://")),
         Middleware(SameOrigin, hosts=settings.hosts, origins=ours),
+        Middleware(ReadyReports),
     ]
 
 

@@ -76,6 +76,14 @@ def mistakes_of(folder: Path) -> int:
     """How many things of study.yaml, the tables and the layouts are to fix, but the open questions
     of a draft.
     """
+    from exvivo.web.wells.checks import stamp_of
+
+    return _mistakes(folder, stamp_of(folder))
+
+
+@lru_cache(_KEPT)
+def _mistakes(folder: Path, stamp: tuple[tuple[str, int, int, int], ...]) -> int:
+    """How many things are to fix, as it was with this stamp of all files."""
     from exvivo.errors import UserMistake
     from exvivo.people_files import read_people
     from exvivo.study.load import examine

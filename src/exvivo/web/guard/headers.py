@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 CONTENT_POLICY = (
@@ -34,6 +33,10 @@ class Headers:
     app: ASGIApp
     is_secure: bool = False
 
+    def __post_init__(self) -> None:
+        named = _HEADERS | (_SECURE if self.is_secure else {})
+        self._added = [(k.lower().encode(), value.encode()) for k, value in named.items()]
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
         if scope["type"] != "http":
@@ -42,10 +45,10 @@ class Headers:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                secure = _SECURE if self.is_secure else {}
-                for name, value in (_HEADERS | secure).items():
-                    headers.setdefault(name, value)
+                stated = list(message.get("headers", ()))
+                names = {name.lower() for name, _ in stated}
+                added = (each for each in self._added if each[0] not in names)
+                message = {**message, "headers": [*stated, *added]}
             await send(message)
 
         await self.app(scope, receive, with_headers)

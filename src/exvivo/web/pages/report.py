@@ -14,13 +14,13 @@ from starlette.responses import RedirectResponse, Response
 from exvivo.web.programs import is_for_program
 from exvivo.web.refusals import mistakes_page
 from exvivo.web.render import page
+from exvivo.web.report_answers import AGAIN, answer
 from exvivo.web.reports import REPORT, NoReport, Served
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
 
 router = APIRouter(include_in_schema=False)
 
-_AGAIN, _FOR_EVER = "private, no-cache", "private, max-age=31536000, immutable"
 _KINDS = {
     ".csv": "text/csv; charset=utf-8",
     ".json": "application/json",
@@ -51,7 +51,7 @@ async def report(
         served = site.reports.at_hand(folder, lab=lab)
         if served is None:
             served = await run_in_threadpool(site.reports.of, folder, lab=lab)
-        return _answer(request, served, v)
+        return answer(request, served, v)
     except NoReport as error:
         if is_for_program(request):
             return mistakes_page(request, error.mistakes, status=404)
@@ -74,7 +74,7 @@ def beside(
         text = site.reports.file(site.shelf.folder(study), name, lab=lab)
     except NoReport:
         raise HTTPException(404) from None
-    return Response(text, media_type=_KINDS[ending], headers={"Cache-Control": _AGAIN})
+    return Response(text, media_type=_KINDS[ending], headers={"Cache-Control": AGAIN})
 
 
 @router.get("/s/{study}/runs/{number}/report")
@@ -89,7 +89,7 @@ def kept(
     text = _kept_text(site_of(request).shelf.folder(study), number)
     if text is None:
         raise HTTPException(404)
-    return _answer(request, Served.of(text.decode("utf-8", "replace")), "")
+    return answer(request, Served.of(text.decode("utf-8", "replace")), "")
 
 
 def _kept_text(folder: Path, number: int) -> bytes | None:
@@ -104,21 +104,3 @@ def _kept_text(folder: Path, number: int) -> bytes | None:
     named = runs[number - 1].facts.get("texts", {}).get(f"{store.RESULTS}/{REPORT}")
     with opened(folder, reading=True) as connection:
         return contents.get(connection, named) if named else None
-
-
-def _answer(request: Request, served: Served, version: str) -> Response:
-    """A page with its tag, packed where the reader takes that; only that it is the same, where they
-    have it.
-    """
-    headers = {
-        "ETag": served.tag,
-        "Vary": "Accept-Encoding",
-        "Content-Security-Policy": served.policy,
-        "Cache-Control": _FOR_EVER if version == served.digest[:16] else _AGAIN,
-    }
-    if request.headers.get("if-none-match", "") == served.tag:
-        return Response(status_code=304, headers=headers)
-    if "gzip" not in request.headers.get("accept-encoding", ""):
-        return Response(served.raw, media_type=_KINDS[".html"], headers=headers)
-    packed = {**headers, "Content-Encoding": "gzip"}
-    return Response(served.packed, media_type=_KINDS[".html"], headers=packed)
