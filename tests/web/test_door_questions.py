@@ -225,8 +225,8 @@ def test_an_elisa_of_another_analyte_is_not_asked(opened: TestClient, folder: Pa
     page = opened.get(f"{QUESTIONS_AT}/new?ask=difference").text
     assert "elisa_il6 (IL-6)" in page
     sent = {**form_of(page), "cell_type": ["iMG"], "analytes": ["TNF"]}
-    look = {"headers": {"hx-request": "true"}}
-    assert "Not asked of elisa_il6" in opened.post(f"{QUESTIONS_AT}/look", data=sent, **look).text
+    part = opened.post(f"{QUESTIONS_AT}/look", data=sent, headers={"hx-request": "true"})
+    assert "Not asked of elisa_il6" in part.text
     assert opened.post(f"{QUESTIONS_AT}/save", data=sent).status_code == 303
     assert "assays: [mrna], analytes: [TNF]" in text_of(folder)
 
