@@ -23,10 +23,11 @@ import exvivo
 if TYPE_CHECKING:
     from door_browser import Watch
     from door_server import Served
+    from fastapi import Request
     from playwright.sync_api import Browser, BrowserContext, Page
     from starlette.testclient import TestClient
 
-    from exvivo.web.visitor import Role
+    from exvivo.web.visitor import Role, Visitor
 
 Axe = Callable[["Page"], list[str]]
 DoorAs = Callable[["Role | None"], "TestClient"]
@@ -146,7 +147,7 @@ class FixedKeeper:
     def __init__(self, role: Role | None) -> None:
         self.role = role
 
-    def visitor(self, request: object) -> object:
+    def visitor(self, request: Request) -> Visitor | None:
         """That visitor, whoever asks."""
         from exvivo.web.visitor import PERMISSIONS, Role, Visitor
 
@@ -156,7 +157,7 @@ class FixedKeeper:
             return Visitor("u1", "steward", everywhere=PERMISSIONS[Role.STEWARD])
         return Visitor("u2", self.role.value, roles={"demo": self.role})
 
-    def made(self, visitor: object, study: str) -> None:
+    def made(self, visitor: Visitor, study: str) -> None:
         """Nothing to note."""
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 from door_fixtures import FixedKeeper, client_of
+from fastapi import Request
 from starlette.testclient import TestClient
 
 from exvivo.study import Study
@@ -174,7 +175,7 @@ def test_what_another_began_is_not_there(door: TestClient) -> None:
 
 
 class _Viewer(FixedKeeper):
-    def visitor(self, request: object) -> object:
+    def visitor(self, request: Request) -> Visitor | None:
         return Visitor("u9", "viewer", roles={"demo": Role.VIEWER})
 
 
