@@ -5,6 +5,7 @@ they make.
 from __future__ import annotations
 
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -26,7 +27,7 @@ Word = Annotated[str, Field(max_length=2000), AfterValidator(_tidied)]
 """A field of one line."""
 
 
-class Asked(BaseModel):
+class Asked(BaseModel, ABC):
     """A decision as it is asked for, by whom; `if_match` is the version of the file with which its
     outlook was made.
     """
@@ -35,9 +36,9 @@ class Asked(BaseModel):
     who: Word = ""
     if_match: Word = ""
 
+    @abstractmethod
     def draft(self, folder: Path) -> Draft:
         """The decision in its file, not yet written. Raises `StudyError` where it cannot be."""
-        raise NotImplementedError
 
 
 class Exclusion(Asked):
