@@ -35,9 +35,9 @@ def donor_names(model: DataModel) -> list[str]:
     ]
 
 
-def donor_table(model: DataModel, exposed: Mapping[tuple[str, str], Bools]) -> pl.DataFrame:
+def donor_table(model: DataModel, exposed: Bools) -> pl.DataFrame:
     """donors.csv, one row a planned donor, all cells as text: donor, group, what they are exposed
-    to (`exposed` by column and value, (donors,)), and every column that the study names.
+    to (`exposed`, (donors, exposures)), and every column that the study names.
     """
     columns: dict[str, Sequence[str]] = {
         "donor": donor_names(model),
@@ -46,7 +46,8 @@ def donor_table(model: DataModel, exposed: Mapping[tuple[str, str], Bools]) -> p
     for name in _columns_of(model):
         if name in columns:
             continue
-        ways = {value: who for (column, value), who in exposed.items() if column == name}
+        exposures = zip(model.exposures, exposed.T, strict=True)
+        ways = {each.value: who for each, who in exposures if each.column == name}
         columns[name] = _exposed(model, name, ways) if ways else list(_dealt(model, name))
     return pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
 

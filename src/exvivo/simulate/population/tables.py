@@ -49,8 +49,8 @@ class Tables:
 
     def donors(self, drawn: Drawn, number: int) -> pl.DataFrame:
         """donors.csv of one drawn study, all cells as text."""
-        exposed = {each: who[number] for each, who in drawn.exposed.items()}
-        return donor_table(self.model, exposed).filter(pl.Series(drawn.present[number]))
+        table = donor_table(self.model, drawn.exposed[number])
+        return table.filter(pl.Series(drawn.present[number]))
 
     def quantities(self, drawn: Drawn, number: int) -> pl.DataFrame:
         """QUANTITIES of one drawn study."""
