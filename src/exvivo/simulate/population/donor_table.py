@@ -69,7 +69,7 @@ def _exposed(model: DataModel, column: str, ways: Mapping[str, Bools]) -> list[s
     exposed.
     """
     words = [_unexposed(model, column)] * model.n
-    for value, who in reversed(ways.items()):
+    for value, who in reversed(list(ways.items())):
         words = [value if has else word for has, word in zip(who.tolist(), words, strict=True)]
     return words
 

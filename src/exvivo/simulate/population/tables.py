@@ -99,7 +99,10 @@ def culture_name(series: Series, donor: str, culture: int) -> str:
 def _wells(model: DataModel) -> pl.DataFrame:
     """Every row of QUANTITIES but for its result."""
     return pl.concat(
-        [pl.DataFrame(schema=_KEYS), *(_of_series(model, *each) for each in enumerate(model.series))]
+        [
+            pl.DataFrame(schema=_KEYS),
+            *(_of_series(model, *each) for each in enumerate(model.series)),
+        ]
     ).with_columns(
         on=pl.lit("amount"),
         shared=pl.lit([], dtype=QUANTITIES.schema["shared"]),
@@ -157,9 +160,7 @@ def _of_series(model: DataModel, place: int, series: Series) -> pl.DataFrame:
 def _first_analyte(model: DataModel, series: Series) -> str:
     """The first analyte that is measured in the same wells."""
     return next(
-        each.analyte
-        for each in model.series
-        if each._replace(analyte=series.analyte) == series
+        each.analyte for each in model.series if each._replace(analyte=series.analyte) == series
     )
 
 
