@@ -5,7 +5,8 @@ cultures, plates and wells, drawn many studies at once.
 from exvivo.simulate.population.build import data_model
 from exvivo.simulate.population.draw import Drawn, draw
 from exvivo.simulate.population.model import Changes, DataModel, Series, Source
-from exvivo.simulate.population.truths import Truths, truths
+from exvivo.simulate.population.tables import Tables
+from exvivo.simulate.population.truths import Truths, contrast_of, truths
 
 __all__ = [
     "Changes",
@@ -13,7 +14,9 @@ __all__ = [
     "Drawn",
     "Series",
     "Source",
+    "Tables",
     "Truths",
+    "contrast_of",
     "data_model",
     "draw",
     "truths",
