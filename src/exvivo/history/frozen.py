@@ -15,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass
 from typing import Any
 
 import polars as pl
@@ -119,14 +119,44 @@ def _wells(study: Study, plate: str) -> dict[str, str]:
     if study.layout.is_empty() or not path:
         return {}
     own = study.layout.filter(pl.col("plate") == plate, pl.col("line").str.starts_with(path))
-    said = own.with_columns(role=pl.coalesce("role_within", "role")).select("well", *_OF_WELLS)
-    return {str(well): _words(values) for well, *values in said.iter_rows()}
+    usual = _usual(study)
+    rows = own.with_columns(role=pl.coalesce("role_within", "role")).select("well", *_OF_WELLS)
+    return {str(row["well"]): _well(row, usual) for row in rows.iter_rows(named=True)}
 
 
-def _words(values: list[Any]) -> str:
+@dataclass(frozen=True)
+class _Usual:
+    """What a layout need not say, as the study does: the only cell type, the dose and the time of
+    each stimulus.
+    """
+
+    cell_type: str
+    doses: Mapping[str, tuple[str, str]]
+
+    def goes_without_saying(self, name: str, value: object, stimulus: object) -> bool:
+        """Whether the study says it of a well, or nobody need."""
+        dose, time = self.doses.get(str(stimulus), ("", ""))
+        usual = {"cell_type": self.cell_type, "dose": dose, "time": time, "visit": _FIRST_VISIT}
+        return value in (None, "", []) or (name in usual and value == usual[name])
+
+
+_FIRST_VISIT = "1"
+
+
+def _usual(study: Study) -> _Usual:
+    cells = [each.id for each in study.cell_types]
+    doses = {each.id: (each.dose, each.time) for each in study.stimuli}
+    return _Usual(cells[0] if len(cells) == 1 else "", doses)
+
+
+def _well(row: Mapping[str, Any], usual: _Usual) -> str:
     """What stands of a well: `sample P01 ATP 1`."""
-    filled = (each for each in values if each not in (None, [], ""))
-    return " ".join(f"{each:g}" if isinstance(each, float) else str(each) for each in filled)
+    told = (
+        row[name]
+        for name in _OF_WELLS
+        if not usual.goes_without_saying(name, row[name], row["stimulus"])
+    )
+    return " ".join(f"{each:g}" if isinstance(each, float) else str(each) for each in told)
 
 
 def _size(study: Study) -> _Named:

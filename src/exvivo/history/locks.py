@@ -16,7 +16,7 @@ from exvivo.history.compared import (
     record_changes,
     set_keys,
 )
-from exvivo.history.frozen import Records, analysed, digest, digests, part_of
+from exvivo.history.frozen import Keys, Records, analysed, digest, digests, part_of
 from exvivo.history.study_texts import exclusion_lines, exclusions_in, lines_of, reread
 from exvivo.past import PARTS, RULES, Change, Entry, Locked, Part
 from exvivo.study import Question, Study
@@ -155,19 +155,20 @@ def _of_parts(facts: Mapping[str, Any], study: Study, now: Frozen) -> Iterator[C
         then = facts["records"][part] if "records" in facts else digests(was)
         other = _others(then, now.hashes["records"][part])
         before, after = (
-            {name: keys for name, keys in records.items() if name in other and _froze(facts, name)}
+            {n: keys for n, keys in records.items() if n in other and _froze(facts, n, keys)}
             for records in (was, now.parts[part])
         )
         yield from record_changes(part, before, after)
 
 
-_OF_OLD_LOCKS = ("groups", "cell_types", "stimuli", "analytes", "scales")
+_OF_OLD_LOCKS = ("groups", "cell_types", "stimuli", "analytes", "scales", "questionnaires")
 """What locks kept before they froze records: the study's text, without its layouts and tables."""
 
 
-def _froze(facts: Mapping[str, Any], record: str) -> bool:
-    """Whether a lock froze a record, by its name."""
-    return "records" in facts or record.partition(".")[0] in _OF_OLD_LOCKS
+def _froze(facts: Mapping[str, Any], name: str, keys: Keys) -> bool:
+    """Whether a lock froze a record."""
+    is_score = bool(keys.get("questionnaire"))
+    return "records" in facts or (name.partition(".")[0] in _OF_OLD_LOCKS and not is_score)
 
 
 def _others(then: Mapping[str, str], now: Mapping[str, str]) -> set[str]:

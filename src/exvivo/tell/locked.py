@@ -129,7 +129,9 @@ _KEYS_OF_PLATES = tuple(each.name for each in fields(Plate))
 
 
 def _well_words(change: Change) -> str:
-    before, after = (fact_words(each) if each else "nothing" for each in (change.before, change.after))
+    before, after = (
+        fact_words(each) if each else "nothing" for each in (change.before, change.after)
+    )
     return f"{change.key}: {before} → {after}"
 
 
