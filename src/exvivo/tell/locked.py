@@ -53,6 +53,26 @@ def lock_summary(lock: Locked) -> str:
     return " ".join([f"Locked {_when(lock)}.", *(changes or ["Nothing changed since."])])
 
 
+def size_sentence(lock: Locked) -> str:
+    """The planned size that a lock froze; what a registry will ask for where study.yaml does not
+    say it.
+    """
+    size = dict(lock.size)
+    donors = [f"{n} {name.split('.')[1]}" for name, n in lock.size if name.startswith("groups.")]
+    wells = [
+        f"{size[name]} {words_of} of each donor and condition"
+        for name, words_of in (("plan.cultures", "cultures"), ("plan.wells", "wells"))
+        if name in size
+    ]
+    stop = f"stop {size['plan.stopping']}" if "plan.stopping" in size else ""
+    stated = [" v ".join(donors) + " donors" if donors else "", *wells, stop]
+    lacking = [] if donors else ["the donors of each group (`groups: n`)"]
+    lacking += [] if stop else ["when to stop (`plan: stopping`)"]
+    asked = f"A registry asks for {words.listed(lacking)} too: study.yaml does not say."
+    planned = f"Planned: {'; '.join(filter(None, stated))}." if any(stated) else ""
+    return " ".join(filter(None, [planned, asked if lacking else ""]))
+
+
 def _of_questions(lock: Locked) -> Iterator[str]:
     """What changed since, question by question; also questions that came and went."""
     ids = dict.fromkeys([*lock.changed, *(c.name for c in lock.changes if c.what == "question")])
