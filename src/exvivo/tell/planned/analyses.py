@@ -28,7 +28,6 @@ from exvivo.methods import (
     TWO_WAY,
     TWO_WAY_RANKS,
     WELCH,
-    WELCH_CONTRASTS,
     WELLS,
     Method,
 )
@@ -104,7 +103,7 @@ def _rules(question: Question) -> Iterator[Rule]:
         case Association():
             yield from _of_association(question)
         case Specificity():
-            yield "one contrast a donor, compared between the groups: ", (WELCH_CONTRASTS,)
+            yield "one contrast a donor, compared between the groups: ", (WELCH, LEAST_SQUARES)
             yield _UNDETECTED, (BOUNDED_CONTRASTS,)
         case Change():
             yield from _of_change(question)
