@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from exvivo.findings import Verdict
 from exvivo.study import Study
 from exvivo.tell.planned.records import Figured, Outlook, Purchase, Size
 from exvivo.tell.words import counted, fold, listed, number
@@ -24,14 +23,6 @@ BOUGHT = {
     "error": "half the error of a well",
 }
 """A change to the planned size in words, by its code."""
-CHANCES: dict[Verdict, str] = {
-    "supported": "supported",
-    "equivalent": "equivalent",
-    "not resolved": "not resolved",
-    "not estimable": "not estimable",
-}
-_LEAST = 0.0005
-"""A chance that is nearer to 0 or 1 than this is not printed as 0 or 100 %."""
 
 
 def name_of(asked: Asked) -> Name:
@@ -115,7 +106,7 @@ def times(figured: Figured) -> str:
     return NO_NUMBER if math.isnan(figured.value) else f"{figured.value:.1f} times"
 
 
-def reach(asked: Asked, half_width: float, *, unit: Unit) -> str:
+def reach(half_width: float, unit: Unit) -> str:
     """Half of an interval as its unit is read: folds are what an estimate is multiplied and divided
     by at its ends.
     """
@@ -129,6 +120,8 @@ def reach(asked: Asked, half_width: float, *, unit: Unit) -> str:
 def truth_words(outlook: Outlook) -> str:
     """The assumed true value as its unit is read."""
     unit = UNITS[outlook.unit]
+    if outlook.truth == unit.null:
+        return "nothing there"
     if not unit.log2:
         return number(outlook.truth)
     return f"{fold(outlook.truth)}-fold" if unit.reading == "fold" else fold(outlook.truth)

@@ -50,11 +50,11 @@ class Outlook:
     """What a declared question would find of one analyte (or score, or assay) in a size of a study.
 
     `size` is the place among the sizes; `truth` the assumed true value in the unit of the finding
-    (log2 fold, correlation, ...). `power`: of `supported` with the right sign or, for a question
-    that asks for equivalence, of `equivalent`; `exact` the same by a formula, None where there is
-    none. `half_width` of the interval, in the unit. `exaggeration`: mean of |estimate| over |truth|
-    among the supported. `at_zero`: chance of each verdict when the truth is zero (`supported` there
-    is the type-I error). `studies`: how many were simulated, 0 where all is exact.
+    (log2 fold, correlation, ...). `power`: the chance of the verdict that is `hoped` for, with the
+    right sign; `exact` the same by a formula, None where there is none. `half_width` of the
+    interval, in the unit. `exaggeration`: mean of |estimate| over |truth| among the supported.
+    `at_zero`: chance of each verdict when the truth is zero (`supported` there is the type-I
+    error). `studies`: how many were simulated, 0 where all is exact.
     """
 
     question: str
@@ -71,6 +71,7 @@ class Outlook:
     exaggeration: Figured
     verdicts: Mapping[Verdict, Figured]
     at_zero: Mapping[Verdict, Figured]
+    hoped: Verdict = "supported"
     studies: int = 0
     method: str = ""
     margin: float | None = None
