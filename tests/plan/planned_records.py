@@ -22,6 +22,7 @@ from exvivo.tell.planned.records import (
     MappedWell,
     Outlook,
     PowerTable,
+    PriorOutlook,
     Protected,
     Purchase,
     Size,
@@ -79,6 +80,7 @@ def power_table() -> PowerTable:
         purchases=tuple(_purchases(outlooks)),
         assumed=ASSUMED,
         warnings=(NARROW,),
+        priors=(TNF_OF_THE_FIELD,),
         seed=1,
         studies=10_000,
     )
@@ -93,6 +95,19 @@ ASSUMED = (
     ),
     Assumed(what="SD of the response between donors", value="0.8 log2", source="pilot of 2025"),
     Assumed(what="SD between wells of a culture", value="0.2 log2", source=""),
+)
+TNF_OF_THE_FIELD = PriorOutlook(
+    analyte="TNF",
+    smd=0.36,
+    lower=0.12,
+    upper=0.60,
+    source="O'Mahony 2021, doi 10.1093/rheumatology/keab146",
+    student=0.132,
+    welch=0.129,
+    half_width=0.86,
+    wrong_sign=0.02,
+    exaggeration=2.8,
+    needed=123,
 )
 NARROW = Mistake(
     "question others",
@@ -119,8 +134,9 @@ def _outlooks(place: int, sizes: tuple[Size, ...]) -> Iterator[Outlook]:
             size=place,
             unit="log2 fold",
             truth=truth,
-            power=_simulated(_supported(truth / error)),
-            exact=_supported(truth / error) + 0.0008,
+            power=_simulated(_supported(truth / error), 0.0008),
+            alone=_simulated(_supported(truth / error) + 0.03, 0.0008),
+            tests=2 if margin else 1,
             half_width=Figured(half, 0.002),
             wrong_sign=_simulated(0.02 if truth else math.nan),
             exaggeration=Figured(2.8 if truth else math.nan, 0.02),
@@ -137,10 +153,9 @@ def _outlooks(place: int, sizes: tuple[Size, ...]) -> Iterator[Outlook]:
         analyte="TNF",
         scale="VAS",
         size=place,
-        unit="correlation" if False else "coefficient",
+        unit="coefficient",
         truth=0.4,
         power=_simulated(_supported(0.42 / error)),
-        exact=None,
         half_width=Figured(1.8 * error, 0.003),
         wrong_sign=_simulated(0.004),
         exaggeration=Figured(1.6, 0.01),
@@ -155,8 +170,9 @@ def _supported(z: float) -> float:
     return float(norm.sf(1.96 - abs(z)) + norm.sf(1.96 + abs(z)) * (z == 0))
 
 
-def _simulated(share: float) -> Figured:
-    return Figured(share, math.sqrt(max(share * (1 - share), 0) / 10_000))
+def _simulated(share: float, off: float | None = None) -> Figured:
+    exact = None if off is None else share + off
+    return Figured(share, math.sqrt(max(share * (1 - share), 0) / 10_000), exact)
 
 
 def _verdicts(

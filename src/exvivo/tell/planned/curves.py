@@ -34,12 +34,16 @@ from exvivo.units import UNITS
 _WIDTH, _HEIGHT = 210, 150
 _ERRORS = 2.0
 """Monte-Carlo errors to either side that a band shows."""
+_WIDER, _LARGER = 1.8, 0.9
+"""By how much a line, and its signs, are larger with each line above it: those that lie on one
+another are both seen.
+"""
 _SHARES = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
 POWER, WIDTH = "chance of the answer", "half of the interval"
 _CAPTION = (
-    "The chance that the answer is supported with the right sign (of a question of equivalence: "
-    "that it is equivalent), with two Monte-Carlo errors to either side where it was simulated; "
-    "the broken line is the exact formula. And half of its interval: what an estimate is "
+    "The chance that the answer is supported (of a question of equivalence: that it is "
+    "equivalent), with two Monte-Carlo errors to either side where it was simulated; the broken "
+    "line is the exact formula. And half of its interval: what an estimate is "
     "multiplied and divided by at its ends, or how far it goes. The ring marks the planned size."
 )
 
@@ -58,9 +62,12 @@ class _Curve:
         """Colour and shape."""
         return plate_style(self.position + 1)
 
-    def values(self, of: Callable[[Outlook], float]) -> list[dict[str, float]]:
-        """The points of the line that have a number."""
-        pairs = ((at, of(each)) for at, each in zip(self.places, self.outlooks, strict=True))
+    def values(
+        self, of: Callable[[Outlook], float], *, size: int | None = None
+    ) -> list[dict[str, float]]:
+        """The points of the line that have a number: all, or that of a size."""
+        placed = zip(self.places, self.outlooks, strict=True)
+        pairs = [(at, of(each)) for at, each in placed if size in (None, each.size)]
         return [{"x": at, "y": round(value, 5)} for at, value in pairs if math.isfinite(value)]
 
 
@@ -154,23 +161,18 @@ def _layers(
     *,
     exact: bool,
 ) -> Layers:
-    for curve in curves:
+    for above, curve in zip(range(len(curves) - 1, -1, -1), curves, strict=True):
         colour, shape = curve.style
         if exact and (band := list(_band(curve))):
             yield plane.upright({"type": "area", "color": colour, "opacity": 0.22}, band)
         if values := curve.values(of):
-            yield plane.layer(line(colour, 1.6), values)
-            yield plane.layer(point(shape, colour, 44), values)
+            yield plane.layer(line(colour, 1.6 + above * _WIDER), values)
+            yield plane.layer(point(shape, colour, 44 * (1 + above * _LARGER)), values)
         if exact and (known := curve.values(_exact)):
             yield plane.layer(line(INK, 1, strokeDash=[4, 4]), known)
     planned = planned_place(table.sizes)
     ring = point("circle", INK, 150, filled=False, strokeWidth=1.4)
-    rings = [
-        row
-        for curve in curves
-        for row, each in zip(curve.values(of), curve.outlooks, strict=False)
-        if each.size == planned
-    ]
+    rings = [row for curve in curves for row in curve.values(of, size=planned)]
     if rings:
         yield plane.layer(ring, rings)
 
@@ -185,7 +187,7 @@ def _band(curve: _Curve) -> Iterator[dict[str, float]]:
 
 
 def _exact(outlook: Outlook) -> float:
-    return math.nan if outlook.exact is None else outlook.exact
+    return math.nan if outlook.power.exact is None else outlook.power.exact
 
 
 def _share(outlook: Outlook) -> str:
@@ -216,7 +218,7 @@ def _key(curves: Sequence[_Curve]) -> Iterator[Key]:
         colour, shape = curve.style
         if curve.name:
             yield Key(shape, colour, curve.name)
-    if any(each.exact is not None for curve in curves for each in curve.outlooks):
+    if any(each.power.exact is not None for curve in curves for each in curve.outlooks):
         yield Key("dashes", INK, "exact formula")
     yield Key("circle", INK, "planned size", hollow=True)
 
@@ -240,7 +242,7 @@ def _data(outlooks: Sequence[Outlook], table: PowerTable, study: Study) -> pl.Da
                 "dropouts": size.dropouts,
                 "power": each.power.value,
                 "power_error": each.power.error,
-                "power_exact": each.exact,
+                "power_exact": each.power.exact,
                 "half_width": each.half_width.value,
                 "unit": each.unit,
             }

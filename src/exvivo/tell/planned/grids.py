@@ -79,6 +79,13 @@ AXES = (
         lambda size: f"well SD {_sd(size.well_sd)}",
     ),
     Axis(
+        "spread of the second group",
+        "spread",
+        lambda size: size.spread_ratio,
+        lambda size: f"× {size.spread_ratio:g}",
+        lambda size: f"second group × {size.spread_ratio:g}",
+    ),
+    Axis(
         "donors that drop out",
         "drop out",
         lambda size: size.dropouts,

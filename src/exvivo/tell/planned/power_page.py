@@ -24,8 +24,9 @@ from exvivo.tell.planned.names import (
     times,
     truth_words,
 )
-from exvivo.tell.planned.records import Figured, Outlook, PowerTable, Purchase
+from exvivo.tell.planned.records import Figured, Outlook, PowerTable, PriorOutlook, Purchase
 from exvivo.tell.planned.sentences import LIMITS, lacking_words, made_words, outlook_sentences
+from exvivo.tell.words import interval, number
 from exvivo.tell.written import Written
 from exvivo.units import UNITS
 from exvivo.words import NO_NUMBER
@@ -68,6 +69,21 @@ class Bought:
 
 
 @dataclass(frozen=True, slots=True)
+class OfField:
+    """What the field knows of an analyte, as texts of a table."""
+
+    about: str
+    smd: str
+    source: str
+    student: str
+    welch: str
+    half_width: str
+    wrong_sign: str
+    exaggeration: str
+    needed: str
+
+
+@dataclass(frozen=True, slots=True)
 class Block:
     """A question: its words, what is expected of its answers as planned, its figures, and every
     number.
@@ -103,6 +119,8 @@ def power_page(table: PowerTable, study: Study, *, version: str) -> tuple[str, l
         axes=[axis.short for axis in varying(table.sizes)],
         verdicts=_SHOWN,
         assumed=table.assumed,
+        priors=[_of_field(each, study) for each in table.priors],
+        alpha=f"{table.alpha:g}",
         limits=LIMITS,
     )
     return page, [figure for block in blocks for figure in block.figures]
@@ -167,7 +185,7 @@ def _row(outlook: Outlook, table: PowerTable, study: Study) -> Row:
         truth=truth_words(outlook),
         power=chance(outlook.power),
         hoped=outlook.hoped,
-        exact=NO_NUMBER if outlook.exact is None else percent(outlook.exact),
+        exact=_exact(outlook),
         reach=reach(outlook.half_width.value, UNITS[outlook.unit]),
         exaggeration=times(outlook.exaggeration),
         wrong_sign=chance(outlook.wrong_sign),
@@ -181,12 +199,35 @@ def _row(outlook: Outlook, table: PowerTable, study: Study) -> Row:
     )
 
 
+def _exact(outlook: Outlook) -> str:
+    """The chance by formula; that of the answer by itself where its family has none."""
+    if outlook.power.exact is not None:
+        return percent(outlook.power.exact)
+    if outlook.alone.exact is not None:
+        return f"{percent(outlook.alone.exact)} (by itself)"
+    return NO_NUMBER
+
+
 def _chance(figured: Figured | None) -> str:
     return NO_NUMBER if figured is None else chance(figured)
 
 
 def _share(figured: Figured | None) -> str:
     return NO_NUMBER if figured is None else percent(figured.value)
+
+
+def _of_field(prior: PriorOutlook, study: Study) -> OfField:
+    return OfField(
+        about=study.name_of(prior.analyte),
+        smd=f"{number(prior.smd)} ({interval(prior.lower, prior.upper)})",
+        source=prior.source,
+        student=percent(prior.student),
+        welch=percent(prior.welch),
+        half_width=f"± {number(prior.half_width)} SD",
+        wrong_sign=percent(prior.wrong_sign),
+        exaggeration=f"{prior.exaggeration:.1f} times",
+        needed=str(prior.needed),
+    )
 
 
 def _bought(purchase: Purchase, study: Study, outlooks: Sequence[Outlook]) -> Bought:

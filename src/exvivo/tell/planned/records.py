@@ -14,19 +14,25 @@ from exvivo.findings import Verdict
 
 @dataclass(frozen=True, slots=True)
 class Figured:
-    """A number of a plan, and its Monte-Carlo standard error where it was simulated; None: exact.
-    NaN where there is none.
+    """A number of a plan, with its Monte-Carlo standard error where it was simulated (None: the
+    number is exact), and the same number by a formula where there is one beside. NaN: no number.
     """
 
     value: float
     error: float | None = None
+    exact: float | None = None
+
+
+NOTHING = Figured(float("nan"))
+"""Where there is no number."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Size:
     """One size of a study that was looked at. `donors`: of each group, in the study's order.
     `fold`: by how much the assumed effects were replaced (a fold), None where they stand as the
-    study states them; `donor_sd`, `well_sd` (log2) likewise.
+    study states them; `donor_sd`, `well_sd` (log2) likewise. `spread_ratio`: how many times wider
+    the second group spreads.
     """
 
     donors: Mapping[str, int]
@@ -37,6 +43,7 @@ class Size:
     fold: float | None = None
     donor_sd: float | None = None
     well_sd: float | None = None
+    spread_ratio: float = 1.0
     is_planned: bool = False
 
     @property
@@ -50,11 +57,13 @@ class Outlook:
     """What a declared question would find of one analyte (or score, or assay) in a size of a study.
 
     `size` is the place among the sizes; `truth` the assumed true value in the unit of the finding
-    (log2 fold, correlation, ...). `power`: the chance of the verdict that is `hoped` for, with the
-    right sign; `exact` the same by a formula, None where there is none. `half_width` of the
-    interval, in the unit. `exaggeration`: mean of |estimate| over |truth| among the supported.
-    `at_zero`: chance of each verdict when the truth is zero (`supported` there is the type-I
-    error). `studies`: how many were simulated, 0 where all is exact.
+    (log2 fold, correlation, ...). `power`: the chance of the verdict that is `hoped` for, of
+    either sign; `alone`: the same of the answer by itself, without the correction for the other
+    `tests` of its `family`. `half_width` of the interval, in the unit. `wrong_sign`: share of the
+    supported; `exaggeration`: mean of |estimate| over |truth| among them. `coverage`: of the
+    interval. `at_zero`: chance of each verdict when the truth is zero (`supported` there is the
+    type-I error); `family_error`: any false claim of the family then. `studies`: how many were
+    simulated, 0 where all is exact.
     """
 
     question: str
@@ -65,12 +74,16 @@ class Outlook:
     unit: str
     truth: float
     power: Figured
-    exact: float | None
     half_width: Figured
     wrong_sign: Figured
     exaggeration: Figured
     verdicts: Mapping[Verdict, Figured]
     at_zero: Mapping[Verdict, Figured]
+    alone: Figured = NOTHING
+    family: str = ""
+    tests: int = 1
+    coverage: Figured = NOTHING
+    family_error: Figured = NOTHING
     hoped: Verdict = "supported"
     studies: int = 0
     method: str = ""
@@ -82,7 +95,8 @@ class Outlook:
 class Purchase:
     """One change to the planned size and what it buys an answer. `change` is a code: `donors`,
     `wells`, `cultures`, `plates`, `error` (half the error of wells). `donors`, `samples` (wells):
-    how many more it takes.
+    how many more it takes. `student_before`, `student_after`: the chance of the answer by itself
+    with one spread for both groups, by the exact formula.
     """
 
     change: str
@@ -96,6 +110,8 @@ class Purchase:
     half_width_after: float
     donors: int = 0
     samples: int = 0
+    student_before: float | None = None
+    student_after: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -111,6 +127,27 @@ class Assumed:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class PriorOutlook:
+    """What a standardised difference of the field gives at the planned size, all exact: `smd` with
+    its interval and source, power of Student's and of Welch's test, half of the interval (in SD of
+    donors), share of wrong signs and exaggeration among the significant, and `needed`: donors a
+    group for 80 %.
+    """
+
+    analyte: str
+    smd: float
+    lower: float
+    upper: float
+    source: str
+    student: float
+    welch: float
+    half_width: float
+    wrong_sign: float
+    exaggeration: float
+    needed: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class PowerTable:
     """All that was computed of the power of a study."""
 
@@ -118,6 +155,7 @@ class PowerTable:
     outlooks: tuple[Outlook, ...]
     purchases: tuple[Purchase, ...]
     assumed: tuple[Assumed, ...]
+    priors: tuple[PriorOutlook, ...] = ()
     warnings: tuple[Mistake, ...] = ()
     seed: int = 0
     studies: int = 0

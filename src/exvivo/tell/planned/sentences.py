@@ -6,7 +6,7 @@ import math
 from collections.abc import Iterator
 
 from exvivo.tell.planned.names import chance, percent, times, truth_words
-from exvivo.tell.planned.records import Outlook, PowerTable
+from exvivo.tell.planned.records import Figured, Outlook, PowerTable
 from exvivo.tell.words import counted, fold, number
 from exvivo.units import UNITS, Unit
 
@@ -38,6 +38,7 @@ def outlook_sentences(outlook: Outlook) -> Iterator[str]:
     """What studies of a size would say of an answer."""
     unit = UNITS[outlook.unit]
     yield _power(outlook, unit)
+    yield from _alone(outlook)
     if not math.isnan(outlook.half_width.value):
         yield f"Its interval reaches {_reaching(outlook, unit)} on average."
     if not _is_null(outlook, unit):
@@ -46,9 +47,7 @@ def outlook_sentences(outlook: Outlook) -> Iterator[str]:
 
 
 def _power(outlook: Outlook, unit: Unit) -> str:
-    said = chance(outlook.power)
-    if outlook.exact is not None and outlook.power.error is not None:
-        said += f" (by the exact formula {percent(outlook.exact)})"
+    said = chance(outlook.power) + _by_formula(outlook.power)
     if _is_null(outlook, unit):
         if outlook.hoped == "equivalent":
             return f"If there is nothing, {said} of such studies can say that it is equivalent."
@@ -56,7 +55,21 @@ def _power(outlook: Outlook, unit: Unit) -> str:
     what = f"a true {_KINDS[unit.reading]} of {truth_words(outlook)}"
     if outlook.hoped == "equivalent":
         return f"With {what}, {said} of such studies can say that it is equivalent."
-    return f"With {what}, {said} of such studies support it with the right sign."
+    return f"With {what}, {said} of such studies support it."
+
+
+def _by_formula(figured: Figured) -> str:
+    """The exact number beside a simulated one."""
+    if figured.exact is None or figured.error is None:
+        return ""
+    return f" (by the exact formula {percent(figured.exact)})"
+
+
+def _alone(outlook: Outlook) -> Iterator[str]:
+    """What the correction for the other tests of the family takes."""
+    if outlook.tests > 1 and not math.isnan(outlook.alone.value):
+        alone = chance(outlook.alone) + _by_formula(outlook.alone)
+        yield f"By itself, without the correction for {outlook.tests} tests, it would be {alone}."
 
 
 def _is_null(outlook: Outlook, unit: Unit) -> bool:
