@@ -5,7 +5,7 @@ cultures, plates and wells, drawn many studies at once.
 from exvivo.simulate.population.build import data_model
 from exvivo.simulate.population.draw import Drawn, draw
 from exvivo.simulate.population.model import Changes, DataModel, Series, Source
-from exvivo.simulate.population.truths import Truths, truths
+from exvivo.simulate.population.truths import Truths, contrast_of, truths
 
 __all__ = [
     "Changes",
@@ -14,6 +14,7 @@ __all__ = [
     "Series",
     "Source",
     "Truths",
+    "contrast_of",
     "data_model",
     "draw",
     "truths",

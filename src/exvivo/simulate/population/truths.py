@@ -205,3 +205,22 @@ def _mediation(question: Mediation, at: _Place, scale: str) -> float:
     slope = sum(k * one.covariance for k, one in zip(n, each, strict=True))
     slope /= sum(k * one.result**2 for k, one in zip(n, each, strict=True))
     return at.difference(at.weights()) * slope
+
+
+def contrast_of(question: Measured, model: DataModel, assay: str, analyte: str) -> Floats:
+    """What every series weighs in the number of a donor that a question compares (series,): the
+    level or response; of a specificity less the mean of what it is held against; of a change the
+    last visit less the first.
+    """
+    at = _Place(model, question, assay, analyte)
+    match question:
+        case Specificity() if question.against_cell_type:
+            return at.weights() - at.weights(cell_type=question.against_cell_type)
+        case Specificity():
+            others = [at.weights(analyte=name) for name in question.against if name != analyte]
+            return np.asarray(at.weights() - np.mean(others, axis=0))
+        case Change():
+            first, last = (at.weights(visit=question.visits[place]) for place in (0, -1))
+            return last - first
+        case _:
+            return at.weights()
