@@ -5,6 +5,7 @@ cultures, plates and wells, drawn many studies at once.
 from exvivo.simulate.population.build import data_model
 from exvivo.simulate.population.draw import Drawn, draw
 from exvivo.simulate.population.model import Changes, DataModel, Series, Source
+from exvivo.simulate.population.tables import Tables
 from exvivo.simulate.population.truths import Truths, contrast_of, truths
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "Drawn",
     "Series",
     "Source",
+    "Tables",
     "Truths",
     "contrast_of",
     "data_model",

@@ -116,20 +116,32 @@ class _Place:
         return self.mean(first, weights) - self.mean(second, weights)
 
 
+def contrast_of(question: Measured, model: DataModel, assay: str, analyte: str) -> Floats:
+    """What every series weighs (series,) in the number of a donor that answers a question: the
+    response or level, of a specificity less that of the other cells or analytes, of a change the
+    last visit less the first.
+    """
+    at = _Place(model, question, assay, analyte)
+    if isinstance(question, Change):
+        return at.weights(visit=question.visits[-1]) - at.weights(visit=question.visits[0])
+    if not isinstance(question, Specificity):
+        return at.weights()
+    if question.against_cell_type:
+        return at.weights() - at.weights(cell_type=question.against_cell_type)
+    others = [at.weights(analyte=analyte) for analyte in question.against]
+    return np.asarray(at.weights() - np.mean(others, axis=0))
+
+
 def _value(question: Question, at: _Place, scale: str) -> float:
     """The truth of one answer."""
     match question:
-        case Difference():
-            return at.difference(at.weights())
-        case Specificity():
-            return _specificity(question, at)
+        case Difference() | Specificity():
+            return at.difference(contrast_of(question, at.model, at.assay, at.analyte))
         case Change() if question.scales:
             return math.nan
-        case Change():
-            last, first = (at.weights(visit=question.visits[place]) for place in (-1, 0))
-            return at.mean(question.within, last - first)
-        case Effect():
-            return at.mean(question.within, at.weights())
+        case Change() | Effect():
+            contrast = contrast_of(question, at.model, at.assay, at.analyte)
+            return at.mean(question.within, contrast)
         case Treatment():
             return _treatment(question, at)
         case Association():
@@ -138,15 +150,6 @@ def _value(question: Question, at: _Place, scale: str) -> float:
             return _mediation(question, at, scale)
         case _:
             return math.nan
-
-
-def _specificity(question: Specificity, at: _Place) -> float:
-    """The difference less that of other cells, or less the mean of other analytes."""
-    own = at.difference(at.weights())
-    if question.against_cell_type:
-        return own - at.difference(at.weights(cell_type=question.against_cell_type))
-    others = [at.difference(at.weights(analyte=analyte)) for analyte in question.against]
-    return own - float(np.mean(others))
 
 
 def _treatment(question: Treatment, at: _Place) -> float:
@@ -205,22 +208,3 @@ def _mediation(question: Mediation, at: _Place, scale: str) -> float:
     slope = sum(k * one.covariance for k, one in zip(n, each, strict=True))
     slope /= sum(k * one.result**2 for k, one in zip(n, each, strict=True))
     return at.difference(at.weights()) * slope
-
-
-def contrast_of(question: Measured, model: DataModel, assay: str, analyte: str) -> Floats:
-    """What every series weighs in the number of a donor that a question compares (series,): the
-    level or response; of a specificity less the mean of what it is held against; of a change the
-    last visit less the first.
-    """
-    at = _Place(model, question, assay, analyte)
-    match question:
-        case Specificity() if question.against_cell_type:
-            return at.weights() - at.weights(cell_type=question.against_cell_type)
-        case Specificity():
-            others = [at.weights(analyte=name) for name in question.against if name != analyte]
-            return np.asarray(at.weights() - np.mean(others, axis=0))
-        case Change():
-            first, last = (at.weights(visit=question.visits[place]) for place in (0, -1))
-            return last - first
-        case _:
-            return at.weights()
