@@ -9,7 +9,7 @@ leave fewer: the chances are added up over all numbers that may be left.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
@@ -35,6 +35,8 @@ FEWEST, FEWEST_SCORED = 3, 5
 """Donors of a group, and with a score, from which anything is estimated (`compare.design`)."""
 _LEAST = 1e-9
 """Numbers of donors that are less likely are left out."""
+_MOST_SIZES = 600
+"""Pairs of numbers of donors that may be left, above which they are simulated only."""
 _ENDS = 3.5
 """Standard deviations between the mean of a score and the ends of its scale from which the ends
 change nothing that shows.
@@ -145,16 +147,19 @@ def _moved_by_plates(model: DataModel, weights: Floats) -> bool:
 def _association(
     model: DataModel, question: Association, scale: str, truth: float, alpha: float, kept: float
 ) -> Claims | None:
-    """A coefficient within a group, whose scores stay inside their scale."""
+    """A coefficient within a group, whose scores stay inside their scale. Scores are whole numbers:
+    rounding adds 1 / 12 to their variance (Sheppard 1898).
+    """
     row = model.groups.index(question.within)
     column = next(i for i, one in enumerate(model.scores) if one.scale == scale)
     mean, sd = model.score_means[row, column], model.score_sds[row, column]
     low, high = model.ends[column]
     if model.plates > 1 or min(mean - low, high - mean) < _ENDS * sd:
         return None
+    rounded = truth / math.sqrt(1 + 1 / (12 * sd**2))
     return _over_donors(
         [_left(model.donors[row], kept)],
-        lambda n: exact_correlation.pearson(truth, n[0], alpha=alpha)
+        lambda n: exact_correlation.pearson(rounded, n[0], alpha=alpha)
         if n[0] >= FEWEST_SCORED
         else NOTHING,
     )
@@ -186,8 +191,14 @@ def _binomial(planned: int, kept: float) -> Iterator[tuple[int, float]]:
             yield n, chance
 
 
-def _over_donors(groups: list[Left], claims: Callable[[tuple[int, ...]], Claims]) -> Claims:
-    """What is claimed, over all numbers of donors that may be left."""
+def _over_donors(
+    groups: list[Left], claims: Callable[[tuple[int, ...]], Claims]
+) -> Claims | None:
+    """What is claimed, over all numbers of donors that may be left; None where these are too
+    many.
+    """
+    if math.prod(map(len, groups)) > _MOST_SIZES:
+        return None
     total = NOTHING
     for one in product(*groups):
         sizes, chances = zip(*one, strict=True)
@@ -195,3 +206,21 @@ def _over_donors(groups: list[Left], claims: Callable[[tuple[int, ...]], Claims]
         if weight > _LEAST:
             total = total.plus(claims(sizes), weight)
     return total
+
+
+def half_width_of(
+    model: DataModel, question: Question, assay: str, analyte: str, donors: Mapping[str, int]
+) -> float:
+    """The expected half width of an interval (log2) with so many donors of each group, nothing of
+    the design held; 0 for questions without one.
+    """
+    alpha = model.study.plan.alpha
+    if isinstance(question, Difference | Specificity):
+        groups = [numbers_of(model, question, assay, analyte, g) for g in question.groups]
+        n = [max(donors[g], 2) for g in question.groups]
+        sds = (max(groups[0].sd, 1e-12), max(groups[1].sd, 1e-12))
+        return exact.welch(0.0, sds, (n[0], n[1]), alpha=alpha).half_width
+    if isinstance(question, Change | Effect):
+        own = numbers_of(model, question, assay, analyte, question.within)
+        return exact.one_mean(0.0, own.sd, max(donors[question.within], 2), alpha=alpha).half_width
+    return 0.0
