@@ -130,6 +130,13 @@ class Law:
             half_width=self.half_width,
         )
 
+    def claimed_over_roots(self) -> float:
+        """The mean of |D| / U where it is claimed, 0 where it is not."""
+        roots, weights = _chi(self.df)
+        h = self.reach[:, None] * roots
+        size = self._beyond(self.truth, h) + self._beyond(-self.truth, h)
+        return float(self.weight @ size @ (weights / roots))
+
     def _beyond(self, truth: float, h: Floats) -> Floats:
         """E[D; D > h]."""
         from scipy.special import ndtr

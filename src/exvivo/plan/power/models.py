@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from exvivo import catalog
 from exvivo.plan.power.grid import Point
 from exvivo.simulate.population import data_model
 from exvivo.simulate.population.model import Changes, DataModel
@@ -28,24 +27,6 @@ def model_of(study: Study, point: Point, *, zero: bool = False) -> DataModel:
             dropouts=point.dropouts,
             null=zero,
         ),
-    )
-
-
-def planned_point(study: Study, donors: bool = True) -> Point:
-    """The size that the study plans: its groups' `n`, wells and cultures of its plan (else of the
-    field), and the most plates that one of its assays has.
-
-    Without `donors` those are left out, where a grid gives them.
-    """
-    priors = catalog.prior_numbers()
-    counts = {group.id: group.n for group in study.groups if group.n is not None}
-    assays = [plate.assay for plate in study.plates]
-    most = max((assays.count(assay) for assay in set(assays)), default=0)
-    return Point(
-        donors=counts if donors else {},
-        wells=study.plan.wells or int(priors["wells"].value),
-        cultures=study.plan.cultures or int(priors["cultures"].value),
-        plates=most or int(priors["plates"].value),
     )
 
 
