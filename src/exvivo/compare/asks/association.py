@@ -19,7 +19,7 @@ from typing import assert_never
 
 import numpy as np
 
-from exvivo.arrays import Bools, Floats
+from exvivo.arrays import Bools, Floats, Texts
 from exvivo.compare.design import FEWEST_SCORED, held
 from exvivo.compare.estimate import (
     Estimate,
@@ -67,7 +67,7 @@ _SECOND: dict[Coefficient, Coefficient] = {"spearman": "pearson", "pearson": "sp
 """The coefficient that is shown beside the one asked for."""
 _MANY_BOUNDED = 0.2
 """The share of results that are bounds from which a warning stands at a coefficient."""
-_DIGITS = 9
+DIGITS = 9
 """Digits behind the point within which results are tied once the design is taken out."""
 
 
@@ -107,7 +107,7 @@ class _Pairs:
         columns = design.columns.shape[1]
         if len(self.scores) - 3 - columns < 2:
             raise NotEstimable(Caveat("design_takes_all", {"terms": design.terms}))
-        beside = _marks(self.sample) if by_group else np.empty((len(self.scores), 0))
+        beside = marks_of(self.sample.groups) if by_group else np.empty((len(self.scores), 0))
         sample = _moved(self.sample, _effects(*self.sample.ends, design.columns, beside))
         scores = self.scores - _effects(self.scores, self.scores, design.columns, beside)
         return _Pairs(sample, scores, columns, design.terms)
@@ -117,34 +117,44 @@ class _Pairs:
         if method == "pearson":
             return self.sample.lower, self.scores
         bounded = self.sample.undetected.any()
-        results = self.ranks if bounded else midranks(self.sample.lower.round(_DIGITS))
-        return results, midranks(self.scores.round(_DIGITS))
+        results = self.ranks if bounded else midranks(self.sample.lower.round(DIGITS))
+        return results, midranks(self.scores.round(DIGITS))
 
     @property
     def ranks(self) -> Floats:
         """Gehan's scores of the results, which respect bounds."""
-        return gehan_scores(*(end.round(_DIGITS) for end in self.sample.ends))
+        return gehan_scores(*(end.round(DIGITS) for end in self.sample.ends))
 
     def method(self, asked: Coefficient) -> Coefficient:
         """The asked coefficient; ranks where some results are undetected."""
         return "spearman" if self.sample.undetected.any() else asked
 
 
-def _marks(sample: Sample) -> Floats:
+def marks_of(groups: Texts) -> Floats:
     """A mark for each group but the first (donors, groups - 1)."""
-    return np.asarray(sample.groups[:, None] == np.unique(sample.groups)[1:], dtype=np.float64)
+    return np.asarray(groups[:, None] == np.unique(groups)[1:], dtype=np.float64)
 
 
 def _effects(low: Floats, high: Floats, columns: Floats, beside: Floats) -> Floats:
     """What columns (donors, k) add to results between two ends, fitted with a constant and further
     columns.
     """
-    design = np.column_stack([columns, np.ones(len(low)), beside])
     if np.array_equal(low, high):
-        coefficients = np.linalg.lstsq(design, low, rcond=None)[0]
-    else:
-        coefficients = _bounded_coefficients(low, high, design)
-    return np.asarray(columns @ coefficients[: columns.shape[1]])
+        return effects_of(low, columns, beside)
+    design = _beside_columns(columns, beside)
+    return np.asarray(columns @ _bounded_coefficients(low, high, design)[: columns.shape[1]])
+
+
+def effects_of(values: Floats, columns: Floats, beside: Floats) -> Floats:
+    """The same of known results: of one study (donors,), or of many (studies, donors)."""
+    design = _beside_columns(columns, beside)
+    coefficients = np.linalg.lstsq(design, values.T, rcond=None)[0]
+    return np.asarray((columns @ coefficients[: columns.shape[1]]).T)
+
+
+def _beside_columns(columns: Floats, beside: Floats) -> Floats:
+    """Columns with a constant and further ones."""
+    return np.column_stack([columns, np.ones(len(columns)), beside])
 
 
 def _bounded_coefficients(low: Floats, high: Floats, design: Floats) -> Floats:
@@ -409,8 +419,8 @@ def _tau(answer: Finding, pairs: _Pairs) -> Finding:
     leave open.
     """
     aligned = pairs.aligned()
-    low, high = (end.round(_DIGITS) for end in aligned.sample.ends)
-    scores = aligned.scores.round(_DIGITS)
+    low, high = (end.round(DIGITS) for end in aligned.sample.ends)
+    scores = aligned.scores.round(DIGITS)
     test = kendall(low, high, scores, scores, alpha=1 - answer.level)
     beside = replace(emptied(answer), method=KENDALL, estimand=Estimand("kendall"))
     return replace(
@@ -431,7 +441,8 @@ def _of_groups(pairs: _Pairs, method: Coefficient, alpha: float) -> Estimate:
     NotEstimable.
     """
     aligned = pairs.aligned(by_group=True)
-    x, y = (_without_group(values, pairs.sample) for values in aligned.numbers(method))
+    groups = pairs.sample.groups
+    x, y = (without_group(values, groups) for values in aligned.numbers(method))
     lost = len(pairs.groups) - 1 + aligned.taken_out
     if len(x) - 4 - lost < 1 or not _varies(x) or not _varies(y):
         raise NotEstimable(Caveat("few_donors_in_groups"))
@@ -494,13 +505,22 @@ def _without_spread(pairs: _Pairs, group: str) -> Caveat | None:
 
 def _varies(numbers: Floats) -> bool:
     """Whether numbers differ by more than rounding."""
-    return float(np.ptp(numbers)) > 1e-12 * max(1.0, float(np.abs(numbers).max()))
+    return bool(vary(numbers))
 
 
-def _without_group(numbers: Floats, sample: Sample) -> Floats:
-    """The numbers minus the mean of their group."""
-    _, group = np.unique(sample.groups, return_inverse=True)
-    return np.asarray(numbers - (np.bincount(group, numbers) / np.bincount(group))[group])
+def vary(numbers: Floats) -> Bools:
+    """The same of one study (donors,), or of many (studies, donors)."""
+    size = np.maximum(np.abs(numbers).max(axis=-1), 1.0)
+    return np.asarray(np.ptp(numbers, axis=-1) > 1e-12 * size)
+
+
+def without_group(numbers: Floats, groups: Texts) -> Floats:
+    """The numbers (donors,), or those of many studies (studies, donors), minus the mean of their
+    group.
+    """
+    marks = np.asarray(groups[:, None] == np.unique(groups), dtype=np.float64)
+    means = numbers @ (marks / marks.sum(axis=0))
+    return np.asarray(numbers - means @ marks.T)
 
 
 def _against_expectation(answer: Finding, question: Association, evidence: Evidence) -> Finding:

@@ -72,8 +72,10 @@ def residuals(values: Floats, columns: Floats) -> Floats:
 
 
 def least_squares_rest(values: Floats, design: Floats) -> Floats:
-    """What is left of values (n,) after least squares on the columns of a design (n, k)."""
-    return np.asarray(values - design @ np.linalg.lstsq(design, values, rcond=None)[0])
+    """What is left of values (n,), or of many sets of them (sets, n), after least squares on the
+    columns of a design (n, k).
+    """
+    return np.asarray(values - (design @ np.linalg.lstsq(design, values.T, rcond=None)[0]).T)
 
 
 def separates(asked: Floats, others: Floats) -> bool:
