@@ -35,8 +35,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
-from exvivo.compare.estimate import Estimate, NotEstimable
-from exvivo.compare.methods.intervals import critical_t, student
+from exvivo.compare.estimate import Estimate, Estimates, NotEstimable
+from exvivo.compare.methods.intervals import critical_t, student, students
 from exvivo.findings import Caveat
 
 COLLINEAR = 1e-9
@@ -170,6 +170,10 @@ class Fits:
     slopes: Floats
     errors: Floats
     df: Floats
+
+    def estimates(self, *, alpha: float) -> Estimates:
+        """The slopes with their intervals and p values."""
+        return students(self.slopes, self.errors, self.df, alpha=alpha)
 
 
 def coefficients_of(weights: Weights, y: Floats, *, shared: float = 0.0) -> Fits:
