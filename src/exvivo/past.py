@@ -200,12 +200,13 @@ class History:
     growing numbers of donors.
 
     `declared` is the date the last run's study states, `days` the first and the last day that its
-    instrument files state.
+    instrument files state. `blinded` says that groups and donors stand under codes.
     """
 
     lines: tuple[Line, ...]
     title: str = ""
     simulated: bool = False
+    blinded: bool = False
     declared: str = ""
     days: tuple[str, ...] = ()
     since_first: Comparison | None = None

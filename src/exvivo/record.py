@@ -49,10 +49,19 @@ def look_at(study: Study, donors: int, locks: Sequence[Locked]) -> LookAt | None
 
 def history_of(folder: Path) -> History:
     """The history of a study folder, from its record alone."""
-    from exvivo import history, store
+    from exvivo import store
 
-    entries = store.entries(folder)
-    return history.history(entries, _locks_of_last_run(entries))
+    return _history(store.entries(folder))
+
+
+def _history(entries: Sequence[Entry]) -> History:
+    """The history that some rows tell; under codes, where they leave the study blinded."""
+    from exvivo import history
+    from exvivo.plan.blinding import coded_history, key_in, plain_entries
+
+    key, plain = key_in(entries), plain_entries(entries)
+    whole = history.history(plain, _locks_of_last_run(plain))
+    return whole if key is None else coded_history(whole, key)
 
 
 def _locks_of_last_run(entries: Sequence[Entry]) -> tuple[Locked, ...]:
@@ -119,10 +128,13 @@ def compared_runs(folder: Path, first: str = "", second: str = "") -> Comparison
     is held against the last. Raises `StoreError` for a run that is not on record.
     """
     from exvivo import history, store
+    from exvivo.plan.blinding import coded_comparison, key_in, plain_entries
 
-    runs = history.past_runs(store.entries(folder))
+    entries = store.entries(folder)
+    key, runs = key_in(entries), history.past_runs(plain_entries(entries))
     before, after = _two_of(len(runs), first, second)
-    return history.compared(runs[before - 1], runs[after - 1])
+    comparison = history.compared(runs[before - 1], runs[after - 1])
+    return comparison if key is None else coded_comparison(comparison, key)
 
 
 def _two_of(count: int, first: str, second: str) -> tuple[int, int]:
@@ -156,11 +168,9 @@ def page(folder: Path) -> str:
 
 
 def _page(entries: Sequence[Entry]) -> str:
-    from exvivo import history
     from exvivo.tell.record_page import record_page
 
-    whole = history.history(entries, _locks_of_last_run(entries))
-    return record_page(whole, version=__version__)
+    return record_page(_history(entries), version=__version__)
 
 
 def write_page(folder: Path) -> Path | None:

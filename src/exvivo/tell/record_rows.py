@@ -17,6 +17,8 @@ _KINDS = {
     "withdraw": "withdrawal",
     "prune": "pruned",
     "edit": "edit",
+    "blind": "blinding",
+    "unblind": "blinding lifted",
 }
 """The kinds of rows in words."""
 _ERASED = "(erased)"
@@ -24,7 +26,7 @@ _WHY = ("reason", "who")
 """Texts of a decision that are shown."""
 _DECISION = "decision"
 """The text of an exclusion or a kept flag: a JSON object of words."""
-_SHOWN = ("does", "by", "looks", "runs", "file")
+_SHOWN = ("does", "by", "looks", "runs", "file", "blinded")
 """Facts of a decision that are shown where a row states them."""
 
 _FACTS: dict[tuple[str, str], str | dict[str, str]] = {
@@ -36,6 +38,8 @@ _FACTS: dict[tuple[str, str], str | dict[str, str]] = {
     ("lock", "looks"): "looks at donors in all:",
     ("prune", "runs"): "texts erased of the runs in rows",
     ("edit", "file"): "of",
+    ("blind", "runs"): "groups hidden from here on; runs seen before:",
+    ("", "blinded"): {"True": "decided under codes"},
 }
 _HELD = {
     "plate": "",
