@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from exvivo.cli import plan_register
+from exvivo.cli import plan_next, plan_register
 
 
 @click.group(short_help="Before the blood is drawn: power, plate maps, registration.")
@@ -15,3 +15,4 @@ def plan() -> None:
 
 
 plan.add_command(plan_register.register)
+plan.add_command(plan_next.next_)
