@@ -9,14 +9,15 @@ drawn, and e_g = A_g r the errors that a draw gives the n_g donors of side g,
     s*² = Σ_g r'A_g' (I - 11'/n_g) A_g r / (n_g (n_g - 1)) = Σ_{i <= j} q_ij r_i r_j
 
 c and q belong to the draw alone: all studies take two products of matrices. Where something is
-held, the weight of a donor hangs on its place in the order, and studies are drawn one by one.
+held, the weight of a donor hangs on its place in the order, and studies are drawn one by one
+(`_Kinds`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from typing import Protocol
 
 import numpy as np
 
@@ -28,11 +29,13 @@ from exvivo.compare.judge.maxt import (
     Layout,
     draws_of,
     layout_of,
-    max_t,
     number_of,
     order_of,
 )
 
+_PLAIN = 2
+"""Columns of a regression on a constant and the side."""
+_DIGITS = 9
 _TOGETHER = 128
 """Studies that are drawn for in one product."""
 
@@ -47,28 +50,30 @@ def max_t_of_many(
     beside it, one array an analyte.
     """
     studies, _, analytes = values.shape
-    if not studies:
-        return np.empty((0, analytes))
-    if any(columns.shape[1] for columns in held):
-        return _one_by_one(values, asked, held, number, seed)
-    layout = layout_of(np.ones(len(asked), np.bool_), asked, np.empty((len(asked), 0)))
-    if layout is None:
+    everybody = np.ones(len(asked), np.bool_)
+    layouts = [layout_of(everybody, asked, columns) for columns in held]
+    family = [layout for layout in layouts if layout is not None]
+    if not studies or len(family) < analytes:
         return np.full((studies, analytes), np.nan)
     first, number = int(asked.sum()), number_of(number, len(asked))
-    draws = _products(first, len(asked) - first, number, seed)
+    drawing = _drawing_of(family, first, draws_of(first, len(asked) - first, number, seed))
     each = (values[at : at + _TOGETHER] for at in range(0, studies, _TOGETHER))
-    return np.concatenate([_adjusted(own.swapaxes(1, 2), layout, draws) for own in each])
+    return np.concatenate([_adjusted(own.swapaxes(1, 2), family, drawing) for own in each])
 
 
-def _one_by_one(
-    values: Floats, asked: Bools, held: Sequence[Floats], number: int, seed: int
-) -> Floats:
-    """The same study by study."""
-    columns = np.zeros((len(held), len(asked), max(own.shape[1] for own in held)))
-    for analyte, own in enumerate(held):
-        columns[analyte, :, : own.shape[1]] = own
-    families = (max_t(own, asked, columns, number=number, seed=seed) for own in values)
-    return np.stack([family.adjusted for family in families])
+class _Drawing(Protocol):
+    """What gives t* (studies, analytes, draws) of residuals (studies, analytes, donors) in the
+    order in which donors are drawn, `rows` (studies, donors).
+    """
+
+    def statistics(self, residuals: Floats, rows: Ints) -> Floats: ...
+
+
+def _drawing_of(family: Sequence[Layout], first: int, draws: Draws) -> _Drawing:
+    """The short way where nothing is held, else the other."""
+    if all(layout.basis.shape[1] == _PLAIN for layout in family):
+        return _Products.of(first, draws)
+    return _Kinds.of(family, draws)
 
 
 @dataclass(frozen=True)
@@ -82,26 +87,81 @@ class _Products:
     i: Ints
     j: Ints
 
-    def statistics(self, residuals: Floats) -> Floats:
-        """t* (..., draws) of residuals (..., donors)."""
-        variance = (residuals[..., self.i] * residuals[..., self.j]) @ self.q
-        np.maximum(variance, TOLERANCE**2, out=variance)
-        np.sqrt(variance, out=variance)
-        slopes = residuals @ self.c
-        slopes /= variance
-        return np.asarray(slopes)
+    @classmethod
+    def of(cls, first: int, draws: Draws) -> _Products:
+        """The products of the draws of two sides."""
+        second = draws.signs.shape[1] - first
+        parts = [_side(draws, slice(0, first)), _side(draws, slice(first, first + second))]
+        c = np.concatenate([parts[0][0], -parts[1][0]], axis=1)
+        pairs = [np.triu_indices(n) for n in (first, second)]
+        i, j = (np.concatenate([pairs[0][k], first + pairs[1][k]]) for k in (0, 1))
+        q = np.concatenate([part[1] for part in parts], axis=1)
+        return cls(np.ascontiguousarray(c.T), np.ascontiguousarray(q.T), i, j)
+
+    def statistics(self, residuals: Floats, rows: Ints) -> Floats:
+        """By two products of matrices; the order of donors within a side changes nothing."""
+        whole = residuals.reshape(-1, residuals.shape[2])
+        variance = (whole[:, self.i] * whole[:, self.j]) @ self.q
+        return _over_error(whole @ self.c, variance).reshape(*residuals.shape[:2], -1)
 
 
-@lru_cache(maxsize=4)
-def _products(first: int, second: int, number: int, seed: int) -> _Products:
-    """The products of the draws of two sides."""
-    draws = draws_of(first, second, number, seed)
-    parts = [_side(draws, slice(0, first)), _side(draws, slice(first, first + second))]
-    c = np.concatenate([parts[0][0], -parts[1][0]], axis=1)
-    pairs = [np.triu_indices(n) for n in (first, second)]
-    i, j = (np.concatenate([pairs[0][k], first + pairs[1][k]]) for k in (0, 1))
-    q = np.concatenate([part[1] for part in parts], axis=1)
-    return _Products(np.ascontiguousarray(c.T), np.ascontiguousarray(q.T), i, j)
+def _over_error(slopes: Floats, variance: Floats) -> Floats:
+    """Slopes over the root of their variances, both used up."""
+    np.maximum(variance, TOLERANCE**2, out=variance)
+    np.sqrt(variance, out=variance)
+    slopes /= variance
+    return slopes
+
+
+@dataclass(frozen=True)
+class _Kinds:
+    """Donors of one `kind` (donors,) weigh alike: `rows` are a donor of each kind. With u_c the sum
+    of the errors of the n_c donors of kind c, and v = Q Q'e, which is the same for all of them,
+
+        b* = Σ_c w_c u_c
+        s*² = Σ_i d_i (e_i - v_i)² = Σ_i d_i e_i² + Σ_c d_c v_c (n_c v_c - 2 u_c)
+    """
+
+    family: Sequence[Layout]
+    draws: Draws
+    kind: Ints
+    rows: Ints
+
+    @classmethod
+    def of(cls, family: Sequence[Layout], draws: Draws) -> _Kinds:
+        """The kinds of donors of a family."""
+        columns = [np.column_stack([own.basis, own.variances]) for own in family]
+        told = np.column_stack(columns).round(_DIGITS)
+        _, rows, kind = np.unique(told, axis=0, return_index=True, return_inverse=True)
+        return cls(family, draws, kind.reshape(-1), rows)
+
+    def statistics(self, residuals: Floats, rows: Ints) -> Floats:
+        """Study by study."""
+        pairs = zip(residuals, rows, strict=True)
+        return np.stack([self._of_study(own, order) for own, order in pairs])
+
+    def _of_study(self, residuals: Floats, order: Ints) -> Floats:
+        """T* (analytes, draws) of the residuals of one study."""
+        r = np.ascontiguousarray(residuals.T)
+        one, other = (r[places.T] for places in self.draws.places)
+        other *= SMOOTHING * self.draws.signs.T[:, :, None]
+        errors = np.add(one, other, out=one).reshape(len(r), -1)
+        marks = self.kind[order] == np.arange(len(self.rows))[:, None]
+        shape = (-1, len(self.draws.signs), residuals.shape[0])
+        sums = (marks.astype(np.float64) @ errors).reshape(shape)
+        np.square(errors, out=errors)
+        squares = np.stack([own.variances[order] for own in self.family])
+        return self._of_sums(sums, (squares @ errors).reshape(shape), marks.sum(axis=1))
+
+    def _of_sums(self, sums: Floats, squares: Floats, sizes: Ints) -> Floats:
+        """The same from u (kinds, draws, analytes) and Σ d e² (analytes, draws, analytes)."""
+        drawn = []
+        for analyte, layout in enumerate(self.family):
+            own, u = layout.at(self.rows), sums[..., analyte]
+            v = own.basis @ (own.basis.T @ u)
+            rest = own.variances @ (v * (sizes[:, None] * v - 2 * u))
+            drawn.append(_over_error(own.weights @ u, squares[analyte, :, analyte] + rest))
+        return np.stack(drawn)
 
 
 def _side(draws: Draws, own: slice) -> tuple[Floats, Floats]:
@@ -117,16 +177,17 @@ def _side(draws: Draws, own: slice) -> tuple[Floats, Floats]:
     return c, q
 
 
-def _adjusted(values: Floats, layout: Layout, draws: _Products) -> Floats:
+def _adjusted(values: Floats, family: Sequence[Layout], drawing: _Drawing) -> Floats:
     """The adjusted p values of some studies (studies, analytes, donors)."""
-    y = layout.standardised(values)
-    t = layout.statistics(y.reshape(-1, y.shape[2])).reshape(y.shape[:2])
-    residuals = layout.residuals(y)
-    donors = order_of(residuals, layout.asked)[:, None, :]
+    t, residuals = np.empty(values.shape[:2]), np.empty(values.shape)
+    for analyte, layout in enumerate(family):
+        y = layout.standardised(values[:, analyte])
+        t[:, analyte], residuals[:, analyte] = layout.statistics(y), layout.residuals(y)
+    rows = order_of(residuals, family[0].asked)
     ranked = np.argsort(-np.abs(t), axis=1, kind="stable")
-    residuals = np.take_along_axis(residuals, donors, axis=2)
-    residuals = np.take_along_axis(residuals, ranked[..., None], axis=1)
-    p = _stepped_down(np.take_along_axis(t, ranked, axis=1), draws.statistics(residuals))
+    drawn = drawing.statistics(np.take_along_axis(residuals, rows[:, None, :], axis=2), rows)
+    drawn = np.take_along_axis(drawn, ranked[..., None], axis=1)
+    p = _stepped_down(np.take_along_axis(t, ranked, axis=1), drawn)
     adjusted = np.empty_like(p)
     np.put_along_axis(adjusted, ranked, p, axis=1)
     return adjusted
