@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -73,36 +74,84 @@ def _drawing_of(family: Sequence[Layout], first: int, draws: Draws) -> _Drawing:
     """The short way where nothing is held, else the other."""
     if all(layout.basis.shape[1] == _PLAIN for layout in family):
         return _Products.of(first, draws)
-    return _Kinds.of(family, draws)
+    return _Kinds.of(family, first, draws)
+
+
+@dataclass(frozen=True)
+class _Side:
+    """What draws are of the residuals of one side: `errors` (draws, donors, donors) is A_g, `i` and
+    `j` are pairs of donors, `own` is where they stand in the order.
+    """
+
+    errors: Floats
+    i: Ints
+    j: Ints
+    own: slice
+
+    @classmethod
+    def of(cls, draws: Draws, own: slice) -> _Side:
+        """The draws of the donors of one side."""
+        one, other = (np.eye(own.stop - own.start)[at[:, own] - own.start] for at in draws.places)
+        errors = one + SMOOTHING * draws.signs[:, own, None] * other
+        return cls(errors, *np.triu_indices(own.stop - own.start), own)
+
+    @property
+    def sizes(self) -> tuple[int, int]:
+        """Draws and donors."""
+        return self.errors.shape[0], self.errors.shape[1]
+
+    def pairs(self, residuals: Floats) -> Floats:
+        """The products r_i r_j (sets, pairs) of residuals (sets, donors)."""
+        own = residuals[:, self.own]
+        return np.asarray(own[:, self.i] * own[:, self.j])
+
+    def q(self, *, centred: bool) -> Floats:
+        """Σ e² (or Σ (e - mean)²) of the donors in terms of `pairs` (pairs, draws)."""
+        squares = np.swapaxes(self.errors, 1, 2) @ self.errors
+        if centred:
+            sums = self.errors.sum(axis=1)
+            squares -= sums[:, :, None] * sums[:, None, :] / self.sizes[1]
+        # A pair of two donors stands twice in the sum.
+        twice = np.where(self.i == self.j, 1.0, 2.0)
+        return np.ascontiguousarray((squares[:, self.i, self.j] * twice).T)
+
+    @cached_property
+    def by_place(self) -> Floats:
+        """A_g as (donors, draws times donors): what each place in the order adds to any sum."""
+        return np.ascontiguousarray(np.swapaxes(self.errors, 0, 1)).reshape(self.sizes[1], -1)
+
+
+def _sides(first: int, draws: Draws) -> tuple[_Side, _Side]:
+    """Both sides of the draws."""
+    whole = draws.signs.shape[1]
+    return _Side.of(draws, slice(0, first)), _Side.of(draws, slice(first, whole))
 
 
 @dataclass(frozen=True)
 class _Products:
-    """What draws are of any residuals: c (donors, draws), and q (pairs, draws) of the pairs `i` and
-    `j` of donors of one side.
-    """
+    """c (donors, draws), and q (pairs, draws) of both sides."""
 
+    sides: tuple[_Side, _Side]
     c: Floats
     q: Floats
-    i: Ints
-    j: Ints
 
     @classmethod
     def of(cls, first: int, draws: Draws) -> _Products:
         """The products of the draws of two sides."""
-        second = draws.signs.shape[1] - first
-        parts = [_side(draws, slice(0, first)), _side(draws, slice(first, first + second))]
-        c = np.concatenate([parts[0][0], -parts[1][0]], axis=1)
-        pairs = [np.triu_indices(n) for n in (first, second)]
-        i, j = (np.concatenate([pairs[0][k], first + pairs[1][k]]) for k in (0, 1))
-        q = np.concatenate([part[1] for part in parts], axis=1)
-        return cls(np.ascontiguousarray(c.T), np.ascontiguousarray(q.T), i, j)
+        c, q = [], []
+        sides = _sides(first, draws)
+        for sign, side in zip((1.0, -1.0), sides, strict=True):
+            n = side.sizes[1]
+            c.append(sign * side.errors.mean(axis=1).T)
+            q.append(side.q(centred=True) / (n * (n - 1)))
+        return cls(sides, np.concatenate(c), np.concatenate(q))
 
     def statistics(self, residuals: Floats, rows: Ints) -> Floats:
         """By two products of matrices; the order of donors within a side changes nothing."""
         whole = residuals.reshape(-1, residuals.shape[2])
-        variance = (whole[:, self.i] * whole[:, self.j]) @ self.q
-        return _over_error(whole @ self.c, variance).reshape(*residuals.shape[:2], -1)
+        pairs = np.concatenate([side.pairs(whole) for side in self.sides], axis=1)
+        drawn = _over_error(whole @ self.c, pairs @ self.q)
+        return drawn.reshape(*residuals.shape[:2], -1)
 
 
 def _over_error(slopes: Floats, variance: Floats) -> Floats:
@@ -115,66 +164,79 @@ def _over_error(slopes: Floats, variance: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Kinds:
-    """Donors of one `kind` (donors,) weigh alike: `rows` are a donor of each kind. With u_c the sum
-    of the errors of the n_c donors of kind c, and v = Q Q'e, which is the same for all of them,
+    """Donors of one `kind` (donors,) weigh alike: `rows` are a donor of each kind, `sizes` say how
+    many there are. With u_c the sum of the errors of the n_c donors of kind c, and v = Q Q'e, which
+    is the same for all of them,
 
         b* = Σ_c w_c u_c
         s*² = Σ_i d_i (e_i - v_i)² = Σ_i d_i e_i² + Σ_c d_c v_c (n_c v_c - 2 u_c)
+
+    `alike` are the analytes that one layout holds for.
     """
 
-    family: Sequence[Layout]
-    draws: Draws
+    alike: Sequence[tuple[Layout, list[int]]]
+    sides: tuple[_Side, _Side]
+    q: tuple[Floats, Floats]
     kind: Ints
     rows: Ints
+    sizes: Ints
 
     @classmethod
-    def of(cls, family: Sequence[Layout], draws: Draws) -> _Kinds:
+    def of(cls, family: Sequence[Layout], first: int, draws: Draws) -> _Kinds:
         """The kinds of donors of a family."""
-        columns = [np.column_stack([own.basis, own.variances]) for own in family]
-        told = np.column_stack(columns).round(_DIGITS)
-        _, rows, kind = np.unique(told, axis=0, return_index=True, return_inverse=True)
-        return cls(family, draws, kind.reshape(-1), rows)
+        told = np.column_stack([np.column_stack([own.basis, own.variances]) for own in family])
+        _, rows, kind = np.unique(
+            told.round(_DIGITS), axis=0, return_index=True, return_inverse=True
+        )
+        kind, sides = kind.reshape(-1), _sides(first, draws)
+        q = (sides[0].q(centred=False), sides[1].q(centred=False))
+        return cls(_alike(family), sides, q, kind, rows, np.bincount(kind))
 
     def statistics(self, residuals: Floats, rows: Ints) -> Floats:
-        """Study by study."""
-        pairs = zip(residuals, rows, strict=True)
-        return np.stack([self._of_study(own, order) for own, order in pairs])
+        """Sums of squares by products of matrices, sums of kinds study by study."""
+        whole = residuals.reshape(-1, residuals.shape[2])
+        squares = [side.pairs(whole) @ q for side, q in zip(self.sides, self.q, strict=True)]
+        both = np.stack([own.reshape(*residuals.shape[:2], -1) for own in squares])
+        drawn = np.empty(both.shape[1:])
+        for study, (own, order) in enumerate(zip(residuals, rows, strict=True)):
+            sums = self._sums(own, self.kind[order])
+            for layout, analytes in self.alike:
+                own_squares = both[:, study, analytes]
+                drawn[study, analytes] = self._of_layout(layout, sums[:, :, analytes], own_squares)
+        return drawn
 
-    def _of_study(self, residuals: Floats, order: Ints) -> Floats:
-        """T* (analytes, draws) of the residuals of one study."""
-        r = np.ascontiguousarray(residuals.T)
-        one, other = (r[places.T] for places in self.draws.places)
-        other *= SMOOTHING * self.draws.signs.T[:, :, None]
-        errors = np.add(one, other, out=one).reshape(len(r), -1)
-        marks = self.kind[order] == np.arange(len(self.rows))[:, None]
-        shape = (-1, len(self.draws.signs), residuals.shape[0])
-        sums = (marks.astype(np.float64) @ errors).reshape(shape)
-        np.square(errors, out=errors)
-        squares = np.stack([own.variances[order] for own in self.family])
-        return self._of_sums(sums, (squares @ errors).reshape(shape), marks.sum(axis=1))
+    def _sums(self, residuals: Floats, kind: Ints) -> Floats:
+        """The u (kinds, draws, analytes) of one study, `kind` in the order of its donors."""
+        sums = np.zeros((len(self.rows), self.sides[0].sizes[0], len(residuals)))
+        for side in self.sides:
+            own = np.unique(kind[side.own])
+            marks = np.asarray(kind[side.own] == own[:, None], dtype=np.float64)
+            added = (marks @ side.by_place).reshape(-1, side.sizes[1])
+            sums[own] = (added @ residuals[:, side.own].T).reshape(len(own), -1, len(residuals))
+        return sums
 
-    def _of_sums(self, sums: Floats, squares: Floats, sizes: Ints) -> Floats:
-        """The same from u (kinds, draws, analytes) and Σ d e² (analytes, draws, analytes)."""
-        drawn = []
-        for analyte, layout in enumerate(self.family):
-            own, u = layout.at(self.rows), sums[..., analyte]
-            v = own.basis @ (own.basis.T @ u)
-            rest = own.variances @ (v * (sizes[:, None] * v - 2 * u))
-            drawn.append(_over_error(own.weights @ u, squares[analyte, :, analyte] + rest))
-        return np.stack(drawn)
+    def _of_layout(self, layout: Layout, u: Floats, squares: Floats) -> Floats:
+        """T* (analytes, draws) from u and Σ e² of either side (2, analytes, draws)."""
+        own, shape = layout.at(self.rows), u.shape[1:]
+        u = u.reshape(len(u), -1)
+        v = own.basis @ (own.basis.T @ u)
+        rest = own.variances @ (v * (self.sizes[:, None] * v - 2 * u))
+        of_sides = [own.variances[own.asked][0], own.variances[~own.asked][0]]
+        variance = np.tensordot(of_sides, squares, axes=1) + rest.reshape(shape).T
+        return _over_error((own.weights @ u).reshape(shape).T.copy(), variance)
 
 
-def _side(draws: Draws, own: slice) -> tuple[Floats, Floats]:
-    """The c (draws, donors) and q (draws, pairs) of one side."""
-    n = own.stop - own.start
-    one, other = (np.eye(n)[places[:, own] - own.start] for places in draws.places)
-    errors = one + SMOOTHING * draws.signs[:, own, None] * other
-    c = errors.mean(axis=1)
-    squares = np.swapaxes(errors, 1, 2) @ errors - n * c[:, :, None] * c[:, None, :]
-    i, j = np.triu_indices(n)
-    # A pair of two donors stands twice in the sum.
-    q = squares[:, i, j] * np.where(i == j, 1.0, 2.0) / (n * (n - 1))
-    return c, q
+def _alike(family: Sequence[Layout]) -> list[tuple[Layout, list[int]]]:
+    """The analytes of each layout."""
+    alike: list[tuple[Layout, list[int]]] = []
+    for analyte, layout in enumerate(family):
+        for other, analytes in alike:
+            if np.array_equal(other.basis, layout.basis):
+                analytes.append(analyte)
+                break
+        else:
+            alike.append((layout, [analyte]))
+    return alike
 
 
 def _adjusted(values: Floats, family: Sequence[Layout], drawing: _Drawing) -> Floats:
