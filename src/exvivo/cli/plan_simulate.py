@@ -45,7 +45,11 @@ _positive = click.IntRange(min=1)
 @click.option("--donors", metavar="14v10", help="Donors of each group, in the order of study.yaml.")
 @click.option("--wells", type=_positive, help="Wells of each culture and condition.")
 @click.option("--cultures", type=_positive, help="Cultures of each donor and condition.")
-@click.option("--plates", type=_positive, help="Plates of each assay.")
+@click.option(
+    "--plates",
+    type=_positive,
+    help="Plates of each assay; left out: the fewest that hold all wells.",
+)
 @click.option(
     "--seed",
     type=click.IntRange(min=0),
@@ -147,5 +151,6 @@ def _lines(made: Simulated) -> list[str]:
         f"Simulated into {made.folder}: {people}" + (f"; {lost} lost" if lost else "") + ".",
         f"{sizes}; {counted(len(made.files), 'file')}.",
         f"Drawn from {numbers}, of which {assumed} are assumed: truth/assumptions.csv lists each.",
-        f"What is true in it: truth/answers.csv. Take it all the way: {command('run', made.folder)}",
+        "What is true in it: truth/answers.csv.",
+        f"Take it all the way: {command('run', made.folder)}",
     ]

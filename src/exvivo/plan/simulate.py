@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, kw_only=True)
 class Sizes:
     """How large the study is to be, where not as study.yaml plans it: donors by group; cultures of
-    each donor and condition, wells of each culture, and plates of each assay.
+    each donor and condition, wells of each culture, and plates of each assay (left out: the fewest
+    that hold them).
     """
 
     donors: Mapping[str, int] | None = None
@@ -58,15 +59,9 @@ def simulate_study(
     from numpy.random import default_rng
 
     from exvivo.simulate.files import write_drawn
-    from exvivo.simulate.population import data_model, draw
+    from exvivo.simulate.population import draw
 
-    model = data_model(
-        planned_study(folder),
-        donors=sizes.donors,
-        cultures=sizes.cultures,
-        wells=sizes.wells,
-        plates=sizes.plates,
-    )
+    model = _model(planned_study(folder), sizes, instruments)
     rng = default_rng(seed)
     drawn = draw(model, 1, rng=rng)
     files = write_drawn(drawn, 0, to, instruments=instruments, redcap=redcap, rng=rng)
@@ -76,6 +71,20 @@ def simulate_study(
         for number, group in enumerate(model.groups)
     }
     return Simulated(to, model, files, counts)
+
+
+def _model(study: Study, sizes: Sizes, instruments: Instruments) -> DataModel:
+    """The model of a study of some sizes; on the fewest plates where their number is left out."""
+    from numpy.random import default_rng
+
+    from exvivo.simulate.files import fewest_plates
+    from exvivo.simulate.population import data_model, draw
+
+    model = data_model(study, **vars(sizes))
+    if sizes.plates is not None:
+        return model
+    plates = fewest_plates(draw(model, 1, rng=default_rng(0)), instruments)
+    return data_model(study, **{**vars(sizes), "plates": plates})
 
 
 def planned_study(folder: Path) -> Study:

@@ -15,9 +15,8 @@ import numpy as np
 import polars as pl
 
 from exvivo.arrays import Floats
-from exvivo.errors import Mistake
 from exvivo.simulate.files.layouts import completed
-from exvivo.simulate.files.places import Bench, overfull, well_names
+from exvivo.simulate.files.places import Bench, Room, well_names
 from exvivo.simulate.parameters import ModelStudy, Rng
 from exvivo.simulate.qpcr import COLUMNS, ROWS, grown, read_light
 from exvivo.study import Qpcr
@@ -46,11 +45,11 @@ class Reactions:
     cq: Floats
 
 
-def mistakes(bench: Bench, assay: Qpcr) -> list[Mistake]:
-    """Plates that cannot hold their reactions."""
+def room(bench: Bench, assay: Qpcr) -> Room:
+    """The wells that its reactions need."""
     targets, wells = len(bench.analytes) + len(assay.references), bench.study.model.wells
     beside = targets * (len(ModelStudy().standards) + 1)
-    return list(overfull(bench, each=targets * wells, beside=beside, most=ROWS * COLUMNS))
+    return Room(bench, each=targets * wells, beside=beside, most=ROWS * COLUMNS)
 
 
 def react(bench: Bench, assay: Qpcr, *, rng: Rng) -> Reactions:
@@ -98,9 +97,7 @@ def _plate(bench: Bench, assay: Qpcr, plate: int, p: ModelStudy) -> pl.DataFrame
     standards = targets.join(series, how="cross").with_columns(
         role=pl.lit("standard"), sample=pl.format("STD {}", level), replicate=pl.lit("1")
     )
-    water = targets.with_columns(
-        role=pl.lit("ntc"), sample=pl.lit("NTC"), replicate=pl.lit("1")
-    )
+    water = targets.with_columns(role=pl.lit("ntc"), sample=pl.lit("NTC"), replicate=pl.lit("1"))
     whole = pl.concat([samples, standards, water], how="diagonal")
     return whole.with_columns(
         number=pl.int_range(pl.len()),
@@ -109,9 +106,7 @@ def _plate(bench: Bench, assay: Qpcr, plate: int, p: ModelStudy) -> pl.DataFrame
     )
 
 
-def _log2_copies(
-    bench: Bench, assay: Qpcr, wells: pl.DataFrame, p: ModelStudy, rng: Rng
-) -> Floats:
+def _log2_copies(bench: Bench, assay: Qpcr, wells: pl.DataFrame, p: ModelStudy, rng: Rng) -> Floats:
     """log2 of the copies that each reaction should receive; -inf for none."""
     log2 = np.full(wells.height, -np.inf)
     standard = (wells["role"] == "standard").to_numpy()
