@@ -120,25 +120,22 @@ def _samples(study: OneStudy, assay: str, conditions: Sequence[Condition]) -> pl
     """One row a sample, in the order in which they are pipetted."""
     model = study.model
     order = np.lexsort((study.turn, model.plate))
-    present = study.drawn.present[study.number]
-    places = product(order[present[order]].tolist(), range(len(conditions)), range(model.cultures))
-    numbers = np.array(list(places), dtype=np.int64).reshape(-1, 3)
-    donor, condition, culture = numbers.T
+    own = order[study.drawn.present[study.number][order]].tolist()
+    places = list(product(own, range(len(conditions)), range(model.cultures)))
+    donor, condition, culture = np.array(places, dtype=np.int64).reshape(-1, 3).T
     plates = plate_names(model, assay)
-    frame = pl.DataFrame(
-        {
-            "sample": np.arange(len(numbers)),
-            "donor_number": donor,
-            "condition": condition,
-            "culture_number": culture,
-            "plate_number": model.plate[donor],
-        }
-    )
-    words = (_words(study, conditions[c], d, k) for d, c, k in numbers.tolist())
+    numbers = {
+        "sample": np.arange(len(places)),
+        "donor_number": donor,
+        "condition": condition,
+        "culture_number": culture,
+        "plate_number": model.plate[donor],
+        "plate": [plates[plate] for plate in model.plate[donor]],
+    }
+    words = [_words(study, conditions[c], d, k) for d, c, k in places]
     schema = dict.fromkeys(("donor", *Condition._fields, "culture", "name"), pl.String)
-    named = pl.DataFrame(list(words), schema=schema, orient="row")
-    names = pl.Series("plate", [plates[plate] for plate in model.plate[donor]], dtype=pl.String)
-    return pl.concat([frame, named], how="horizontal").with_columns(names)
+    named = pl.DataFrame(words, schema=schema, orient="row")
+    return pl.concat([pl.DataFrame(numbers), named], how="horizontal")
 
 
 def _words(

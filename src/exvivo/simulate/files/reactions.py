@@ -84,26 +84,38 @@ def _wells(bench: Bench, assay: Qpcr, p: ModelStudy) -> pl.DataFrame:
 def _plate(bench: Bench, assay: Qpcr, plate: int, p: ModelStudy) -> pl.DataFrame:
     """The reactions of one plate in the order of their places."""
     targets = pl.DataFrame({"target_number": range(len(target_names(bench, assay)))})
-    replicates = pl.DataFrame({"replicate_number": range(bench.study.model.wells)})
-    own = bench.samples.filter(plate_number=plate).rename({"sample": "sample_number"})
-    samples = own.join(targets, how="cross").join(replicates, how="cross")
-    samples = samples.with_columns(
-        role=pl.lit("sample"),
-        sample="name",
-        replicate=(pl.col("replicate_number") + 1).cast(pl.String),
-    )
-    series = pl.DataFrame({"nominal": p.standards}, schema={"nominal": pl.Float64})
-    level = pl.col("nominal").cast(pl.Int64).cast(pl.String)
-    standards = targets.join(series, how="cross").with_columns(
-        role=pl.lit("standard"), sample=pl.format("STD {}", level), replicate=pl.lit("1")
-    )
-    water = targets.with_columns(role=pl.lit("ntc"), sample=pl.lit("NTC"), replicate=pl.lit("1"))
-    whole = pl.concat([samples, standards, water], how="diagonal")
-    return whole.with_columns(
+    parts = [_of_samples(bench, targets, plate), *_controls(targets, p)]
+    return pl.concat(parts, how="diagonal").with_columns(
         number=pl.int_range(pl.len()),
         plate=pl.lit(bench.plates[plate]),
         plate_number=pl.lit(plate, dtype=pl.Int64),
     )
+
+
+def _of_samples(bench: Bench, targets: pl.DataFrame, plate: int) -> pl.DataFrame:
+    """Sample after sample, all wells of a target side by side."""
+    replicates = pl.DataFrame({"replicate_number": range(bench.study.model.wells)})
+    own = bench.samples.filter(plate_number=plate).rename({"sample": "sample_number"})
+    return (
+        own.join(targets, how="cross")
+        .join(replicates, how="cross")
+        .with_columns(
+            role=pl.lit("sample"),
+            sample="name",
+            replicate=(pl.col("replicate_number") + 1).cast(pl.String),
+        )
+    )
+
+
+def _controls(targets: pl.DataFrame, p: ModelStudy) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The dilution series of each target, and water for each."""
+    series = pl.DataFrame({"nominal": p.standards}, schema={"nominal": pl.Float64})
+    level = pl.col("nominal").cast(pl.Int64).cast(pl.String)
+    once = {"replicate": pl.lit("1")}
+    standards = targets.join(series, how="cross").with_columns(
+        role=pl.lit("standard"), sample=pl.format("STD {}", level), **once
+    )
+    return standards, targets.with_columns(role=pl.lit("ntc"), sample=pl.lit("NTC"), **once)
 
 
 def _log2_copies(bench: Bench, assay: Qpcr, wells: pl.DataFrame, p: ModelStudy, rng: Rng) -> Floats:
