@@ -17,6 +17,7 @@ from exvivo.simulate.files import Instruments, fewest_plates, write_drawn
 from exvivo.simulate.population import Drawn, data_model, draw
 from exvivo.simulate.population.tables import Tables
 from exvivo.study import Beads, Immunoassay, Qpcr
+from exvivo.study.load import read_study_file
 
 LUMINEX = Instruments(qpcr="quantstudio", protein="xponent")
 TABLES = """
@@ -76,7 +77,7 @@ def test_without_noise_the_readers_take_back_what_was_drawn(
     tmp_path: Path, instruments: Instruments
 ) -> None:
     """Cq are read within 0.05 cycles of a curve; medians of beads, to the last digit printed."""
-    drawn = drawn_of()
+    drawn = drawn_of(PLANNED.replace("n: 3", "n: 2"))
     both = beside(drawn, written(drawn, tmp_path, replace(instruments, noise=0.0)))
     assert both.height == drawn.values[0].size
     assert both["difference"].null_count() == 0
@@ -126,8 +127,9 @@ def test_study_yaml_says_how_each_assay_was_read(texts: tuple[Drawn, Gathered, P
 def test_an_assay_without_beads_is_read_on_beads_of_its_own(tmp_path: Path) -> None:
     head, _, tail = PLANNED.partition("  - id: protein")
     luminex = head + "  - {id: protein, kind: immunoassay}\nscales" + tail.partition("scales")[2]
-    drawn = drawn_of(luminex)
-    study = written(drawn, tmp_path, Instruments(protein="fcs", qpcr="quantstudio")).study
+    drawn, rng = drawn_of(luminex), np.random.default_rng(5)
+    write_drawn(drawn, 0, tmp_path, instruments=Instruments(protein="fcs"), rng=rng)
+    study, _ = read_study_file(tmp_path)
     beads = study.assays[1]
     assert isinstance(beads, Beads) and set(beads.panel) == {"TNF", "IL6"}
 
@@ -145,7 +147,8 @@ def test_finished_results_are_a_table_with_limits(tmp_path: Path) -> None:
 def test_what_is_drawn_far_below_a_limit_is_read_as_undetected(tmp_path: Path) -> None:
     limits = "[{assays: [protein], amount: 20, lower: 64}, {assays: [mrna], amount: 1, lower: 1}]"
     before, _, after = PLANNED.partition("levels: [")
-    drawn = drawn_of(before + "levels: " + limits + "\n" + after.partition("\n")[2])
+    whole = before + "levels: " + limits + "\n" + after.partition("\n")[2]
+    drawn = drawn_of(whole.replace("n: 3", "n: 2"))
     both = beside(drawn, written(drawn, tmp_path, LUMINEX))
     lower = pl.when(pl.col("assay") == "protein").then(6.0).otherwise(0.0)
     truth = Tables.of(replace(drawn.model, lower=np.full(len(drawn.model.series), -np.inf)))
