@@ -5,7 +5,7 @@ together for people.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import polars as pl
 from exvivo.errors import Mistake, StudyError
 from exvivo.plan.parts import Progress, run_parts, unwatched
 from exvivo.plan.power.buys import Bought, changes_of
-from exvivo.plan.power.folder import planned_point, planned_study
+from exvivo.plan.power.folder import planned_point
 from exvivo.plan.power.grid import Axes, Point, points_of
 from exvivo.plan.power.models import model_of
 from exvivo.plan.power.refusals import By, cautions, refusals
@@ -127,31 +127,3 @@ def _answerable(
     if not able:
         raise StudyError(dict.fromkeys(refused))
     return tuple(able), tuple(dict.fromkeys([*refused, *known]))
-
-
-def planned_power(
-    folder: Path,
-    wishes: Wishes | None = None,
-    *,
-    workers: int = 1,
-    scheduler: str = "",
-    progress: Progress = unwatched,
-) -> Simulated:
-    """The power of the study in a folder; its parts are kept in `planned/power/parts` of it.
-
-    Raises `StudyError` with everything that is to fix.
-    """
-    study = planned_study(folder)
-    return simulated(
-        study,
-        wishes or Wishes(),
-        folder=folder / FOLDER / "parts",
-        workers=workers,
-        scheduler=scheduler,
-        progress=progress,
-    )
-
-
-def rows(tally: pl.DataFrame, size: int, *, zero: bool) -> Iterator[dict[str, object]]:
-    """The tallies of one size."""
-    yield from tally.filter(size=size, zero=zero).iter_rows(named=True)

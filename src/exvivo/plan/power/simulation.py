@@ -36,7 +36,7 @@ class Simulation:
         """The tally of their answers."""
         model = model_of(self.study, self.point, zero=self.zero)
         rng = np.random.default_rng(seed)
-        drawn = draw(model, self.studies, rng=rng, wells=not model.detects_all)
+        drawn = draw(model, self.studies, rng=rng, wells=True)
         truth = {(t.question, t.assay, t.analyte, t.scale): t.value for t in truths(model)}
         return tallied(
             answers_of(drawn),
