@@ -55,7 +55,8 @@ class Results:
 
     def as_in(self, sample: Sample, values: Floats) -> Results:
         """Other results (studies, donors of the sample) of some of these donors."""
-        return Results(sample, self.places[rows_of(sample, self.sample)], values)
+        places = self.places[rows_of(sample, self.sample)]
+        return Results(_as_any(sample), places, values)
 
 
 def rows_of(some: Sample, all_: Sample) -> Ints:
@@ -189,7 +190,7 @@ def alike(kinds: Ints, present: Bools, levels: Ints | None = None) -> Iterator[A
         donors = np.broadcast_to(everybody, present.shape)
         yield Alike(np.arange(len(present)), donors, everybody, drawn[0])
         return
-    sizes = drawn.reshape(-1, drawn.shape[2]).max(axis=0, initial=0) + 1
+    sizes = drawn.max(axis=(0, 1), initial=0) + 1
     code = _coded(drawn, sizes)
     each = int(sizes.prod())
     keys = np.where(present, kinds * each + code, (int(kinds.max(initial=0)) + 1) * each)
