@@ -20,8 +20,7 @@ from exvivo.cli.door import (
 from exvivo.cli.plan_scale import simulating, workers_option
 
 if TYPE_CHECKING:
-    from exvivo.plan.power import Wishes
-    from exvivo.tell.planned.records import PowerTable
+    pass
 
 
 @click.command("power", short_help="What the questions can find: power, width, what buys most.")
@@ -55,7 +54,7 @@ if TYPE_CHECKING:
 @click.option(
     "--studies",
     type=click.IntRange(20, 10_000_000),
-    default=4_000,
+    default=2_000,
     show_default=True,
     help="Simulated studies of each size.",
 )

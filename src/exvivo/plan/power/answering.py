@@ -22,6 +22,10 @@ from exvivo.units import UNITS
 
 About = tuple[str, str, str, str]
 """Question, assay, analyte and scale of an answer."""
+MOST_DRAWS = 999
+"""Draws behind the corrected p value of a simulated study: the scatter of so few evens out over the
+studies.
+"""
 _NUMBERS = ("estimate", "lower", "upper", "p", "p_adjusted")
 
 
@@ -29,8 +33,8 @@ def answers_of(drawn: Drawn) -> list[ManyAnswers]:
     """The answers of all drawn studies. Studies with results below a limit have to be drawn with
     their wells.
     """
-    if False and drawn.model.detects_all:
-        return answers_of_many(many_studies(drawn))
+    if drawn.model.detects_all:
+        return answers_of_many(many_studies(drawn), corrected="deciding")
     return one_by_one(drawn)
 
 
@@ -38,9 +42,11 @@ def many_studies(drawn: Drawn) -> ManyStudies:
     """Drawn studies as `compare` takes many of them."""
     model = drawn.model
     donors = donor_table(model, np.zeros((model.n, len(model.exposures)), np.bool_))
+    plan = model.study.plan
+    plan = replace(plan, permutations=min(plan.permutations, MOST_DRAWS))
     scores = zip(model.scores, np.moveaxis(drawn.scores, 2, 0), strict=True)
     return ManyStudies(
-        study=replace(model.study, donors=donors),
+        study=replace(model.study, donors=donors, plan=plan),
         series=model.series,
         donors=tuple(donor_names(model)),
         groups=np.array(model.groups)[model.group],
@@ -104,7 +110,9 @@ def _answers_of_one(drawn: Drawn, tables: Tables, number: int) -> pl.DataFrame:
 def _joined(about: About, rows: Sequence[Mapping[str, object]]) -> ManyAnswers:
     """The answers of all studies to one question."""
     question, assay, analyte, scale = about
-    estimate, lower, upper, p, p_adjusted = (_numbers(row[name] for row in rows) for name in _NUMBERS)
+    estimate, lower, upper, p, p_adjusted = (
+        _numbers(row[name] for row in rows) for name in _NUMBERS
+    )
     return ManyAnswers(
         question=question,
         family=str(rows[0]["family"]),
