@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.plan.parts.key import MadeBy, made_by
+from exvivo.plan.parts.key import EXVIVO, MadeBy, Other, made_by, others_here
 from exvivo.plan.parts.part import Outcome, Reply, Task, ended_too_often
 
 SLURM = "slurm"
@@ -89,7 +89,7 @@ class _Asked:
         from distributed import KilledWorker
 
         try:
-            reply, strange = future.result(timeout=_PATIENCE)
+            reply, others = future.result(timeout=_PATIENCE)
         except KilledWorker:
             return self._lost(task)
         except ModuleNotFoundError as error:
@@ -99,8 +99,8 @@ class _Asked:
             if future.status == "error":
                 return Reply(fault=f"part {task.name}: {type(error).__name__}: {error}")
             return self._lost(task)  # Its worker was lost with the result.
-        if strange:
-            raise StudyError([_other(*each) for each in strange])
+        if others:
+            raise StudyError([_other(*each) for each in others])
         given: Reply = reply
         return given
 
@@ -111,15 +111,10 @@ class _Asked:
         return Reply(mistakes=(ended_too_often(task.name, MOST_ENDS),))
 
 
-Strange = tuple[str, str, str]
-"""What a worker has otherwise: of which package, there and here."""
-
-
-def _remote(task: Task, asked_by: MadeBy) -> tuple[Reply, list[Strange]]:
-    """Make a part on a worker, unless its numbers could be others than ours."""
-    here = dict(made_by())
-    strange = [(name, here[name], what) for name, what in asked_by if here[name] != what]
-    return (Reply(), strange) if strange else (task.reply(), [])
+def _remote(task: Task, asked_by: MadeBy) -> tuple[Reply, list[Other]]:
+    """Make a part on a worker, unless its numbers could be others than where it is asked for."""
+    others = others_here(asked_by)
+    return (Reply(), others) if others else (task.reply(), [])
 
 
 @contextmanager

@@ -28,7 +28,10 @@ _PYTHON = ".".join(map(str, sys.version_info[:2]))
 _WITHOUT_NUMBERS = {"cli", "tell", "web"}
 """Rooms that make no number."""
 
+EXVIVO = "exvivo"
 MadeBy = tuple[tuple[str, str], ...]
+Other = tuple[str, str, str]
+"""What somebody has otherwise: the name, its version there, and the one asked for."""
 Seen = dict[int, bytes]
 """Hashes of records by their identity, while they live."""
 
@@ -37,7 +40,13 @@ Seen = dict[int, bytes]
 def made_by() -> MadeBy:
     """The name and version of everything that numbers depend on; of exvivo the hash of its code."""
     packages = ((name, version(name)) for name in _PACKAGES)
-    return (("exvivo", _code()), ("python", _PYTHON), *packages)
+    return ((EXVIVO, _code()), ("python", _PYTHON), *packages)
+
+
+def others_here(asked_by: MadeBy) -> list[Other]:
+    """What is otherwise here than where a part is asked for."""
+    here = dict(made_by())
+    return [(name, here[name], what) for name, what in asked_by if here[name] != what]
 
 
 def _code() -> str:
