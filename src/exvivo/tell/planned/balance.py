@@ -13,12 +13,24 @@ from exvivo.tell.words import listed, number
 
 RESPONSE = "response"
 """What `Protected.about` says of the response of a single donor."""
+_PIPETTING = {
+    "triplicates": "replicates side by side",
+    "column8": "columns of eight",
+    "row12": "rows of twelve",
+    "free": "single wells, for a robot",
+}
+"""How wells are filled, by its code."""
 _MANY = 10
 """From how many times smaller on decimals say nothing."""
 PLAIN = (
     "A layout protects from artefacts of the plate. It does not replace donors: they differ by "
     "more than places do."
 )
+
+
+def made_words(maps: LayoutMaps) -> str:
+    """How the layout was made: `Pipetting: replicates side by side. Seed 7.`"""
+    return f"Pipetting: {_PIPETTING.get(maps.pipetting, maps.pipetting)}. Seed {maps.seed}."
 
 
 def balance_rows(maps: LayoutMaps, study: Study) -> list[tuple[str, str, str, str, str]]:

@@ -11,7 +11,12 @@ from exvivo.study import Study
 from exvivo.tell.drawing.signs import sign
 from exvivo.tell.drawing.text import FONT, escaped, px, shortened_to, width_of, words
 from exvivo.tell.figures.chart import group_style
-from exvivo.tell.planned.balance import balance_rows, effects_words, protected_lines
+from exvivo.tell.planned.balance import (
+    balance_rows,
+    effects_words,
+    made_words,
+    protected_lines,
+)
 from exvivo.tell.planned.maps import INK, LINE, MUTED, Legend, map_of, place_of
 from exvivo.tell.planned.pdf import pages_pdf
 from exvivo.tell.planned.records import LayoutMaps, MappedPlate, MappedWell
@@ -26,7 +31,6 @@ _TITLE, _BODY, _SMALL = 18.0, 10.0, 9.0
 _ROW = 16.0
 _ROWS = 29
 """Rows of a list that fit on a page."""
-_CURE = "Blank lines are for the bench: who did it, when, with which lots."
 
 
 @dataclass
@@ -89,8 +93,7 @@ def _map_sheet(plate: MappedPlate, maps: LayoutMaps, legend: Legend, study: Stud
     )
     page.parts.append(f'<g transform="translate({px(_EDGE)},{px(_HEAD)})">{drawn}</g>')
     _key(page, plate, legend, study, _HEAD + size[1] + 18)
-    made = f"Pipetting: {maps.pipetting}. Seed {maps.seed}."
-    page.text(made, _EDGE, HEIGHT - _EDGE - 18, size=_SMALL, colour=MUTED)
+    page.text(made_words(maps), _EDGE, HEIGHT - _EDGE - 18, size=_SMALL, colour=MUTED)
     _blanks(page, HEIGHT - _EDGE)
     return page.svg(f"Plate {plate.plate}")
 
