@@ -6,6 +6,7 @@ from exvivo.catalog import spelling
 from exvivo.catalog.analytes import Entry, analytes, known_as
 from exvivo.catalog.kits import Kit, kit_named, kits
 from exvivo.catalog.markers import MarkerPanel, panel_named, panels
+from exvivo.catalog.priors import prior_differences, prior_numbers
 from exvivo.catalog.reference_genes import usual_reference
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "known_as",
     "panel_named",
     "panels",
+    "prior_differences",
+    "prior_numbers",
     "spelling",
     "usual_reference",
 ]

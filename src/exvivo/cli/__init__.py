@@ -17,6 +17,7 @@ from exvivo.cli import (
     history,
     keep,
     lock,
+    plan,
     prune,
     record,
     report,
@@ -38,6 +39,7 @@ Start your own study:   exvivo new my-study --from raw   (a draft of your files)
 Or from a template:     exvivo new my-study     (with explanations)
 Patients in REDCap:     exvivo fetch my-study   (downloads the project through its API)
 Fill it in, then ask:   exvivo check my-study   (every mistake at once, with its cure)
+Plan it:                exvivo plan power my-study   (layout, register, next)
 Before the data come:   exvivo lock my-study    (freezes the questions, on record)
 Make the report:        exvivo run my-study     (my-study/results/report.html)
 All of it in a browser: exvivo open             (no terminal and no YAML after that)
@@ -86,7 +88,8 @@ def main() -> None:
 
 
 for each in (
-    *(begin.demo, begin.new, fetch.fetch, scales.scales, check.check, lock.lock, run.run),
+    *(begin.demo, begin.new, fetch.fetch, scales.scales, check.check),
+    *(plan.plan, lock.lock, run.run),
     report.report,
     web.open_,
     *(serve.serve, serve.audit, serve.backup, serve.restore),

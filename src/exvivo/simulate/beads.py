@@ -42,13 +42,25 @@ class Tubes:
     curves: pl.DataFrame
 
 
+@dataclass(frozen=True)
+class Look:
+    """How beads look to a cytometer: log10 brightness of each analyte's in every classifier (each
+    (analytes,)), its size (1: usual), and how many channels of scatter there are: forward, side,
+    and the height of the forward one.
+    """
+
+    classifiers: tuple[Floats, ...]
+    sizes: Floats
+    scatter: int = 2
+
+
 def run_tubes(p: ModelStudy, people: People, samples: pl.DataFrame, *, rng: Rng) -> Tubes:
     """Every tube of the study: the standards of each plate first, then the supernatants."""
     wells = pl.concat([_plate(p, samples, plate) for plate in range(p.plates)])
     curves = _curves(p, rng)
     secreted = _secreted(p, people, samples, rng)
     reporter = _respond(p, _concentrations(p, secreted, wells, rng), curves, wells)
-    return Tubes(wells, _events(p, reporter, rng), curves)
+    return Tubes(wells, events_of(p, reporter, _look(p), rng), curves)
 
 
 def _plate(p: ModelStudy, samples: pl.DataFrame, plate: int) -> pl.DataFrame:
@@ -122,17 +134,22 @@ def _respond(p: ModelStudy, amount: Floats, curves: pl.DataFrame, wells: pl.Data
     return response
 
 
-def _events(p: ModelStudy, reporter: Floats, rng: Rng) -> tuple[npt.NDArray[np.float32], ...]:
-    """The events of every tube in the order they passed the laser."""
+def events_of(
+    p: ModelStudy, reporter: Floats, look: Look, rng: Rng
+) -> tuple[npt.NDArray[np.float32], ...]:
+    """The events of every tube in the order they passed the laser, from the reporter of every
+    analyte (columns) in every tube (rows); the columns of events are scatter, classifiers and
+    reporter.
+    """
     tubes, analytes = reporter.shape
     counts = np.full(reporter.shape, round(p.beads))
     if p.noise:
         counts = rng.poisson(p.beads, reporter.shape)
     tube, analyte = np.divmod(np.repeat(np.arange(tubes * analytes), counts.ravel()), analytes)
-    events = _single(p, reporter[tube, analyte], analyte, rng)
+    events = _single(p, reporter[tube, analyte], analyte, look, rng)
     if p.noise:
-        _add_doublets(p, events, reporter[tube], analyte, rng)
-        debris = _debris(p, round(len(events) * p.debris), rng)
+        _add_doublets(p, events, reporter[tube], analyte, look, rng)
+        debris = _debris(p, round(len(events) * p.debris), look, rng)
         events = np.concatenate([events, debris])
         tube = np.concatenate([tube, rng.integers(0, tubes, len(debris))])
     order = np.lexsort((rng.random(len(events)), tube))
@@ -140,49 +157,65 @@ def _events(p: ModelStudy, reporter: Floats, rng: Rng) -> tuple[npt.NDArray[np.f
     return tuple(np.split(events[order].astype(np.float32), ends[:-1]))
 
 
-def _add_doublets(p: ModelStudy, events: Floats, reporter: Floats, analyte: Ints, rng: Rng) -> None:
+def _add_doublets(
+    p: ModelStudy, events: Floats, reporter: Floats, analyte: Ints, look: Look, rng: Rng
+) -> None:
     """Beads that pass the laser with one of the next analyte: their light adds up."""
     double = rng.random(len(events)) < p.doublets
-    partner = (analyte + 1) % len(p.analytes)
-    light = _single(p, reporter[np.arange(len(events)), partner], partner, rng)
+    partner = (analyte + 1) % reporter.shape[1]
+    light = _single(p, reporter[np.arange(len(events)), partner], partner, look, rng)
     events[double] += light[double]
 
 
-def _single(p: ModelStudy, reporter: Floats, analyte: Ints, rng: Rng) -> Floats:
-    """Single beads: scatter, the two classifiers and the reporter."""
-    z = rng.standard_normal((5, len(analyte)))
-    red, infrared = (brightness[analyte] for brightness in _brightness(p))
+def _single(p: ModelStudy, reporter: Floats, analyte: Ints, look: Look, rng: Rng) -> Floats:
+    """Single beads: scatter, the classifiers and the reporter."""
+    z = rng.standard_normal((3 + len(look.classifiers), len(analyte)))
     electronic = p.noise * p.electronic_sd * rng.standard_normal(len(analyte))
+    size = look.sizes[analyte]
+    forward = _BEAD_FSC * size * (1 + 0.07 * z[0])
+    side = _BEAD_SSC * size * (1 + 0.08 * z[0] + 0.08 * z[1])
     return np.stack(
         [
-            _BEAD_FSC * (1 + 0.07 * z[0]),
-            _BEAD_SSC * (1 + 0.08 * z[0] + 0.08 * z[1]),
-            10**red * np.exp(p.classifier_sd * z[2]),
-            10**infrared * np.exp(p.classifier_sd * z[3]),
-            reporter * np.exp(p.noise * p.bead_sd * z[4]) + electronic,
+            *(forward, side, forward)[: look.scatter],
+            *(
+                10 ** brightness[analyte] * np.exp(p.classifier_sd * z[2 + place])
+                for place, brightness in enumerate(look.classifiers)
+            ),
+            reporter * np.exp(p.noise * p.bead_sd * z[-1]) + electronic,
         ],
         axis=1,
     )
 
 
-def _brightness(p: ModelStudy) -> tuple[Floats, Floats]:
-    """log10 brightness of the bead of each analyte in the red and in the near infrared."""
+def _look(p: ModelStudy) -> Look:
+    """How the beads of the model study look: letters in the near infrared, numbers in the red."""
     letters = np.array([ord(a.bead[0]) - ord("A") for a in p.analytes])
     numbers = np.array([float(a.bead[1:]) for a in p.analytes])
-    red = _RED_OF_4 + _RED_STEP * (numbers - 4)
-    return red, _INFRARED_OF_A + _INFRARED_STEP * letters
+    return Look((rising(numbers), falling(letters)), np.ones(len(letters)))
 
 
-def _debris(p: ModelStudy, count: int, rng: Rng) -> Floats:
+def falling(places: Ints | Floats) -> Floats:
+    """log10 brightness of beads that become dimmer from one place (0: A) to the next."""
+    return np.asarray(_INFRARED_OF_A + _INFRARED_STEP * places, dtype=np.float64)
+
+
+def rising(places: Ints | Floats) -> Floats:
+    """log10 brightness of beads that become brighter from one place (4: number 4) to the next."""
+    return np.asarray(_RED_OF_4 + _RED_STEP * (places - 4), dtype=np.float64)
+
+
+def _debris(p: ModelStudy, count: int, look: Look, rng: Rng) -> Floats:
     """Small particles of any colour."""
-    z = rng.standard_normal((5, count))
+    z = rng.standard_normal((3 + len(look.classifiers), count))
+    forward, side = _DEBRIS_FSC * np.exp(0.5 * z[0]), _DEBRIS_SSC * np.exp(0.6 * z[1])
     return np.stack(
         [
-            _DEBRIS_FSC * np.exp(0.5 * z[0]),
-            _DEBRIS_SSC * np.exp(0.6 * z[1]),
-            10 ** rng.uniform(1.5, 4.0, count),
-            10 ** rng.uniform(1.5, 4.2, count),
-            p.reporter_floor * np.exp(0.8 * z[4]),
+            *(forward, side, forward)[: look.scatter],
+            *(
+                10 ** rng.uniform(1.5, 4.0 + 0.2 * place, count)
+                for place in range(len(look.classifiers))
+            ),
+            p.reporter_floor * np.exp(0.8 * z[-1]),
         ],
         axis=1,
     )

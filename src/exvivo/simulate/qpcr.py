@@ -123,6 +123,12 @@ def _levels(p: ModelStudy, people: People, samples: pl.DataFrame, rng: Rng) -> F
 def amplify(p: ModelStudy, copies: Floats, efficiency: Floats, *, rng: Rng) -> Floats:
     """Fluorescence by reaction (rows) and cycle (columns), rounded to 4 decimals as instruments
     print it.
+    """
+    return read_light(p, grown(p, copies, efficiency), rng=rng)
+
+
+def grown(p: ModelStudy, copies: Floats, efficiency: Floats) -> Floats:
+    """The share of the plateau that each reaction (rows) has reached after each cycle (columns).
 
     Copies grow by `1 + (E - 1) (1 - s) / (1 + slowing s)` a cycle, where s is the share of the
     plateau reached.
@@ -132,6 +138,11 @@ def amplify(p: ModelStudy, copies: Floats, efficiency: Floats, *, rng: Rng) -> F
     for cycle in range(p.cycles):
         spent = spent * (1 + (efficiency - 1) * np.maximum(1 - spent, 0) / (1 + p.slowing * spent))
         share[:, cycle] = spent
+    return share
+
+
+def read_light(p: ModelStudy, share: Floats, *, rng: Rng) -> Floats:
+    """The fluorescence of shares of the plateau, rounded to 4 decimals as instruments print it."""
     return np.round(_read(p, share, rng), 4)
 
 

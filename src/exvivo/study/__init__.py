@@ -1,5 +1,14 @@
 """The study folder: study.yaml, donors.csv and the plate layouts, read into one frozen `Study`."""
 
+from exvivo.study.assumptions import (
+    Agreement,
+    AssumedEffect,
+    AssumedLevel,
+    AssumedScore,
+    AssumedShare,
+    AssumedSpread,
+    Assumptions,
+)
 from exvivo.study.clinic_records import Characteristic, Questionnaire, Redcap, Scale
 from exvivo.study.load import load
 from exvivo.study.open_records import OpenQuestion
@@ -42,11 +51,18 @@ from exvivo.study.schema import json_schema
 __all__ = [
     "ASSAYS",
     "QUESTIONS",
+    "Agreement",
     "Analyte",
     "Ask",
     "Assay",
     "AssayKind",
     "Association",
+    "AssumedEffect",
+    "AssumedLevel",
+    "AssumedScore",
+    "AssumedShare",
+    "AssumedSpread",
+    "Assumptions",
     "Beads",
     "CellType",
     "Change",

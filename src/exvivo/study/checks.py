@@ -12,6 +12,7 @@ from typing import Any, assert_never
 
 from exvivo.bounds import LONGEST_TITLE
 from exvivo.errors import Mistake
+from exvivo.study.assumption_checks import assumption_mistakes, planned_mistakes
 from exvivo.study.bead_checks import bead_mistakes
 from exvivo.study.clinic_records import Scale
 from exvivo.study.colours import full_hex
@@ -55,6 +56,8 @@ def reference_mistakes(study: Study, entry: Entry) -> Mistakes:
     yield from _scale_mistakes(study, entry)
     yield from _assay_mistakes(study, entry)
     yield from _plan_mistakes(study.plan, entry.at("plan"))
+    yield from planned_mistakes(study.plan, entry.at("plan"))
+    yield from assumption_mistakes(study, entry)
     yield from _accept_mistakes(study, entry)
 
 

@@ -17,6 +17,7 @@ import polars as pl
 
 from exvivo import catalog
 from exvivo.bounds import BOUNDS, Bounds
+from exvivo.study.assumptions import Assumptions
 from exvivo.study.clinic_records import Characteristic, Questionnaire, Redcap, Scale
 from exvivo.study.open_records import OpenQuestion
 from exvivo.study.question_records import Question
@@ -419,6 +420,17 @@ class Plan:
 
     declared: str = say("the date the questions were written down (2026-03-01)", default="")
     alpha: float = say("the error rate of a family; intervals have level 1 - alpha", default=0.05)
+    wells: int | None = say(
+        "technical replicates of each culture and condition that are planned", default=None
+    )
+    cultures: int | None = say(
+        "cultures of each donor and condition that are planned", default=None
+    )
+    stopping: str = say(
+        "when no more donors are taken in, in words (when 14 and 10 are measured, or on "
+        "2027-03-01)",
+        default="",
+    )
     permutations: int = say("Monte-Carlo permutations where all of them are too many", default=9999)
     seed: int = say("seed of every random number of the analysis", default=1)
     joint: bool = say(
@@ -508,6 +520,11 @@ class Study:
         "the questions, declared before the results are seen", default=()
     )
     plan: Plan = say("what was decided beforehand", default_factory=Plan)
+    assumptions: Assumptions = say(
+        "what is assumed of the people, the cells and the assays, for a plan of the study; no "
+        "answer hangs on it",
+        default_factory=Assumptions,
+    )
     open: tuple[OpenQuestion, ...] = say(
         "what a draft could not know: answer each where it says, then delete its entry", default=()
     )

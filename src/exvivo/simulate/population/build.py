@@ -1,0 +1,372 @@
+"""From a study and its assumptions to the model that its virtual twins are drawn from."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+import numpy as np
+
+from exvivo import catalog
+from exvivo.arrays import Floats
+from exvivo.catalog.priors import ASSUMED
+from exvivo.errors import Mistake, StudyError
+from exvivo.simulate.population.correlations import Together, factor_of
+from exvivo.simulate.population.effects import PRIOR, effects_of, means_of, names
+from exvivo.simulate.population.model import (
+    Changes,
+    DataModel,
+    Exposure,
+    Latent,
+    Score,
+    Series,
+    Source,
+)
+from exvivo.study import AssumedEffect, AssumedSpread, Change, Identity, Study
+from exvivo.study.visits import ordered
+
+FIRST_VISIT = "1"
+_FEWEST = 2
+"""Donors of a group below which nothing is compared."""
+_SPREADS = ("level", "response", "culture", "well", "plate", "plate_response")
+_CHANGED = {
+    "level": "level_sd",
+    "response": "response_sd",
+    "culture": "culture_sd",
+    "well": "well_sd",
+    "plate_response": "plate_response_sd",
+}
+"""The change of a spread by its name."""
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A study that is planned: its series and latents, and what is changed for this model."""
+
+    study: Study
+    changes: Changes
+    series: tuple[Series, ...]
+    latents: tuple[Latent, ...]
+    scores: tuple[Score, ...]
+
+    def spread(self, name: str, assay: str, analyte: str, group: str = "") -> float:
+        """A spread of the results of an assay and analyte: changed, else as the last line of the
+        study that names it, else the prior.
+        """
+        changed = getattr(self.changes, _CHANGED.get(name, ""), None)
+        if changed is not None:
+            return float(changed)
+        value = catalog.prior_numbers()[name].value
+        for line in self.study.assumptions.spreads:
+            own = getattr(line, name)
+            if own is not None and _is_about(line, assay, analyte, group):
+                value = own
+        return float(value)
+
+
+def _is_about(line: AssumedSpread, assay: str, analyte: str, group: str) -> bool:
+    """Whether a line of spreads names these results."""
+    return (
+        analyte in (line.analytes or (analyte,))
+        and assay in (line.assays or (assay,))
+        and (not group or group in (line.groups or (group,)))
+    )
+
+
+def data_model(
+    study: Study,
+    *,
+    donors: Mapping[str, int] | None = None,
+    cultures: int | None = None,
+    wells: int | None = None,
+    plates: int | None = None,
+    changes: Changes | None = None,
+) -> DataModel:
+    """The model of a study with so many donors of each group (left out: `n` of its groups),
+    cultures of each donor and condition, wells of each culture, and plates of each assay.
+
+    What the study does not assume is a prior of the catalog; `sources` lists every number with
+    where it is from. Raises `StudyError` with all that no study can have.
+    """
+    planned = _planned(study, changes or Changes())
+    counts = _counts(study, donors)
+    sizes = _sizes(study, cultures, wells, plates)
+    factors = _factors(planned)
+    spread_of = [planned.spread("response", "", a.id) for a in study.analytes]
+    effects = effects_of(study, planned.changes, np.array(spread_of))
+    exposures = _exposures(study)
+    score_means, score_sds, ends = _score_arrays(planned)
+    return DataModel(
+        study=study,
+        groups=tuple(group.id for group in study.groups),
+        donors=counts,
+        cultures=sizes["cultures"],
+        wells=sizes["wells"],
+        plates=sizes["plates"],
+        series=planned.series,
+        latents=planned.latents,
+        scores=planned.scores,
+        exposures=exposures,
+        means=means_of(study, planned.series, effects, _levels(planned)),
+        sums=_sums(planned),
+        factors=factors,
+        spreads=_spreads(planned),
+        score_means=score_means,
+        score_sds=score_sds,
+        ends=ends,
+        moves=_moves(planned.series, effects, exposures),
+        shares=_shares(study, exposures),
+        culture_sd=_errors(planned, "culture"),
+        well_sd=_errors(planned, "well"),
+        plate_sd=_errors(planned, "plate"),
+        plate_response_sd=_errors(planned, "plate_response"),
+        lower=_limits(planned),
+        dropouts=_dropouts(planned),
+        shape=study.assumptions.donors,
+        sources=tuple(_sources(planned, effects, sizes)),
+    )
+
+
+def _planned(study: Study, changes: Changes) -> _Plan:
+    """The series, latents and scores that the questions of a study ask for."""
+    visits = _visits(study)
+    conditions: list[str | None] = [stimulus.id for stimulus in study.stimuli] or [None]
+    cells: list[str | None] = [cell.id for cell in study.cell_types] or [None]
+    pairs = _results(study)
+    readouts = {assay.id: assay.readout for assay in study.assays}
+    series = tuple(
+        Series(cell, visit, assay, readouts[assay], analyte, condition)
+        for cell, visit, (assay, analyte), condition in product(cells, visits, pairs, conditions)
+    )
+    control = study.control_stimulus()
+    responses = [c for c in conditions if c is not None and c != control]
+    latents = tuple(
+        Latent(cell, visit, assay, analyte, kind)
+        for cell, visit, (assay, analyte), kind in product(cells, visits, pairs, [None, *responses])
+    )
+    scores = tuple(Score(scale.id, visit) for visit in visits for scale in study.scales)
+    return _Plan(study, changes, series, latents, scores)
+
+
+def _visits(study: Study) -> list[str]:
+    """The visits that are planned: declared, or asked for; one where there is none."""
+    asked = (visit for q in study.questions if isinstance(q, Change) for visit in q.visits)
+    return ordered([*study.visits, *asked], study.visits) or [FIRST_VISIT]
+
+
+def _results(study: Study) -> list[tuple[str, str]]:
+    """Every assay and analyte that a question asks for, in the order of the study."""
+    asked = set()
+    for question in study.questions:
+        if not isinstance(question, Identity):
+            against = getattr(question, "against", ())
+            asked |= set(product(question.assays, (*question.analytes, *against)))
+    pairs = product((a.id for a in study.assays), (a.id for a in study.analytes))
+    return [pair for pair in pairs if pair in asked]
+
+
+def _counts(study: Study, donors: Mapping[str, int] | None) -> tuple[int, ...]:
+    """The planned donors of each group. Raises `StudyError` where they are not stated."""
+    planned = {group.id: group.n for group in study.groups} | dict(donors or {})
+    slips = []
+    for group in study.groups:
+        count = planned[group.id]
+        if count is None or count < _FEWEST:
+            finding = "no number of donors" if count is None else f"{count} donors"
+            slips.append(
+                Mistake(
+                    f"study.yaml: groups: {group.id}",
+                    finding,
+                    f"{_FEWEST} or more",
+                    f"write `n:` beside the group, or --donors {group.id}=14",
+                )
+            )
+    if slips:
+        raise StudyError(slips)
+    return tuple(int(planned[group.id] or 0) for group in study.groups)
+
+
+def _sizes(
+    study: Study, cultures: int | None, wells: int | None, plates: int | None
+) -> dict[str, int]:
+    """Cultures, wells and plates: as asked, as the plan has them, else the prior."""
+    asked = {
+        "cultures": cultures or study.plan.cultures,
+        "wells": wells or study.plan.wells,
+        "plates": plates,
+    }
+    priors = catalog.prior_numbers()
+    return {name: int(value or priors[name].value) for name, value in asked.items()}
+
+
+def _factors(planned: _Plan) -> Floats:
+    """The triangle of each group's correlations; without what is asked where nothing is true."""
+    assumed = planned.study.assumptions
+    better = frozenset(s.id for s in planned.study.scales if s.higher_is == "better")
+    each = []
+    for group in planned.study.groups:
+        own = [] if planned.changes.null else [s for s in assumed.scores if s.group == group.id]
+        together = Together(planned.latents, planned.scores, better, own, assumed.agreement)
+        each.append(factor_of(together))
+    return np.array(each)
+
+
+def _levels(planned: _Plan) -> Floats:
+    """log2 of the amount at rest of each series; 0 where nothing is assumed."""
+    levels = np.zeros(len(planned.series))
+    for line in planned.study.assumptions.levels:
+        own = _is_of(line.assays, line.analytes, planned.series)
+        levels = np.where(own, math.log2(line.amount), levels)
+    return levels
+
+
+def _limits(planned: _Plan) -> Floats:
+    """log2 of the limit of detection of each series; minus infinity where there is none."""
+    limits = np.full(len(planned.series), -np.inf)
+    for line in planned.study.assumptions.levels:
+        if line.lower is not None:
+            own = _is_of(line.assays, line.analytes, planned.series)
+            limits = np.where(own, math.log2(line.lower), limits)
+    return limits
+
+
+def _is_of(assays: Sequence[str], analytes: Sequence[str], series: Iterable[Series]) -> Floats:
+    """Which series are of these assays and analytes; none named is all."""
+    return np.array(
+        [
+            one.assay in (assays or (one.assay,)) and one.analyte in (analytes or (one.analyte,))
+            for one in series
+        ]
+    )
+
+
+def _sums(planned: _Plan) -> Floats:
+    """Which latents each series is made of: its level, and its response under a stimulus."""
+    sums = np.zeros((len(planned.series), len(planned.latents)))
+    places = {latent: place for place, latent in enumerate(planned.latents)}
+    for row, one in enumerate(planned.series):
+        latent = Latent(one.cell_type, one.visit, one.assay, one.analyte, None)
+        sums[row, places[latent]] = 1.0
+        response = latent._replace(stimulus=one.stimulus)
+        if one.stimulus is not None and response in places:
+            sums[row, places[response]] = 1.0
+    return sums
+
+
+def _spreads(planned: _Plan) -> Floats:
+    """The standard deviation of each latent in each group."""
+    groups = planned.study.groups
+    spreads = np.array(
+        [
+            [
+                planned.spread(
+                    "response" if one.stimulus else "level", one.assay, one.analyte, group.id
+                )
+                for one in planned.latents
+            ]
+            for group in groups
+        ]
+    )
+    if len(groups) > 1:
+        spreads[1] *= planned.changes.second_spread
+    return spreads
+
+
+def _errors(planned: _Plan, name: str) -> Floats:
+    """A spread that is no donor's, of each series."""
+    return np.array([planned.spread(name, one.assay, one.analyte) for one in planned.series])
+
+
+def _score_arrays(planned: _Plan) -> tuple[Floats, Floats, Floats]:
+    """Means and standard deviations of scores by group, and their ends; a score of which nothing is
+    assumed lies in the middle of its scale with a sixth of it as its spread.
+    """
+    scales = {scale.id: scale for scale in planned.study.scales}
+    ends = np.array([(scales[s.scale].lowest, scales[s.scale].highest) for s in planned.scores])
+    ends = ends.reshape(-1, 2)
+    groups = planned.study.groups
+    means = np.tile(ends.mean(axis=1), (len(groups), 1))
+    sds = np.tile((ends[:, 1] - ends[:, 0]) / 6, (len(groups), 1))
+    for line in planned.study.assumptions.scores:
+        row = [group.id for group in groups].index(line.group)
+        for column, score in enumerate(planned.scores):
+            if line.scale == score.scale and line.visit in ("", score.visit):
+                means[row, column], sds[row, column] = line.mean, line.sd
+    return means, sds, ends
+
+
+def _exposures(study: Study) -> tuple[Exposure, ...]:
+    """What donors can have in the columns of which shares are assumed."""
+    lines = study.assumptions.shares
+    return tuple(dict.fromkeys(Exposure(line.column, line.value) for line in lines))
+
+
+def _shares(study: Study, exposures: Sequence[Exposure]) -> Floats:
+    """Who has each exposure (exposures, groups)."""
+    lines = study.assumptions.shares
+    by_exposure = {Exposure(line.column, line.value): line.shares for line in lines}
+    rows = [[by_exposure[one].get(g.id, 0.0) for g in study.groups] for one in exposures]
+    return np.array(rows).reshape(len(exposures), len(study.groups))
+
+
+def _moves(
+    series: Sequence[Series], effects: Sequence[AssumedEffect], exposures: Sequence[Exposure]
+) -> Floats:
+    """log2 of what each exposure multiplies (exposures, series)."""
+    moves = np.zeros((len(exposures), len(series)))
+    for effect in effects:
+        if effect.column:
+            row = exposures.index(Exposure(effect.column, effect.value))
+            named = np.array([names(effect, one) for one in series])
+            moves[row] += math.log2(effect.fold) * named
+    return moves
+
+
+def _dropouts(planned: _Plan) -> float:
+    changed = planned.changes.dropouts
+    return planned.study.assumptions.dropouts if changed is None else changed
+
+
+def _sources(
+    planned: _Plan, effects: Sequence[AssumedEffect], sizes: Mapping[str, int]
+) -> Iterator[Source]:
+    """Every number of the model with where it is from."""
+    yield from _of_effects(planned.study, effects)
+    yield from _of_spreads(planned)
+    plan, priors = planned.study.plan, catalog.prior_numbers()
+    for name, value in sizes.items():
+        own = getattr(plan, name, None) == value
+        source = "plan of study.yaml" if own else ASSUMED
+        yield Source(name, priors[name].meaning, value, priors[name].unit, source, not own)
+
+
+def _of_effects(study: Study, effects: Sequence[AssumedEffect]) -> Iterator[Source]:
+    """The effects; a prior with its source."""
+    priors = catalog.prior_differences()
+    for effect in effects:
+        parts = (effect.group, *effect.analytes, effect.stimulus, effect.cell_type, effect.visit)
+        of = ", ".join(filter(None, (*parts, effect.column)))
+        is_prior = effect.source == PRIOR
+        source = priors[effect.analytes[0]].source if is_prior else effect.source or ASSUMED
+        yield Source("effect", of, effect.fold, "fold", source, source == ASSUMED or is_prior)
+
+
+def _of_spreads(planned: _Plan) -> Iterator[Source]:
+    """The spreads: as the study states them, and the priors behind."""
+    lines = planned.study.assumptions.spreads
+    for line in lines:
+        of = ", ".join((*line.groups, *line.analytes, *line.assays)) or "all"
+        for name in _SPREADS:
+            value = getattr(line, name)
+            if value is not None:
+                source = line.source or ASSUMED
+                yield Source(name, of, value, "SD, log2", source, source == ASSUMED)
+    for name in _SPREADS:
+        changed = getattr(planned.changes, _CHANGED.get(name, ""), None)
+        prior = catalog.prior_numbers()[name]
+        if changed is not None:
+            yield Source(name, "all", changed, prior.unit, ASSUMED, True)
+        elif not any(getattr(line, name) is not None and not line.analytes for line in lines):
+            yield Source(name, prior.meaning, prior.value, prior.unit, prior.source, True)

@@ -1,0 +1,191 @@
+"""A drawn study as the tables that its files would give, without writing any file: what `compare`
+takes.
+
+A well that is drawn below the limit of detection is left-censored there. Its own standard deviation
+is that of a well in the model; errors that wells share are none, since what plates and cultures do
+is part of what was drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import product
+
+import numpy as np
+import polars as pl
+
+from exvivo.simulate.population.donor_table import donor_names, donor_table
+from exvivo.simulate.population.draw import Drawn
+from exvivo.simulate.population.model import DataModel, Series
+from exvivo.study import Assay, Qpcr, Study
+from exvivo.study.files import CLINIC_FILE
+from exvivo.tables import CLINIC, QUANTITIES
+
+IN_MEMORY = "simulated in memory"
+"""Stands where a file's hash would."""
+_METHOD = "drawn"
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of the studies of one model. `wells` are the rows of QUANTITIES of any of them,
+    without results, in the order of `Drawn.values`: series, donors, cultures, wells; `scores` those
+    of CLINIC, scores within donors.
+    """
+
+    model: DataModel
+    wells: pl.DataFrame
+    scores: pl.DataFrame
+
+    @classmethod
+    def of(cls, model: DataModel) -> Tables:
+        """What the tables of all studies of a model have in common."""
+        return cls(model, _wells(model), _scores(model))
+
+    def study(self, drawn: Drawn, number: int) -> Study:
+        """The study with the donors of one drawn study, those who dropped out left out."""
+        return replace(self.model.study, donors=self.donors(drawn, number))
+
+    def donors(self, drawn: Drawn, number: int) -> pl.DataFrame:
+        """donors.csv of one drawn study, all cells as text."""
+        table = donor_table(self.model, drawn.exposed[number])
+        return table.filter(pl.Series(drawn.present[number]))
+
+    def quantities(self, drawn: Drawn, number: int) -> pl.DataFrame:
+        """QUANTITIES of one drawn study."""
+        model = self.model
+        values = drawn.values[number].transpose(1, 0, 2, 3)
+        lower = np.broadcast_to(model.lower[:, None, None, None], values.shape)
+        seen = values >= lower
+        present = np.broadcast_to(drawn.present[number][None, :, None, None], values.shape)
+        frame = self.wells.with_columns(
+            value=pl.Series(values.ravel()),
+            upper=pl.Series(lower.ravel()),
+            seen=pl.Series(seen.ravel()),
+        ).filter(pl.Series(present.ravel()))
+        return QUANTITIES.complete(
+            frame.with_columns(
+                value=pl.when("seen").then("value"),
+                sd=pl.when("seen").then("sd"),
+                upper=pl.when(~pl.col("seen")).then("upper"),
+                censor=pl.when("seen").then(pl.lit("none")).otherwise(pl.lit("left")),
+            )
+        )
+
+    def clinic(self, drawn: Drawn, number: int) -> pl.DataFrame:
+        """CLINIC of one drawn study."""
+        present = np.repeat(drawn.present[number], len(self.model.scores))
+        score = pl.Series(drawn.scores[number].ravel(), dtype=pl.Float64)
+        return CLINIC.complete(self.scores.with_columns(score=score).filter(pl.Series(present)))
+
+
+def plate_names(model: DataModel, assay: str) -> list[str]:
+    """The plates of an assay: those of study.yaml where it names as many, else the assay and a
+    number.
+    """
+    named = [plate.id for plate in model.study.plates if plate.assay == assay]
+    if len(named) == model.plates:
+        return named
+    return [f"{assay}_{number}" for number in range(1, model.plates + 1)]
+
+
+def culture_name(series: Series, donor: str, culture: int) -> str:
+    """The name of one of several cultures: they differ in everything that was done to them."""
+    parts = (donor, series.cell_type, series.visit, series.stimulus, str(culture + 1))
+    return "/".join(part for part in parts if part)
+
+
+def _wells(model: DataModel) -> pl.DataFrame:
+    """Every row of QUANTITIES but for its result."""
+    return pl.concat(
+        [
+            pl.DataFrame(schema=_KEYS),
+            *(_of_series(model, *each) for each in enumerate(model.series)),
+        ]
+    ).with_columns(
+        on=pl.lit("amount"),
+        shared=pl.lit([], dtype=QUANTITIES.schema["shared"]),
+        lower=pl.lit(None, dtype=pl.Float64),
+        one_copy=pl.lit(None, dtype=pl.Float64),
+        one_copy_sd=pl.lit(None, dtype=pl.Float64),
+        run_end=pl.lit(None, dtype=pl.Float64),
+        method=pl.lit(_METHOD),
+        source=pl.lit(IN_MEMORY),
+        sha256=pl.lit(IN_MEMORY),
+    )
+
+
+_KEYS = {
+    name: pl.Float64 if name == "sd" else pl.String
+    for name in (
+        *("assay", "readout", "analyte", "plate", "well", "donor", "visit", "group"),
+        *("cell_type", "culture", "stimulus", "replicate", "sd", "unit"),
+    )
+}
+
+
+def _of_series(model: DataModel, place: int, series: Series) -> pl.DataFrame:
+    """The rows of one series: donors, cultures, wells."""
+    plates, names = plate_names(model, series.assay), donor_names(model)
+    places = product(range(model.n), range(model.cultures), range(model.wells))
+    donor, culture, well = np.array(list(places)).reshape(-1, 3).T
+    several = model.cultures > 1
+    cultures = [culture_name(series, names[d], c) for d, c in zip(donor, culture, strict=True)]
+    condition = model.series.index(series._replace(analyte=_first_analyte(model, series)))
+    return pl.DataFrame(
+        {
+            "assay": series.assay,
+            "readout": series.readout,
+            "analyte": series.analyte,
+            "plate": [plates[number] for number in model.plate[donor]],
+            "well": [
+                f"{names[d]}.{condition}.{c}.{w}"
+                for d, c, w in zip(donor.tolist(), culture.tolist(), well.tolist(), strict=True)
+            ],
+            "donor": [names[d] for d in donor],
+            "visit": series.visit,
+            "group": [model.groups[g] for g in model.group[donor]],
+            "cell_type": series.cell_type,
+            "culture": cultures if several else None,
+            "stimulus": series.stimulus,
+            "replicate": (well + 1).astype(str),
+            "sd": float(model.well_sd[place]),
+            "unit": unit_of(model.study.assay(series.assay)),
+        },
+        schema=_KEYS,
+    )
+
+
+def _first_analyte(model: DataModel, series: Series) -> str:
+    """The first analyte that is measured in the same wells."""
+    return next(
+        each.analyte for each in model.series if each._replace(analyte=series.analyte) == series
+    )
+
+
+def unit_of(assay: Assay) -> str:
+    """The unit under the logarithm of the quantities of an assay."""
+    if isinstance(assay, Qpcr):
+        return f"relative to {', '.join(assay.references)}"
+    return getattr(assay, "amount_unit", "") or assay.unit
+
+
+def _scores(model: DataModel) -> pl.DataFrame:
+    """Every row of CLINIC but for its score."""
+    rows = list(_rows_of_scores(model))
+    empty = dict.fromkeys(("lowest", "highest", "standard_error"), pl.lit(None, dtype=pl.Float64))
+    schema = dict.fromkeys(("donor", "group", "scale", "visit", "higher_is"), pl.String)
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(
+        **empty,
+        source=pl.lit(CLINIC_FILE),
+        sha256=pl.lit(IN_MEMORY),
+        state=pl.lit("given"),
+    )
+
+
+def _rows_of_scores(model: DataModel) -> Iterator[tuple[str, str, str, str, str]]:
+    higher = {scale.id: scale.higher_is for scale in model.study.scales}
+    for donor, group in zip(donor_names(model), model.group.tolist(), strict=True):
+        for score in model.scores:
+            yield donor, model.groups[group], score.scale, score.visit, higher[score.scale]
