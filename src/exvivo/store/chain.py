@@ -16,12 +16,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Self, get_args
 
-Kind = Literal["run", "imported", "exclude", "keep", "lock", "withdraw", "prune", "edit"]
+Kind = Literal["run", "imported", "exclude", "keep", "lock", "withdraw", "prune", "edit", "blind", "unblind"]
 """What happened: a run, a run that version 1 of the record knew, a decision of a person, or a file
 that somebody changed through the door.
 """
 KINDS: tuple[Kind, ...] = get_args(Kind)
-DECISIONS: tuple[Kind, ...] = ("exclude", "keep", "lock", "withdraw")
+DECISIONS: tuple[Kind, ...] = ("exclude", "keep", "lock", "withdraw", "blind", "unblind")
 """What people decided about the study, which a run takes as given."""
 ERASING: tuple[Kind, ...] = ("withdraw", "prune")
 """The rows that may say that contents were erased."""

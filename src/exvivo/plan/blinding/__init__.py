@@ -1,0 +1,47 @@
+"""Blinding: a study whose groups and donors stand under codes wherever it is shown, until it is
+lifted on record. Numbers are computed first, and codes given last: none can depend on the other.
+"""
+
+from exvivo.plan.blinding.coded import (
+    coded_finding,
+    coded_flag,
+    coded_study,
+    coded_tables,
+)
+from exvivo.plan.blinding.codes import Key, Named
+from exvivo.plan.blinding.key_of import (
+    begin,
+    key_in,
+    key_now,
+    key_of,
+    key_of_last_run,
+    plain_entries,
+)
+from exvivo.plan.blinding.lift import Lifted, lifted
+from exvivo.plan.blinding.past import (
+    coded_comparison,
+    coded_history,
+    coded_lock,
+    coded_provenance,
+)
+
+__all__ = [
+    "Key",
+    "Lifted",
+    "Named",
+    "begin",
+    "coded_comparison",
+    "coded_finding",
+    "coded_flag",
+    "coded_history",
+    "coded_lock",
+    "coded_provenance",
+    "coded_study",
+    "coded_tables",
+    "key_in",
+    "key_now",
+    "key_of",
+    "key_of_last_run",
+    "lifted",
+    "plain_entries",
+]
