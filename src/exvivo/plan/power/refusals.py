@@ -129,8 +129,7 @@ def _floors(study: Study, point: Point) -> Iterator[Mistake]:
         of = " v ".join(str(point.donors[group]) for group in groups)
         yield Mistake(
             f"questions: family {family}",
-            f"{of} donors: the smallest two-sided p value of ranks or permutations is "
-            f"{_p(floor)}",
+            f"{of} donors: the smallest two-sided p value of ranks or permutations is {_p(floor)}",
             f"{_p(level)} or less ({counted(tests, 'test')} at {alpha:g}, by Bonferroni)",
             f"--donors {typed(enough)}",
         )

@@ -58,9 +58,7 @@ def parts_of(
             yield from _of_size(study, point, size, zero, studies)
 
 
-def _of_size(
-    study: Study, point: Point, size: int, zero: bool, studies: int
-) -> Iterator[Part]:
+def _of_size(study: Study, point: Point, size: int, zero: bool, studies: int) -> Iterator[Part]:
     """The parts of one size."""
     slow = not model_of(study, point).detects_all
     largest = _A_SLOW_PART if slow else _A_PART
