@@ -1,9 +1,9 @@
 """What a model's studies claim of each answer, exactly where a formula gives it.
 
-A donor's number (a response, a contrast) is a weighted sum of its results. Where donors are normal,
-every result is seen and nothing of the design is held, its mean and standard deviation in each group
-say all: Welch's interval of two groups, Student's of one, Pearson's coefficient. Donors who are lost
-leave fewer: the chances are added up over all numbers that may be left.
+A donor's number (a response, a contrast) is a weighted sum of its results. Where donors are
+normal, every result is seen and nothing of the design is held, its mean and standard deviation in
+each group say all: Welch's interval of two groups, Student's of one, Pearson's coefficient. Donors
+who are lost leave fewer: the chances are added up over all numbers that may be left.
 """
 
 from __future__ import annotations
