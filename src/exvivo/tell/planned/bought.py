@@ -36,7 +36,7 @@ _KEY = (
 )
 _CAPTION = (
     "The chance of each answer as planned (ring), and with one thing of the plan changed (dot), "
-    "the largest gain first. "
+    "the largest gain first. Pale: two Monte-Carlo errors to either side. "
 )
 
 
@@ -97,6 +97,8 @@ def _layers(purchases: Sequence[Purchase]) -> Layers:
         for row, each in enumerate(purchases)
     ]
     yield plane.along(rule(MUTED, 1.4), rows)
+    if doubts := list(_doubts(purchases, top)):
+        yield plane.along(rule(COLOURS[1], 6, opacity=0.3), doubts)
     yield plane.layer(
         point("circle", INK, 60, filled=False, strokeWidth=1.4),
         [{"x": row["x"], "y": row["y"]} for row in rows],
@@ -104,6 +106,15 @@ def _layers(purchases: Sequence[Purchase]) -> Layers:
     yield plane.layer(
         point("circle", COLOURS[1], 60), [{"x": row["b"], "y": row["y"]} for row in rows]
     )
+
+
+def _doubts(purchases: Sequence[Purchase], top: float) -> Iterator[dict[str, float]]:
+    """Two Monte-Carlo errors to either side of each chance with a change."""
+    for row, each in enumerate(purchases):
+        room = 2 * (each.after.error or 0.0)
+        if room > 0:
+            low, high = max(each.after.value - room, 0.0), min(each.after.value + room, top)
+            yield {"x": round(low, 5), "b": round(high, 5), "y": row}
 
 
 def _ticks(top: float) -> list[float]:
