@@ -6,12 +6,14 @@ from exvivo.plan.layout.effects import PositionEffects
 from exvivo.plan.layout.files import planned_files, plates_yaml, taken, taken_study
 from exvivo.plan.layout.laid import PlannedLayout
 from exvivo.plan.layout.planned import planned_layout
+from exvivo.plan.layout.shown import maps_of
 from exvivo.plan.layout.wishes import Wishes
 
 __all__ = [
     "PlannedLayout",
     "PositionEffects",
     "Wishes",
+    "maps_of",
     "planned_files",
     "planned_layout",
     "plates_yaml",

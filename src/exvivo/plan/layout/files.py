@@ -13,7 +13,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import polars as pl
 
@@ -69,7 +69,7 @@ def taken_study(planned: PlannedLayout, raw: bytes) -> bytes:
     return raw
 
 
-def refuse_taken(planned: PlannedLayout, there: Iterator[str]) -> None:
+def refuse_taken(planned: PlannedLayout, there: Iterable[str]) -> None:
     """Raises `StudyError` for layouts that lie in the study folder already (`there`)."""
     cure = "move it away, if nothing was pipetted by it yet; else keep it"
     expected = "no layout of this plate yet: the one that is there may have been pipetted"
@@ -228,3 +228,11 @@ def _csv(frame: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
     frame.write_csv(buffer)
     return buffer.getvalue()
+
+
+def maps_pdf(planned: PlannedLayout) -> bytes:
+    """Every plate as a map to print, on A4."""
+    from exvivo.plan.layout.shown import maps_of
+    from exvivo.tell.planned.sheets import layout_pdf
+
+    return layout_pdf(maps_of(planned), planned.study)
