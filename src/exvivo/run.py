@@ -88,9 +88,7 @@ class _Before:
     key: Key | None = None
 
 
-def run(
-    folder: str | Path, *, progress: Progress | None = None, blinded: bool = False
-) -> Result:
+def run(folder: str | Path, *, progress: Progress | None = None, blinded: bool = False) -> Result:
     """Take a study folder from its files to `results/report.html`, and keep the run on record.
 
     `progress` is called with every step as it begins. The results take the place of the last ones

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import click
 
+from exvivo.cli.plan_power import power
+
 
 @click.group(short_help="Before the blood is drawn: power, plate maps, registration.")
 def plan() -> None:
     """Plan a study before the first donor is asked: what its questions can find, where each donor
     goes on the plates, and what a registry asks for.
     """
+
+
+plan.add_command(power)

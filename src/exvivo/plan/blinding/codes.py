@@ -190,9 +190,7 @@ class Key:
 
 OF_DONORS = frozenset({"donor", "donors"})
 """The columns, fields and facts that hold ids of donors."""
-OF_GROUPS = frozenset(
-    "group groups within of first second side sides condition baseline".split()
-)
+OF_GROUPS = frozenset("group groups within of first second side sides condition baseline".split())
 """Those that may hold ids of groups."""
 OF_FLAGS = frozenset({"flag", "flags"})
 """Those that hold names of flags."""

@@ -8,7 +8,7 @@ reach alpha / m.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
 from typing import Literal
 
@@ -125,12 +125,11 @@ def _floors(study: Study, point: Point) -> Iterator[Mistake]:
         floor, level = _floor_of(groups, point), alpha / tests
         if floor <= level:
             continue
-        enough = _enough(point.donors, groups, lambda sizes: smallest_p(sizes) <= level)
+        enough = _enough(point.donors, groups, level)
         of = " v ".join(str(point.donors[group]) for group in groups)
         yield Mistake(
             f"questions: family {family}",
-            f"{of} donors: the smallest two-sided p value of ranks or permutations is "
-            f"{_p(floor)}",
+            f"{of} donors: the smallest two-sided p value of ranks or permutations is {_p(floor)}",
             f"{_p(level)} or less ({counted(tests, 'test')} at {alpha:g}, by Bonferroni)",
             f"--donors {typed(enough)}",
         )
@@ -159,12 +158,12 @@ def _floor_of(groups: Sequence[str], point: Point) -> float:
     return smallest_p([point.donors[group] for group in groups])
 
 
-def _enough(
-    donors: Mapping[str, int], groups: Sequence[str], enough: Callable[[list[int]], bool]
-) -> Sizes:
-    """The fewest donors that do: one after another is added to the smaller group."""
+def _enough(donors: Mapping[str, int], groups: Sequence[str], level: float) -> Sizes:
+    """The fewest donors whose smallest p value reaches a level: one after another is added to the
+    smaller group.
+    """
     sizes = dict(donors)
-    while not enough([sizes[group] for group in groups]):
+    while smallest_p([sizes[group] for group in groups]) > level:
         smaller = min(groups, key=lambda group: sizes[group])
         if sizes[smaller] >= _MOST_TRIED:
             break

@@ -181,4 +181,3 @@ def _results(bench: Bench, assay: Results) -> Measured:
         for plate in plates
     }
     return Measured(own, plates, {**files, **_layouts(bench, wells)})
-

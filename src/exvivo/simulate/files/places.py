@@ -141,7 +141,9 @@ def _samples(study: OneStudy, assay: str, conditions: Sequence[Condition]) -> pl
     return pl.concat([frame, named], how="horizontal").with_columns(names)
 
 
-def _words(study: OneStudy, condition: Condition, donor: int, culture: int) -> tuple[str | None, ...]:
+def _words(
+    study: OneStudy, condition: Condition, donor: int, culture: int
+) -> tuple[str | None, ...]:
     """What a layout says of a sample, and the name that a person gives its tube."""
     name, several = study.donors[donor], study.model.cultures > 1
     series = study.model.series[0]._replace(**condition._asdict())

@@ -103,9 +103,7 @@ def _amounts(bench: Bench, wells: pl.DataFrame, p: ModelStudy, rng: Rng) -> Floa
     return amounts
 
 
-def _respond(
-    bench: Bench, amounts: Floats, wells: pl.DataFrame, p: ModelStudy, rng: Rng
-) -> Floats:
+def _respond(bench: Bench, amounts: Floats, wells: pl.DataFrame, p: ModelStudy, rng: Rng) -> Floats:
     """The reporter of every analyte (columns) in every well (rows), as the 5PL of its plate has
     it.
     """

@@ -98,9 +98,7 @@ def _plate(bench: Bench, assay: Qpcr, plate: int, p: ModelStudy) -> pl.DataFrame
     standards = targets.join(series, how="cross").with_columns(
         role=pl.lit("standard"), sample=pl.format("STD {}", level), replicate=pl.lit("1")
     )
-    water = targets.with_columns(
-        role=pl.lit("ntc"), sample=pl.lit("NTC"), replicate=pl.lit("1")
-    )
+    water = targets.with_columns(role=pl.lit("ntc"), sample=pl.lit("NTC"), replicate=pl.lit("1"))
     whole = pl.concat([samples, standards, water], how="diagonal")
     return whole.with_columns(
         number=pl.int_range(pl.len()),
@@ -109,9 +107,7 @@ def _plate(bench: Bench, assay: Qpcr, plate: int, p: ModelStudy) -> pl.DataFrame
     )
 
 
-def _log2_copies(
-    bench: Bench, assay: Qpcr, wells: pl.DataFrame, p: ModelStudy, rng: Rng
-) -> Floats:
+def _log2_copies(bench: Bench, assay: Qpcr, wells: pl.DataFrame, p: ModelStudy, rng: Rng) -> Floats:
     """log2 of the copies that each reaction should receive; -inf for none."""
     log2 = np.full(wells.height, -np.inf)
     standard = (wells["role"] == "standard").to_numpy()
