@@ -65,6 +65,20 @@ class Weights:
     numbers: Floats
 
 
+def left_over(weights: Weights, ground: Ground) -> float:
+    """What an order leaves of the variance that random ones have, as searched for; the weights are
+    those of the wells.
+    """
+    parts = [(weights.contrasts, _CONTRASTS), (weights.numbers, 1.0)]
+    left = 0.0
+    for part, size in parts:
+        used = part[:, np.any(part, axis=0)]
+        if used.size:
+            random = random_variance(ground.covariance, used)
+            left += size * float(np.mean(ground.variance(used) / random))
+    return left
+
+
 def filled(
     samples: Sequence[Sample],
     weights: Weights,

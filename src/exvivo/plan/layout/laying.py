@@ -14,12 +14,12 @@ from exvivo.plan.layout.anneal import Search
 from exvivo.plan.layout.confounding import Level, told
 from exvivo.plan.layout.contrasts import Asked, asked_of
 from exvivo.plan.layout.effects import PositionEffects
-from exvivo.plan.layout.fill import Ground, Weights, filled
+from exvivo.plan.layout.fill import Ground, Weights, filled, left_over
 from exvivo.plan.layout.fixed import Fixed
 from exvivo.plan.layout.laid import LaidAssay, LaidPlate, Variance, Well
 from exvivo.plan.layout.room import Room
 from exvivo.plan.layout.samples import Donor, Sample, controls_of, samples_of
-from exvivo.plan.layout.slots import slots_of
+from exvivo.plan.layout.slots import CHANNELS, slots_of
 from exvivo.plan.layout.wishes import Wishes
 from exvivo.simulate.population import DataModel
 
@@ -28,6 +28,8 @@ _TRIES = 20
 """Orders that are searched for before it is said that every one of them tells a condition by its
 place.
 """
+_DRAWS = 3
+"""Sets of columns (or rows) that are tried for a pipette with channels."""
 
 
 @dataclass(frozen=True)
@@ -81,27 +83,40 @@ class Laying:
         own = [i for i, s in enumerate(samples) if self.places[s.donor].plate == at]
         on_plate = [*(samples[i] for i in own), *controls_of(self.wishes)]
         weights = _of_plate(asked, own, len(on_plate))
+        best: tuple[float, Weights, dict[int, Sample]] | None = None
+        draws = _DRAWS if self.wishes.pipetting in CHANNELS else 1
+        by_well: dict[int, Sample] = {}
         for _ in range(_TRIES):
-            slots = slots_of(
-                self.wishes.pipetting,
-                self.wishes.shape,
-                self.room.usable,
-                self.room.wells,
-                rng=rng,
-            )
-            order = filled(
-                on_plate,
-                weights,
-                slots,
-                ground,
-                replicates=self.room.wells,
-                rng=rng,
-                search=self.search,
-            )
+            order = self.order(on_plate, weights, ground, rng)
             by_well = {well: on_plate[item] for well, item in order.items()}
-            if not self.told_by_place(by_well):
-                return _in_wells(weights, order, ground, self.room.wells), by_well
-        raise StudyError(self.confounded(by_well, at))
+            if self.told_by_place(by_well):
+                continue
+            in_wells = _in_wells(weights, order, ground, self.room.wells)
+            left = left_over(in_wells, ground)
+            if best is None or left < best[0]:
+                best = (left, in_wells, by_well)
+            draws -= 1
+            if not draws:
+                break
+        if best is None:
+            raise StudyError(self.confounded(by_well, at))
+        return best[1:]
+
+    def order(
+        self, on_plate: Sequence[Sample], weights: Weights, ground: Ground, rng: Rng
+    ) -> dict[int, int]:
+        """The sample of each well of a plate, by its place among those on it."""
+        wishes, room = self.wishes, self.room
+        slots = slots_of(
+            wishes.pipetting,
+            wishes.shape,
+            room.usable,
+            room.wells,
+            rng=rng,
+            needed=len(on_plate),
+        )
+        wells, search = room.wells, self.search
+        return filled(on_plate, weights, slots, ground, replicates=wells, rng=rng, search=search)
 
     def told_by_place(self, by_well: Mapping[int, Sample]) -> list[tuple[str, str]]:
         """What follows from the row or the column of a sample."""

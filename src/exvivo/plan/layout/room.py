@@ -49,6 +49,8 @@ def room_of(
     count = wishes.plates or len(declared) or _needed(len(donors), room.donors)
     if not count or count * room.donors < len(donors):
         raise StudyError(_too_many(model, room, donors, wishes, count))
+    if count > len(donors):
+        raise StudyError(_too_few(assay, len(donors), count))
     plates = [(plate, False) for plate in declared[:count]]
     new = _new_plates(model.study, assay, declared, count - len(plates))
     return replace(room, plates=(*plates, *((plate, True) for plate in new)))
@@ -66,6 +68,16 @@ def _held(model: DataModel, usable: Bools, wishes: Wishes, wells: int) -> int:
 def _needed(donors: int, room: int) -> int:
     """The plates that some donors need; 0 where a plate holds none."""
     return -(-donors // room) if room else 0
+
+
+def _too_few(assay: Assay, donors: int, count: int) -> Mistake:
+    """More plates than donors: a plate would stay empty, since donors are not split."""
+    return Mistake(
+        f"assay {assay.id}",
+        f"{donors} donors for {count} plates",
+        "at least one donor a plate: the samples of a donor stay together",
+        f"take at most {donors} plates (--plates {donors})",
+    )
 
 
 def _too_many(

@@ -95,7 +95,8 @@ def _label(well: Well) -> str:
     fixed = well.fixed
     assert fixed is not None
     if fixed.name:
-        return fixed.name
+        number = fixed.name.removeprefix("S")
+        return number if number.isdigit() else fixed.name
     return fixed.role.upper() if fixed.nominal is None else f"{fixed.nominal:g}"
 
 

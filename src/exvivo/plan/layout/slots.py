@@ -19,15 +19,23 @@ from exvivo.study.positions import PlateShape
 Rng = np.random.Generator
 Slot = tuple[int, ...]
 """The numbers of its wells."""
-_CHANNELS = {"column8": 8, "row12": 12}
+CHANNELS = {"column8": 8, "row12": 12}
+"""The channels of a pipette, by the way of pipetting."""
 
 
 def slots_of(
-    pipetting: Pipetting, shape: PlateShape, usable: Bools, wells: int, *, rng: Rng
+    pipetting: Pipetting,
+    shape: PlateShape,
+    usable: Bools,
+    wells: int,
+    *,
+    rng: Rng,
+    needed: int | None = None,
 ) -> list[Slot]:
     """The slots of a plate with some usable wells (wells,); each is of as many wells as a sample
     has replicates, but with `free`. Which columns (or rows) are filled from the same samples is
-    drawn; how many slots there are hangs on nothing that is drawn.
+    drawn; how many slots there are hangs on nothing that is drawn. Of a pipette with channels only
+    so many columns are filled as the `needed` slots take.
     """
     numbers = np.arange(shape.size).reshape(shape.rows, shape.columns)
     open_wells = usable.reshape(shape.rows, shape.columns)
@@ -36,8 +44,9 @@ def slots_of(
     if pipetting == "triplicates":
         return list(_side_by_side(numbers, open_wells, wells))
     if pipetting == "row12":
-        return _by_channels(numbers.T, open_wells.T, _CHANNELS[pipetting], wells, rng)
-    return _by_channels(numbers, open_wells, _CHANNELS[pipetting], wells, rng)
+        numbers, open_wells = numbers.T, open_wells.T
+    blocks = _by_channels(numbers, open_wells, CHANNELS[pipetting], wells, rng)
+    return list(_enough(blocks, needed))
 
 
 def _side_by_side(numbers: Ints, usable: Bools, wells: int) -> Iterator[Slot]:
@@ -51,9 +60,21 @@ def _side_by_side(numbers: Ints, usable: Bools, wells: int) -> Iterator[Slot]:
                 run = []
 
 
-def _by_channels(numbers: Ints, usable: Bools, channels: int, wells: int, rng: Rng) -> list[Slot]:
-    """One channel of some columns each: whole columns are joined at random, the others in their
-    order.
+def _enough(blocks: Sequence[list[Slot]], needed: int | None) -> Iterator[Slot]:
+    """The slots of the first blocks, as many as hold what is needed."""
+    given = 0
+    for block in blocks:
+        if needed is not None and given >= needed:
+            return
+        given += len(block)
+        yield from block
+
+
+def _by_channels(
+    numbers: Ints, usable: Bools, channels: int, wells: int, rng: Rng
+) -> list[list[Slot]]:
+    """Blocks of columns that are filled from the same samples, each with a slot a channel: whole
+    columns are joined at random, the others in their order.
     """
     lanes = _lanes(numbers, usable, channels)
     whole = [lane for lane in lanes if all(open_ for _, open_ in lane)]
@@ -61,8 +82,7 @@ def _by_channels(numbers: Ints, usable: Bools, channels: int, wells: int, rng: R
     shuffled = [whole[i] for i in rng.permutation(len(whole))]
     kept, over = (shuffled[: len(whole) - rest], shuffled[len(whole) - rest :])
     broken = [lane for lane in lanes if not all(open_ for _, open_ in lane)]
-    slots = list(_joined(kept, wells))
-    return slots + list(_joined([*over, *broken], wells))
+    return [*_joined(kept, wells), *_joined([*over, *broken], wells)]
 
 
 _Lane = list[tuple[int, bool]]
@@ -81,11 +101,13 @@ def _lanes(numbers: Ints, usable: Bools, channels: int) -> list[_Lane]:
     return [lane for lane in lanes if any(is_open for _, is_open in lane)]
 
 
-def _joined(lanes: Sequence[_Lane], wells: int) -> Iterator[Slot]:
+def _joined(lanes: Sequence[_Lane], wells: int) -> Iterator[list[Slot]]:
     """The slots of lanes that are joined, as many as a sample has replicates; channels that are not
     usable in each of them have none.
     """
     for start in range(0, len(lanes) - wells + 1, wells):
+        block: list[Slot] = []
         for channel in zip(*lanes[start : start + wells], strict=True):
             if all(is_open for _, is_open in channel):
-                yield tuple(well for well, _ in channel)
+                block.append(tuple(well for well, _ in channel))
+        yield block
