@@ -24,6 +24,18 @@ from exvivo.plan.blinding.past import (
     coded_lock,
     coded_provenance,
 )
+from exvivo.plan.blinding.seen import (
+    is_blinded,
+    meant,
+    meant_flag,
+    seen,
+    seen_flags,
+    seen_mistakes,
+    seen_outlook,
+    seen_title,
+    shown_files,
+    study_of_results,
+)
 
 __all__ = [
     "Key",
@@ -38,10 +50,20 @@ __all__ = [
     "coded_provenance",
     "coded_study",
     "coded_tables",
+    "is_blinded",
     "key_in",
     "key_now",
     "key_of",
     "key_of_last_run",
     "lifted",
+    "meant",
+    "meant_flag",
     "plain_entries",
+    "seen",
+    "seen_flags",
+    "seen_mistakes",
+    "seen_outlook",
+    "seen_title",
+    "shown_files",
+    "study_of_results",
 ]

@@ -66,6 +66,22 @@ def _salt(salt: bytes | None) -> bytes:
     )
 
 
+def key_of_results(folder: Path) -> Key | None:
+    """The key under which the results of the last run stand, from the record alone; None where they
+    stand under none.
+    """
+    run, blinding = store.last_run(folder), store.blinding(folder)
+    if run is None or blinding is None or not run.blinded:
+        return None
+    return Key.of(_salt(blinding.salt), _joined(_studies(store.entries(folder))))
+
+
+def study_of_last_run(folder: Path) -> Study | None:
+    """The study of the last run as the record keeps it; None where its texts are gone."""
+    runs = [entry for entry in store.entries(folder) if entry.is_run]
+    return next(_studies(runs[-1:]), None)
+
+
 def key_now(folder: Path) -> Key | None:
     """The key by which a folder is blinded now, from its record and the tables that can be read;
     None where it is not. For what is said before all files are read, or where they cannot be.
