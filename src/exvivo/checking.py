@@ -72,11 +72,10 @@ def in_full(folder: Path, progress: Progress | None = None) -> Checked:
     from exvivo.cache import Cache
     from exvivo.errors import UserMistake
     from exvivo.gather import gather, unwatched
-    from exvivo.plan.blinding import seen
 
     cache = Cache.of(folder)
     try:
-        gathered = seen(folder, gather(folder, progress=progress or unwatched, cache=cache))
+        gathered = gather(folder, progress=progress or unwatched, cache=cache)
     except UserMistake as error:
         before = at_once(folder)
         return replace(before, whole=True, mistakes=error.mistakes, flags=error.flags)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,10 +15,15 @@ from exvivo.plan.blinding.codes import Key
 from exvivo.plan.blinding.key_of import key_now, key_of, key_of_results, study_of_last_run
 
 if TYPE_CHECKING:
+    from exvivo.checking import Checked
     from exvivo.decide.decisions import Outlook
     from exvivo.flagged import Flag
     from exvivo.gather import Gathered
+    from exvivo.store import Change
     from exvivo.study import Study
+
+_KEPT = 256
+"""Studies of which it is kept whether they are blinded."""
 
 
 def seen_mistakes(folder: Path, mistakes: tuple[Mistake, ...]) -> tuple[Mistake, ...]:
@@ -53,6 +59,40 @@ def seen(folder: Path, gathered: Gathered) -> Gathered:
         flags=tuple(coded_flag(flag, key) for flag in gathered.flags),
         hidden=hidden,
     )
+
+
+def seen_checked(folder: Path, checked: Checked) -> Checked:
+    """What a check says as it may be shown."""
+    key = key_now(folder)
+    if key is None:
+        return checked
+    return replace(
+        checked,
+        mistakes=tuple(_mistake(each, key) for each in checked.mistakes),
+        flags=tuple(coded_flag(flag, key) for flag in checked.flags),
+        notes=tuple(map(key.text, checked.notes)),
+        study=None if checked.study is None else coded_study(checked.study, key),
+    )
+
+
+def seen_study(folder: Path, study: Study) -> Study:
+    """The records of a study as they may be shown."""
+    key = key_now(folder)
+    return study if key is None else coded_study(study, key)
+
+
+def seen_paths(folder: Path, changes: Sequence[Change]) -> tuple[Change, ...]:
+    """What is not as the record says, under names of files as they may be shown."""
+    key = key_now(folder) if changes else None
+    if key is None:
+        return tuple(changes)
+    return tuple(replace(change, path=key.text(change.path)) for change in changes)
+
+
+def seen_words(folder: Path, pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """What is said of one well, each word under its label, as it may be shown."""
+    key = key_now(folder)
+    return tuple(pairs if key is None else ((label, key.word(label, word)) for label, word in pairs))
 
 
 def seen_outlook(folder: Path, outlook: Outlook) -> Outlook:
@@ -104,6 +144,22 @@ def meant_flag(folder: Path, name: str) -> str:
 
 
 def is_blinded(folder: Path) -> bool:
-    """Whether the groups of a study are hidden now."""
+    """Whether the groups of a study are hidden now. Asked again only when the record has grown."""
+    record = folder / store.DATABASE
+    stamps = tuple(map(_stamp, (record, record.with_name(f"{record.name}-wal"))))
+    return _is_blinded(folder, stamps)
+
+
+@lru_cache(_KEPT)
+def _is_blinded(folder: Path, stamps: tuple[tuple[int, int], ...]) -> bool:
     blinding = store.blinding(folder)
     return blinding is not None and blinding.holds
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """The size and the time of change of a file; zeros where it is not there."""
+    try:
+        about = path.stat()
+    except OSError:
+        return 0, 0
+    return about.st_size, about.st_mtime_ns

@@ -120,6 +120,21 @@ def well_of(folder: Path, checked: Checked, plate: Plate, name: str) -> Well | N
     )
 
 
+def as_shown(folder: Path, well: Well) -> Well:
+    """A well under codes, while its study is blinded."""
+    from exvivo.plan.blinding import is_blinded, seen_title, seen_words
+
+    if not is_blinded(folder):
+        return well
+    reasons = [{**line, "reason": seen_title(folder, line["reason"])} for line in well.out]
+    return replace(
+        well,
+        facts=seen_words(folder, well.facts),
+        source=seen_title(folder, well.source),
+        out=tuple(reasons),
+    )
+
+
 def readings_of(folder: Path, plate: Plate, study: Study, checked: Checked) -> pl.DataFrame:
     """What the instrument files of a plate hold; empty where they cannot be read."""
     import polars as pl
