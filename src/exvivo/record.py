@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Literal
 
 from exvivo import __version__
@@ -94,7 +94,7 @@ def locks_now(folder: Path) -> tuple[Locked, ...]:
     if not any(entry.kind == "lock" for entry in store.entries(folder)):
         return ()
     study, sources = _lockable(folder)
-    return locks_of(folder, study, _kept_texts(sources))
+    return locks_of(folder, study, _kept_texts(study, sources))
 
 
 def _frozen(study: Study, texts: Mapping[str, bytes]) -> Frozen:
@@ -243,14 +243,15 @@ def examined(folder: Path, *, expect: str | None = None) -> Examined:
 
 
 def lock(folder: Path, *, who: str = "", looks: Sequence[int] = ()) -> Locked:
-    """Freeze the questions, exclusions and parameters of a study as they are now, in a row of the
-    record. Raises `StudyError` while study.yaml has mistakes; instrument files, donors and layouts
-    may still be missing.
+    """Freeze the questions of a study with all that their answers rest on (scoring, layout, planned
+    size, assumptions, exclusions, parameters) as they are now, in a row of the record. Raises
+    `StudyError` while study.yaml has mistakes; instrument files, donors and layouts may still be
+    missing.
     """
     from exvivo import history, store
 
     study, sources = _lockable(folder)
-    texts = _kept_texts(sources)
+    texts = _kept_texts(study, sources)
     now = _frozen(study, texts)
     entries = store.entries(folder)
     present, others = _files_there(folder, study, sources)
@@ -281,15 +282,21 @@ def _lockable(folder: Path) -> tuple[Study, Sources]:
     return examined.study, examined.sources
 
 
-def _kept_texts(sources: Sources) -> dict[str, bytes]:
-    """The texts that a lock keeps: study.yaml as it was parsed, and exclusions.csv."""
+def _kept_texts(study: Study, sources: Sources) -> dict[str, bytes]:
+    """The texts that a lock keeps: study.yaml, layouts, scoring keys and tables as they were
+    parsed, and exclusions.csv.
+    """
     from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE, forms_of
+    from exvivo.study.instrument_files import files_of_scales
 
     exclusions = forms_of(EXCLUSIONS_FILE)
     for name in exclusions:
         if name not in sources.texts and sources.is_there(name):
             sources.read(name, keep=True)
-    return {n: raw for n, raw in sources.texts.items() if n in (STUDY_FILE, *exclusions)}
+    layouts = {PurePath(plate.layout).as_posix() for plate in study.plates if plate.layout}
+    scoring = {PurePath(name).as_posix() for name in files_of_scales(study)}
+    kept = {STUDY_FILE, *exclusions, *layouts, *scoring}
+    return {name: raw for name, raw in sources.texts.items() if name in kept}
 
 
 def _files_there(folder: Path, study: Study, sources: Sources) -> tuple[int, int]:
@@ -313,11 +320,13 @@ _TABLES = ("donors.csv", "donors.xlsx", "clinic.csv", "clinic.xlsx", "cultures.c
 def _names_below(folder: Path) -> Iterator[str]:
     """The files of a study folder but what exvivo writes and what is hidden."""
     from exvivo import store
+    from exvivo.study.files import PLANNED
 
+    own = (store.RESULTS, PLANNED)
     for root, folders, files in os.walk(folder):
         at = Path(root)
         top = at == folder
-        folders[:] = [f for f in folders if f[0] != "." and not (top and f == store.RESULTS)]
+        folders[:] = [f for f in folders if f[0] != "." and not (top and f in own)]
         for name in files:
             if name[0] != "." and not (top and name.startswith(store.DATABASE)):
                 yield (at / name).relative_to(folder).as_posix()

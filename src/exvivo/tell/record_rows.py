@@ -53,7 +53,9 @@ _HELD = {
 """The words of a decision that say what it is about, and what stands before each."""
 _BY = {"who": "", "when": "", "labels": "groups "}
 """The words that say who decided, when, and what could be seen then."""
-_FROZEN = "questions, parameters and exclusions"
+_FROZEN = "questions, scoring, layout, planned size, assumptions, parameters and exclusions"
+_FROZEN_BEFORE = "questions, parameters and exclusions"
+"""What a lock of an earlier version froze: it states no records."""
 
 
 def row_kind(line: Line) -> str:
@@ -127,7 +129,7 @@ def _decided(line: Line, said: Mapping[str, str]) -> Iterator[str]:
 def _about(line: Line, said: Mapping[str, str]) -> str:
     """What a decision is about: `TNF of donor HC04`."""
     if line.entry.kind == "lock":
-        return _FROZEN
+        return _FROZEN if "records" in line.entry.facts else _FROZEN_BEFORE
     held = " ".join(f"{before}{said[name]}" for name, before in _HELD.items() if name in said)
     return f"{said['analyte']} of {held}" if held and "analyte" in said else held
 

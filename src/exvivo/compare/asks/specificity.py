@@ -75,11 +75,11 @@ def specificity(
     if trouble:
         return [not_estimable(blank, trouble)]
     weights = np.array([1.0, *(-1 / len(compared) for _ in compared)])
-    answer, range_ = _answered(blank, _Parts.of(parts, weights, groups), alpha)
+    answer, range_ = _answered(blank, Parts.of(parts, weights, groups), alpha)
     if answer.estimate is None:
         return [answer]
     answer, *range_ = with_range(answer, range_)
-    wholes = (_Parts.of([sample], weights[:1], groups), _Parts.of(compared, -weights[1:], groups))
+    wholes = (Parts.of([sample], weights[:1], groups), Parts.of(compared, -weights[1:], groups))
     sides = list(_sides(as_beside(blank), wholes, alpha))
     return [replace(answer, larger=_stands_out(answer, sides)), *sides, *range_]
 
@@ -90,7 +90,7 @@ def _in_all(donors: Sample, parts: Sequence[Sample]) -> Sample:
 
 
 @dataclass(frozen=True)
-class _Parts:
+class Parts:
     """Several results of the same donors and what each weighs (`weights`) in their sum, `whole`,
     which is one number a donor.
     """
@@ -100,7 +100,7 @@ class _Parts:
     groups: tuple[str, ...]
 
     @classmethod
-    def of(cls, samples: Sequence[Sample], weights: Floats, groups: tuple[str, ...]) -> _Parts:
+    def of(cls, samples: Sequence[Sample], weights: Floats, groups: tuple[str, ...]) -> Parts:
         """The results of the donors of two groups who have all of them."""
         of_groups = [sample.of(*groups) for sample in samples]
         return cls(tuple(contrast.same_donors(of_groups)), weights, groups)
@@ -133,7 +133,7 @@ class _Parts:
         return next(filter(None, reasons), None)
 
 
-def _answered(blank: Finding, parts: _Parts, alpha: float) -> tuple[Finding, list[Finding]]:
+def _answered(blank: Finding, parts: Parts, alpha: float) -> tuple[Finding, list[Finding]]:
     """The difference of the groups in a sum of results, and its range without each donor: by one
     number a donor, or where some results are bounds by the likelihood of the wells of each.
     """
@@ -153,7 +153,7 @@ def _answered(blank: Finding, parts: _Parts, alpha: float) -> tuple[Finding, lis
 
 
 def _jackknifed(
-    blank: Finding, parts: _Parts, whole: Sides, alpha: float
+    blank: Finding, parts: Parts, whole: Sides, alpha: float
 ) -> tuple[Finding, list[Finding]]:
     """The weighted sum of the differences of several results, each by its own method, with the
     spread that leaving out one donor at a time shows.
@@ -177,7 +177,7 @@ def _jackknifed(
     return answer, ranged(answer, whole.donors.donors, without @ parts.weights)
 
 
-def _sides(blank: Finding, wholes: Iterable[_Parts], alpha: float) -> Iterator[Finding]:
+def _sides(blank: Finding, wholes: Iterable[Parts], alpha: float) -> Iterator[Finding]:
     """The difference of the groups in what was asked and in what it is compared with, each where
     it can be estimated.
     """

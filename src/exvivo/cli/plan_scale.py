@@ -1,0 +1,129 @@
+"""What every command that simulates many studies shares: who works on it, and how far it is."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from exvivo.cli.door import echo_lines
+from exvivo.words import counted
+
+if TYPE_CHECKING:
+    from exvivo.plan.parts import Progress, Standing
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+_MINUTE = 60.0
+_HOUR = 3600.0
+_SHOWN_AFTER = 0.5
+"""Seconds after which a bar is worth its place."""
+_LESS_OFTEN = 20
+"""Lines of a log after which they come every ten minutes."""
+
+
+def workers_option(command: Command) -> Command:
+    """The options `--workers` and `--scheduler`."""
+    of_dask = click.option(
+        "--scheduler",
+        default="",
+        metavar="ADDRESS",
+        help="Work on a Dask cluster: the address of its scheduler, its scheduler file, or `slurm` "
+        "for --workers jobs of SLURM.",
+    )
+    of_processes = click.option(
+        "--workers",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="How many processes work; the numbers are the same with any number.",
+    )
+    return of_processes(of_dask(command))
+
+
+@contextmanager
+def simulating(as_json: bool) -> Iterator[Progress]:
+    """Show how far a simulation is: a bar with the time left on a terminal; else a line on the
+    error stream each minute, so that the log of a batch job tells it too. A short one is silent.
+    """
+    if sys.stderr.isatty() and not as_json:
+        with _bar() as progress:
+            yield progress
+    else:
+        yield _Lines()
+
+
+@contextmanager
+def _bar() -> Iterator[Progress]:
+    from rich import progress as bars
+    from rich.console import Console
+
+    columns = (
+        bars.TextColumn("{task.description}"),
+        bars.BarColumn(),
+        bars.TextColumn("{task.fields[of]}"),
+    )
+    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        shown = bar.add_task("studies", total=None, visible=False, of="")
+
+        def progress(standing: Standing) -> None:
+            bar.update(
+                shown,
+                completed=standing.studies,
+                total=standing.studies_of,
+                visible=standing.seconds > _SHOWN_AFTER or standing.workers == 0,
+                of=how_far(standing),
+            )
+
+        yield progress
+
+
+class _Lines:
+    """Lines of a log, the first after a minute."""
+
+    def __init__(self) -> None:
+        self.next, self.lines = time.monotonic() + _MINUTE, 0
+
+    def __call__(self, standing: Standing) -> None:
+        if time.monotonic() >= self.next:
+            echo_lines([how_far(standing)])
+            self.lines += 1
+            pause = _MINUTE if self.lines < _LESS_OFTEN else 10 * _MINUTE
+            self.next = time.monotonic() + pause
+
+
+def how_far(standing: Standing) -> str:
+    """How far a simulation is, on a line.
+
+    >>> from exvivo.plan.parts import Standing
+    >>> how_far(Standing(2, 5, 4_000, 10_000, kept=1_000, seconds=300.0, workers=2))
+    '4,000 of 10,000 studies (1,000 from before), about 10 minutes left'
+    >>> how_far(Standing(0, 5, 0, 10_000, kept=0, seconds=3.0, workers=0))
+    '0 of 10,000 studies, no worker has come yet'
+    """
+    kept = f" ({standing.kept:,} from before)" if standing.kept else ""
+    counts = f"{standing.studies:,} of {standing.studies_of:,} studies{kept}"
+    if standing.studies == standing.studies_of:
+        return counts
+    if not standing.workers:
+        return f"{counts}, no worker has come yet"
+    left = standing.seconds_left
+    return counts if left is None else f"{counts}, about {_lasting(left)} left"
+
+
+def _lasting(seconds: float) -> str:
+    """A time in the largest unit that tells it.
+
+    >>> _lasting(4.2), _lasting(100), _lasting(3 * 3600 + 5)
+    ('5 seconds', '2 minutes', '3.0 hours')
+    """
+    if seconds < _MINUTE:
+        return counted(int(seconds) + 1, "second")
+    if seconds < 2 * _HOUR:
+        return counted(round(seconds / _MINUTE), "minute")
+    return f"{seconds / _HOUR:.1f} hours"

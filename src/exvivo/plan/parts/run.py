@@ -1,0 +1,133 @@
+"""Parts to one table: what is kept is taken, the rest is made by whoever is asked to."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from contextlib import closing
+from pathlib import Path
+
+import polars as pl
+
+from exvivo.errors import Bug, Mistake, StudyError
+from exvivo.plan.parts.kept import Kept
+from exvivo.plan.parts.key import Seen, key_of
+from exvivo.plan.parts.parquet import unpacked
+from exvivo.plan.parts.part import Outcome, Part, Task, check_names
+from exvivo.plan.parts.standing import Progress, Standing, unwatched
+
+Outcomes = Generator[Outcome, None, None]
+
+
+def run_parts(
+    parts: Sequence[Part],
+    *,
+    seed: int,
+    folder: Path | None = None,
+    workers: int = 1,
+    scheduler: str = "",
+    progress: Progress = unwatched,
+) -> pl.DataFrame:
+    """The results of all parts below one another, in the order of the parts. It has the same bytes
+    whatever the number of workers and wherever they are.
+
+    With a `folder` each result is kept there as a Parquet file as soon as it is made; the results
+    that are there already, from the same work, seed and code, are taken. Killed at any moment it
+    loses only what was being worked on: called again, it goes on.
+
+    `workers` are processes of this computer (1: this very one). With a `scheduler` the parts are
+    made on a Dask cluster: its address, its scheduler file, or `slurm` for `workers` jobs of SLURM.
+
+    Raises `StudyError` with the mistakes of all parts, after the others were made; `Bug` for a
+    fault of ours at once.
+    """
+    check_names(part.name for part in parts)
+    if workers < 1:
+        cure = "give --workers 1, or as many as this computer has cores"
+        raise StudyError(Mistake("--workers", str(workers), "1 or more", cure))
+    seen: Seen = {}
+    tasks = [Task(p.name, key_of(p.name, p.work, seed, seen), p.work, seed) for p in parts]
+    kept = Kept.at(folder)
+    taken = {task.name: kept.take(task.name, task.key) for task in tasks}
+    frames = {name: frame for name, frame in taken.items() if frame is not None}
+    waiting = [task for task in tasks if task.name not in frames]
+    mistakes: dict[str, tuple[Mistake, ...]] = {}
+    watch = _Watch(parts, set(frames), progress)
+    watch.tell(0 if scheduler else workers, frames)
+    with closing(_outcomes(waiting, workers, scheduler)) as outcomes:
+        for outcome in outcomes:
+            if outcome.task is not None:
+                _take(outcome, kept, frames, mistakes)
+            watch.tell(outcome.workers, frames)
+    if mistakes:
+        raise StudyError(each for part in parts for each in mistakes.get(part.name, ()))
+    return pl.concat([frames[part.name] for part in parts]) if parts else pl.DataFrame()
+
+
+def _take(
+    outcome: Outcome,
+    kept: Kept,
+    frames: dict[str, pl.DataFrame],
+    mistakes: dict[str, tuple[Mistake, ...]],
+) -> None:
+    """Keep what came of a part. Raises `Bug` for a fault."""
+    task, reply = outcome.task, outcome.reply
+    assert task is not None and reply is not None
+    if reply.fault:
+        raise Bug(reply.fault)
+    if reply.mistakes:
+        mistakes[task.name] = reply.mistakes
+        return
+    frame = unpacked(reply.content, task.key)
+    if frame is None:
+        raise Bug(f"part {task.name}: a result that is not whole")
+    kept.keep(task.name, reply.content)
+    frames[task.name] = frame
+
+
+def _outcomes(tasks: Sequence[Task], workers: int, scheduler: str) -> Outcomes:
+    """What comes of the tasks, as it comes."""
+    if not tasks:
+        return _none()
+    if scheduler:
+        from exvivo.plan.parts.dask_cluster import by_dask
+
+        return by_dask(tasks, scheduler, workers)
+    if workers > 1:
+        from exvivo.plan.parts.processes import by_processes
+
+        return by_processes(tasks, min(workers, len(tasks)))
+    return _here(tasks)
+
+
+def _none() -> Outcomes:
+    yield from ()
+
+
+def _here(tasks: Sequence[Task]) -> Outcomes:
+    for task in tasks:
+        yield Outcome(1, task, task.reply())
+
+
+class _Watch:
+    """Counts for whoever watches."""
+
+    def __init__(self, parts: Sequence[Part], kept: set[str], progress: Progress) -> None:
+        self.parts, self.progress = parts, progress
+        self.kept = sum(part.studies for part in parts if part.name in kept)
+        self.begun = time.monotonic()
+
+    def tell(self, workers: int, frames: dict[str, pl.DataFrame]) -> None:
+        """Say how far it is."""
+        made = [part.studies for part in self.parts if part.name in frames]
+        self.progress(
+            Standing(
+                parts=len(made),
+                parts_of=len(self.parts),
+                studies=sum(made),
+                studies_of=sum(part.studies for part in self.parts),
+                kept=self.kept,
+                seconds=time.monotonic() - self.begun,
+                workers=workers,
+            )
+        )
