@@ -134,7 +134,13 @@ def test_a_new_table_of_exclusions_says_that_groups_were_hidden(runs: Runs, tmp_
 
 def test_the_record_tells_of_both_and_compares_runs_without_codes(runs: Runs) -> None:
     whole = record.history_of(runs.lifted)
-    assert [line.entry.kind for line in whole.lines] == ["blind", "exclude", "run", "unblind", "run"]
+    assert [line.entry.kind for line in whole.lines] == [
+        "blind",
+        "exclude",
+        "run",
+        "unblind",
+        "run",
+    ]
     assert record.compared_runs(runs.lifted).nothing
     assert telling_words(said("history", runs.lifted)) != set()
     assert store.Run.of_row(_row(runs.hidden)).blinded

@@ -92,9 +92,9 @@ def _last_run(folder: Path) -> Run:
 
     store.recover(folder)
     results, last = store.standing(folder), store.last_run(folder)
-    if last is not None and (results / "tables").is_dir():
-        if last.blinded or (results / STUDY_FILE).is_file():
-            return last
+    names = last is not None and (last.blinded or (results / STUDY_FILE).is_file())
+    if last is not None and names and (results / "tables").is_dir():
+        return last
     cure = command("run", folder)
     mistake = Mistake(str(folder), "no results of a complete run", "results to show", cure)
     raise StoreError(mistake)

@@ -16,7 +16,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal, Self, get_args
 
-Kind = Literal["run", "imported", "exclude", "keep", "lock", "withdraw", "prune", "edit", "blind", "unblind"]
+Kind = Literal[
+    "run", "imported", "exclude", "keep", "lock", "withdraw", "prune", "edit", "blind", "unblind"
+]
 """What happened: a run, a run that version 1 of the record knew, a decision of a person, or a file
 that somebody changed through the door.
 """

@@ -183,5 +183,3 @@ def _bytes(parquet: bytes, key: Key) -> bytes:
     content = BytesIO()
     uncoded(table, key).write_parquet(content)
     return content.getvalue()
-
-

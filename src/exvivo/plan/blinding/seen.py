@@ -92,7 +92,9 @@ def seen_paths(folder: Path, changes: Sequence[Change]) -> tuple[Change, ...]:
 def seen_words(folder: Path, pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """What is said of one well, each word under its label, as it may be shown."""
     key = key_now(folder)
-    return tuple(pairs if key is None else ((label, key.word(label, word)) for label, word in pairs))
+    return tuple(
+        pairs if key is None else ((label, key.word(label, word)) for label, word in pairs)
+    )
 
 
 def seen_outlook(folder: Path, outlook: Outlook) -> Outlook:
