@@ -68,7 +68,7 @@ class NotBlinded(ExvivoError):
 
 _UNDER_CODES = (
     *("check", "check/full", "report", "runs", "record", "wells", "flags", "exclude", "keep"),
-    *("put-back", "unblind", "answers", "kept", "exclusions/preview", "exclusions/put-back"),
+    *("put-back", "unblind", "answers", "kept", "exclusions"),
 )
 """What stands behind the study in the addresses of pages, and of the API, that show a blinded study
 under its codes; what lies below them does too, but for what is listed under `_NAMING`.

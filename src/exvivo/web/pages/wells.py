@@ -130,7 +130,8 @@ def well(
     known = CHECKS.with_left_out(folder)
     checked = shown(folder, known)
     whose, _ = _plate_of(checked, plate)
-    read = well_of(folder, known, _place_of(folder, known, plate), well)
+    place, name = _meant(folder, known, plate, well)
+    read = well_of(folder, known, place, name)
     if read is None:
         raise HTTPException(404)
     identify = visitor.may(Permission.IDENTIFY, study)
@@ -151,11 +152,12 @@ def well(
     )
 
 
-def _place_of(folder: Path, checked: Checked, plate: str) -> Plate:
-    """The plate that is shown under this name."""
+def _meant(folder: Path, checked: Checked, plate: str, well: str) -> tuple[Plate, str]:
+    """The plate and the well that are shown under these names."""
     from exvivo.plan.blinding import meant
 
-    return _plate_of(checked, meant(folder, {"plate": plate})["plate"])[1]
+    names = meant(folder, {"plate": plate, "well": well})
+    return _plate_of(checked, names["plate"])[1], names["well"]
 
 
 def _plate_of(checked: Checked, plate: str) -> tuple[Study, Plate]:

@@ -122,16 +122,19 @@ def well_of(folder: Path, checked: Checked, plate: Plate, name: str) -> Well | N
 
 def as_shown(folder: Path, well: Well) -> Well:
     """A well under codes, while its study is blinded."""
-    from exvivo.plan.blinding import is_blinded, seen_title, seen_words
+    from exvivo.plan.blinding import key_now, seen_words
 
-    if not is_blinded(folder):
+    key = key_now(folder)
+    if key is None:
         return well
-    reasons = [{**line, "reason": seen_title(folder, line["reason"])} for line in well.out]
+    names = {name: key.text(getattr(well, name)) for name in ("name", "before", "after", "source")}
     return replace(
         well,
+        **names,
+        plate=replace(well.plate, id=key.text(well.plate.id)),
         facts=seen_words(folder, well.facts),
-        source=seen_title(folder, well.source),
-        out=tuple(reasons),
+        alike=tuple(map(key.text, well.alike)),
+        out=tuple({**line, "reason": key.text(line["reason"])} for line in well.out),
     )
 
 
