@@ -261,7 +261,7 @@ def test_a_command_without_arguments_acts_here_or_asks_for_a_folder(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(run_module, "run_and_show", lambda *_: None)
     monkeypatch.setattr(web_module, "_serve", lambda *_: None)
-    assert set(main.commands) == {*COMMANDS, "scales"}
+    assert set(main.commands) == {*COMMANDS, "scales", "plan"}
     said = exvivo(command)
     assert "fault of exvivo" not in said.stderr and "Traceback" not in said.stderr
     if command == "demo":

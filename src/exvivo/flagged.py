@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any, Literal, Self
 
 import polars as pl
@@ -62,7 +62,8 @@ class Flag:
 
     `code` is the rule that raised it, `place` the plate, assay, scale or column it is about,
     `evidence` the facts it rests on: wells, names, numbers. `scope` says which answers it touches;
-    without one it touches none. `accepted` is the reason of the person who accepted it.
+    without one it touches none. `accepted` is the reason of the person who accepted it. `called` is
+    its name where `evidence` is not what it was named by (it stands under codes).
     """
 
     table: str
@@ -76,6 +77,7 @@ class Flag:
     evidence: tuple[str, ...] = ()
     scope: Scope | None = None
     accepted: str | None = None
+    called: str = field(default="", compare=False)
 
     def __str__(self) -> str:
         """As a terminal prints it; a contradiction with what accepts it."""
@@ -96,6 +98,8 @@ class Flag:
         >>> replace(flag, code="copied_wells", place="Q1", evidence=("A1", "B7")).name
         'copied_wells/Q1/e33a01'
         """
+        if self.called:
+            return self.called
         digest = hashlib.sha256("\n".join(self.evidence).encode()).hexdigest()
         return "/".join([self.code, *filter(None, [self.place]), digest[:_DIGITS]])
 
@@ -106,18 +110,22 @@ class Flag:
 
     def row_of_table(self) -> dict[str, Any]:
         """The flag as a row of FLAGS."""
-        return {**asdict(self), "name": self.name}
+        row = {**asdict(self), "name": self.name}
+        del row["called"]
+        return row
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any]) -> Self:
         """The record of a row of FLAGS."""
-        own = {each.name: row[each.name] for each in fields(cls)}
+        own = {each.name: row[each.name] for each in fields(cls) if each.name != "called"}
         scope = own["scope"]
         ids = {} if scope is None else {name: tuple(each) for name, each in scope.items()}
-        return cls(
+        flag = cls(
             **own
             | {"evidence": tuple(own["evidence"]), "scope": None if scope is None else Scope(**ids)}
         )
+        named = row.get("name", "")
+        return replace(flag, called=named) if named and named != flag.name else flag
 
 
 def flags_of(frame: pl.DataFrame) -> list[Flag]:

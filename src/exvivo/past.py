@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from exvivo.findings import Fact
 
@@ -59,10 +59,15 @@ What = Literal[
     "well",
     "donor",
     "study",
+    "named",
+    "scoring",
+    "layout",
+    "size",
+    "assumptions",
 ]
 """What can change: a file (its sha256), the version of exvivo or of a package, a parameter, a key
 of a question, an accepted flag, a line of exclusions.csv, a well that is left out, a donor (the
-group), anything else of study.yaml.
+group), anything else of study.yaml; or a record of a part that a lock froze.
 """
 
 
@@ -79,7 +84,12 @@ class Change:
     after: Fact | None = None
 
 
-RULES = ("parameters", "exclusions")
+Part = Literal["named", "scoring", "layout", "size", "assumptions"]
+"""A part of a study that a lock freezes record by record: what questions name, scoring, the layout,
+the planned size, assumptions.
+"""
+PARTS: tuple[Part, ...] = get_args(Part)
+RULES = ("parameters", "exclusions", *PARTS)
 """What a lock freezes beside the questions."""
 
 AnswerKey = tuple[str, ...]
@@ -190,12 +200,13 @@ class History:
     growing numbers of donors.
 
     `declared` is the date the last run's study states, `days` the first and the last day that its
-    instrument files state.
+    instrument files state. `blinded` says that groups and donors stand under codes.
     """
 
     lines: tuple[Line, ...]
     title: str = ""
     simulated: bool = False
+    blinded: bool = False
     declared: str = ""
     days: tuple[str, ...] = ()
     since_first: Comparison | None = None
@@ -218,11 +229,12 @@ class Locked:
     """A lock, and what changed since in what it froze.
 
     `instrument_files` are those the study named that could be read at that moment, `other_files`
-    what else lay in the folder, `runs` the runs on record before it. `changes` are those of
-    parameters, exclusions, questions, and of the groups, scales and so on that these name.
-    `questions` are the ids it froze, `gone` those that are not asked any more; it is not `known`
-    what they were where the text was erased. `changed` are the ids of questions, and `parameters`
-    and `exclusions`, that are known by their hashes not to be as they were.
+    what else lay in the folder, `runs` the runs on record before it. `rules` are what it froze
+    beside the questions: one of an earlier version froze less. `changes` are those of questions,
+    parameters, exclusions and parts. `questions` are the ids it froze, `gone` those that are not
+    asked any more, `later` those that came since; it is not `known` what they were where the text
+    was erased. `changed` are the ids of questions, and the rules, that are known by their hashes
+    not to be as they were. `size` is the planned size that it froze, by what it is.
     """
 
     row: int
@@ -236,7 +248,15 @@ class Locked:
     changed: tuple[str, ...] = ()
     changes: tuple[Change, ...] = ()
     gone: tuple[str, ...] = ()
+    later: tuple[str, ...] = ()
+    rules: tuple[str, ...] = RULES
+    size: tuple[tuple[str, Fact], ...] = ()
     known: bool = True
+
+    @property
+    def intact(self) -> bool:
+        """Whether everything that it froze is as it was, and nothing else is asked."""
+        return not (self.changed or self.gone or self.later)
 
     def holds(self, question: str) -> bool:
         """Whether it froze a question of that id."""
@@ -248,8 +268,8 @@ class Locked:
 
     @property
     def of_rules(self) -> tuple[Change, ...]:
-        """What changed since in parameters, exclusions and what questions name."""
-        return tuple(c for c in self.changes if c.what in ("parameter", "exclusion", "study"))
+        """What changed since in all that answers rest on beside their questions."""
+        return tuple(c for c in self.changes if c.what != "question")
 
 
 @dataclass(frozen=True, slots=True)

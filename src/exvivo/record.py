@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Literal
 
 from exvivo import __version__
@@ -49,10 +49,19 @@ def look_at(study: Study, donors: int, locks: Sequence[Locked]) -> LookAt | None
 
 def history_of(folder: Path) -> History:
     """The history of a study folder, from its record alone."""
-    from exvivo import history, store
+    from exvivo import store
 
-    entries = store.entries(folder)
-    return history.history(entries, _locks_of_last_run(entries))
+    return _history(store.entries(folder))
+
+
+def _history(entries: Sequence[Entry]) -> History:
+    """The history that some rows tell; under codes, where they leave the study blinded."""
+    from exvivo import history
+    from exvivo.plan.blinding import coded_history, key_in, plain_entries
+
+    key, plain = key_in(entries), plain_entries(entries)
+    whole = history.history(plain, _locks_of_last_run(plain))
+    return whole if key is None else coded_history(whole, key)
 
 
 def _locks_of_last_run(entries: Sequence[Entry]) -> tuple[Locked, ...]:
@@ -85,7 +94,27 @@ def locks_now(folder: Path) -> tuple[Locked, ...]:
     if not any(entry.kind == "lock" for entry in store.entries(folder)):
         return ()
     study, sources = _lockable(folder)
-    return locks_of(folder, study, _kept_texts(sources))
+    return locks_of(folder, study, _kept_texts(study, sources))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A study as its files are, its locks held against it, and how many lines of exclusions it
+    has.
+    """
+
+    study: Study
+    locks: tuple[Locked, ...]
+    exclusions: int
+
+
+def standing(folder: Path) -> Standing:
+    """A study folder beside its locks. Raises `StudyError` while study.yaml has mistakes."""
+    from exvivo.history.study_texts import exclusion_lines
+
+    study, sources = _lockable(folder)
+    texts = _kept_texts(study, sources)
+    return Standing(study, locks_of(folder, study, texts), len(exclusion_lines(texts)))
 
 
 def _frozen(study: Study, texts: Mapping[str, bytes]) -> Frozen:
@@ -99,10 +128,13 @@ def compared_runs(folder: Path, first: str = "", second: str = "") -> Comparison
     is held against the last. Raises `StoreError` for a run that is not on record.
     """
     from exvivo import history, store
+    from exvivo.plan.blinding import coded_comparison, key_in, plain_entries
 
-    runs = history.past_runs(store.entries(folder))
+    entries = store.entries(folder)
+    key, runs = key_in(entries), history.past_runs(plain_entries(entries))
     before, after = _two_of(len(runs), first, second)
-    return history.compared(runs[before - 1], runs[after - 1])
+    comparison = history.compared(runs[before - 1], runs[after - 1])
+    return comparison if key is None else coded_comparison(comparison, key)
 
 
 def _two_of(count: int, first: str, second: str) -> tuple[int, int]:
@@ -136,11 +168,9 @@ def page(folder: Path) -> str:
 
 
 def _page(entries: Sequence[Entry]) -> str:
-    from exvivo import history
     from exvivo.tell.record_page import record_page
 
-    whole = history.history(entries, _locks_of_last_run(entries))
-    return record_page(whole, version=__version__)
+    return record_page(_history(entries), version=__version__)
 
 
 def write_page(folder: Path) -> Path | None:
@@ -218,8 +248,10 @@ _OF_RECORD = ("row", "text", "record")
 def examined(folder: Path, *, expect: str | None = None) -> Examined:
     """`store.examine`, with the page held against a record that is whole."""
     from exvivo import store
+    from exvivo.plan.blinding import seen_paths
 
     result = store.examine(folder, expect=expect)
+    result = replace(result, changes=seen_paths(folder, result.changes))
     if result.run is None or any(change.side in _OF_RECORD for change in result.changes):
         return result
     ensure_page(folder)
@@ -231,14 +263,15 @@ def examined(folder: Path, *, expect: str | None = None) -> Examined:
 
 
 def lock(folder: Path, *, who: str = "", looks: Sequence[int] = ()) -> Locked:
-    """Freeze the questions, exclusions and parameters of a study as they are now, in a row of the
-    record. Raises `StudyError` while study.yaml has mistakes; instrument files, donors and layouts
-    may still be missing.
+    """Freeze the questions of a study with all that their answers rest on (scoring, layout, planned
+    size, assumptions, exclusions, parameters) as they are now, in a row of the record. Raises
+    `StudyError` while study.yaml has mistakes; instrument files, donors and layouts may still be
+    missing.
     """
     from exvivo import history, store
 
     study, sources = _lockable(folder)
-    texts = _kept_texts(sources)
+    texts = _kept_texts(study, sources)
     now = _frozen(study, texts)
     entries = store.entries(folder)
     present, others = _files_there(folder, study, sources)
@@ -269,15 +302,21 @@ def _lockable(folder: Path) -> tuple[Study, Sources]:
     return examined.study, examined.sources
 
 
-def _kept_texts(sources: Sources) -> dict[str, bytes]:
-    """The texts that a lock keeps: study.yaml as it was parsed, and exclusions.csv."""
+def _kept_texts(study: Study, sources: Sources) -> dict[str, bytes]:
+    """The texts that a lock keeps: study.yaml, layouts, scoring keys and tables as they were
+    parsed, and exclusions.csv.
+    """
     from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE, forms_of
+    from exvivo.study.instrument_files import files_of_scales
 
     exclusions = forms_of(EXCLUSIONS_FILE)
     for name in exclusions:
         if name not in sources.texts and sources.is_there(name):
             sources.read(name, keep=True)
-    return {n: raw for n, raw in sources.texts.items() if n in (STUDY_FILE, *exclusions)}
+    layouts = {PurePath(plate.layout).as_posix() for plate in study.plates if plate.layout}
+    scoring = {PurePath(name).as_posix() for name in files_of_scales(study)}
+    kept = {STUDY_FILE, *exclusions, *layouts, *scoring}
+    return {name: raw for name, raw in sources.texts.items() if name in kept}
 
 
 def _files_there(folder: Path, study: Study, sources: Sources) -> tuple[int, int]:
@@ -301,11 +340,13 @@ _TABLES = ("donors.csv", "donors.xlsx", "clinic.csv", "clinic.xlsx", "cultures.c
 def _names_below(folder: Path) -> Iterator[str]:
     """The files of a study folder but what exvivo writes and what is hidden."""
     from exvivo import store
+    from exvivo.study.files import PLANNED
 
+    own = (store.RESULTS, PLANNED)
     for root, folders, files in os.walk(folder):
         at = Path(root)
         top = at == folder
-        folders[:] = [f for f in folders if f[0] != "." and not (top and f == store.RESULTS)]
+        folders[:] = [f for f in folders if f[0] != "." and not (top and f in own)]
         for name in files:
             if name[0] != "." and not (top and name.startswith(store.DATABASE)):
                 yield (at / name).relative_to(folder).as_posix()

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from exvivo import __version__
 from exvivo.gather import Gathered, Progress, gather, unwatched
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from exvivo.cache import Cache
     from exvivo.compare import Kept
     from exvivo.past import LookAt
+    from exvivo.plan.blinding import Key
     from exvivo.study import Study
     from exvivo.tell import Provenance
 
@@ -77,21 +78,23 @@ class Result:
 @dataclass(frozen=True)
 class _Before:
     """What a run takes over: the studies that the last one simulated, its drawings, what people
-    decided, and tables made from the same files.
+    decided, tables made from the same files, and the key of a blinded study.
     """
 
     kept: Kept
     drawings: Mapping[str, str]
     decided: Decided
     cache: Cache
+    key: Key | None = None
 
 
-def run(folder: str | Path, *, progress: Progress | None = None) -> Result:
+def run(folder: str | Path, *, progress: Progress | None = None, blinded: bool = False) -> Result:
     """Take a study folder from its files to `results/report.html`, and keep the run on record.
 
     `progress` is called with every step as it begins. The results take the place of the last ones
-    only when they are complete. Raises `UserMistake` (`StudyError`, `ReadError`, `StoreError`) with
-    everything to be fixed; then nothing is written.
+    only when they are complete. `blinded` hides the groups from now on: every run stands under
+    codes until the blinding is lifted (`exvivo unblind`). Raises `UserMistake` (`StudyError`,
+    `ReadError`, `StoreError`) with everything to be fixed; then nothing is written.
     """
     from exvivo import store
     from exvivo.cache import Cache
@@ -101,8 +104,9 @@ def run(folder: str | Path, *, progress: Progress | None = None) -> Result:
     cache = Cache.of(root)
     gathered = gather(root, progress=step, cache=cache)
     store.refuse_strangers(root)
+    key = _key(root, gathered, blinded)
     before = _Before(
-        _simulated_before(root), _drawn_before(root), _decided_before(root, gathered), cache
+        _simulated_before(root), _drawn_before(root), _decided_before(root, gathered), cache, key
     )
     result = _answer(gathered, root / store.RESULTS / "report.html", before, step)
     cache.tidy()
@@ -110,6 +114,15 @@ def run(folder: str | Path, *, progress: Progress | None = None) -> Result:
     results = _keep(result, gathered, before, root)
     renew_page(root)
     return replace(result, report=results / "report.html")
+
+
+def _key(root: Path, gathered: Gathered, blinded: bool) -> Key | None:
+    """The key of a study that is blinded, or is from now on."""
+    from exvivo.plan.blinding import begin, key_of
+
+    if blinded:
+        begin(root)
+    return key_of(root, gathered)
 
 
 def _simulated_before(root: Path) -> Kept:
@@ -153,7 +166,6 @@ def _answer(gathered: Gathered, report: Path, before: _Before, progress: Progres
     from exvivo.flag import Look, flags
     from exvivo.flagged import flags_of
     from exvivo.quantify import quantify
-    from exvivo.tell import worded
 
     study, wells, clinic = gathered.study, gathered.wells, gathered.clinic
     progress("quantifying")
@@ -198,15 +210,14 @@ def _answer(gathered: Gathered, report: Path, before: _Before, progress: Progres
     given = touched(compared, flags_of(flagged), study)
     back = everything_put_back(replace(gathered, study=study), Measured(quantities, assays))
     given, both = with_and_without(given, back, left_out)
-    findings = worded(given, study)
-    return Result(
+    whole = Result(
         study,
         wells,
         quantities,
         assays,
         clinic,
         answers,
-        findings,
+        given,
         answered,
         left_out,
         study.exclusions,
@@ -216,6 +227,18 @@ def _answer(gathered: Gathered, report: Path, before: _Before, progress: Progres
         report,
         look,
     )
+    return _worded(whole, before.key)
+
+
+def _worded(result: Result, key: Key | None) -> Result:
+    """What was computed with the words of its findings, under the codes of a blinded study."""
+    from exvivo.plan.blinding import coded_study, coded_tables
+    from exvivo.tell import worded
+
+    if key is not None:
+        tables: dict[str, Any] = dict(coded_tables(result.tables, key))
+        result = replace(result, study=coded_study(result.study, key), **tables)
+    return replace(result, findings=worded(result.findings, result.study))
 
 
 def _at_level(study: Study, level: float) -> Study:
@@ -244,6 +267,7 @@ def _keep(result: Result, gathered: Gathered, before: _Before, root: Path) -> Pa
         packages=store.packages(),
         machine=store.machine(),
         days=_days(gathered),
+        blinded=before.key is not None,
     )
     return store.keep(
         root,
@@ -271,8 +295,10 @@ def make_again(root: Path, gathered: Gathered, results: Path, *, progress: Progr
     """
     from exvivo.cache import Cache
     from exvivo.compare import Kept
+    from exvivo.plan.blinding import key_of_last_run
 
-    before = _Before(Kept(), {}, _decided_before(root, gathered), Cache())
+    key = key_of_last_run(root, gathered)
+    before = _Before(Kept(), {}, _decided_before(root, gathered), Cache(), key)
     result = _answer(gathered, results / "report.html", before, progress)
     progress("writing the report")
     _write(result, gathered, before, results)
@@ -290,11 +316,12 @@ def _write(result: Result, gathered: Gathered, before: _Before, results: Path) -
     tell.report(
         study,
         tables=tell.Tables.of(result.tables),
-        provenance=_provenance(gathered, before.decided, result.look),
+        provenance=_provenance(gathered, before, result.look),
         folder=results,
         kept=before.drawings,
     )
-    for name in (STUDY_FILE, *files_of_scales(study)):
+    # What is copied names the groups: it stays where it is while a study is blinded.
+    for name in () if before.key else (STUDY_FILE, *files_of_scales(study)):
         copy = results / name
         copy.parent.mkdir(parents=True, exist_ok=True)
         copy.write_bytes(gathered.texts[name])
@@ -310,19 +337,21 @@ def _days(gathered: Gathered) -> tuple[str, ...]:
     return (days[0].isoformat(), days[-1].isoformat()) if days else ()
 
 
-def _provenance(gathered: Gathered, decided: Decided, look: LookAt | None) -> Provenance:
+def _provenance(gathered: Gathered, before: _Before, look: LookAt | None) -> Provenance:
     """What the report says of where its numbers come from."""
     from exvivo import store
+    from exvivo.plan.blinding import coded_provenance
     from exvivo.tell import Provenance
 
-    return Provenance(
+    plain = Provenance(
         version=__version__,
         study_hash=store.study_hash(gathered.inputs),
         inputs=tuple(map(astuple, gathered.inputs)),
         parameters=store.parameters_of(gathered.study),
         ignored=gathered.ignored,
         headers=gathered.headers,
-        decided=decided.head,
-        locks=decided.locks,
+        decided=before.decided.head,
+        locks=before.decided.locks,
         look=look,
     )
+    return plain if before.key is None else coded_provenance(plain, before.key)

@@ -25,6 +25,7 @@ from exvivo.cli import (
     scales,
     serve,
     share,
+    unblind,
     verify,
     web,
     withdraw,
@@ -46,6 +47,7 @@ All of it in a browser: exvivo open             (no terminal and no YAML after t
 Read it again:          exvivo report my-study  (--open in your browser; --figures png,pdf)
 
 \b
+Groups hidden:          exvivo run my-study --blinded    (codes, until exvivo unblind)
 Leave something out:    exvivo exclude my-study --wells Q1:A1 --reason "bubbles"
 Let a flag stand:       exvivo keep my-study FLAG --reason "one sample, on purpose"
 What became of it:      exvivo history my-study (exvivo compare: two runs)
@@ -90,6 +92,7 @@ def main() -> None:
 for each in (
     *(begin.demo, begin.new, fetch.fetch, scales.scales, check.check),
     *(plan.plan, lock.lock, run.run),
+    unblind.unblind,
     report.report,
     web.open_,
     *(serve.serve, serve.audit, serve.backup, serve.restore),

@@ -1,4 +1,4 @@
-"""`lock`: the questions, exclusions and parameters of a study, frozen with a hash."""
+"""`lock`: the questions of a study with all that their answers rest on, frozen with a hash."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ def _looks(context: click.Context, option: click.Parameter, words: str | None) -
 )
 @as_json_option
 def lock(folder: Path, who: str, looks: tuple[int, ...], as_json: bool) -> None:
-    """Freeze the questions, exclusions and parameters of the study in FOLDER, with a hash, on its
-    record.
+    """Freeze the questions of the study in FOLDER, its scoring, layout, planned number of donors,
+    assumptions, exclusions and parameters, with a hash, on its record.
 
     Each answer then says whether it was locked before any instrument file was in the folder and
     before any run, and what changed since. Instrument files, layouts and donors may still be
@@ -49,7 +49,7 @@ def lock(folder: Path, who: str, looks: tuple[int, ...], as_json: bool) -> None:
     if as_json:
         print_json(asdict(locked))
         return
-    from exvivo.tell.locked import lock_summary
+    from exvivo.tell.locked import lock_summary, size_sentence
 
-    echo_lines([lock_summary(locked)])
+    echo_lines([lock_summary(locked), size_sentence(locked)])
     echo(f"Its hash, to keep elsewhere: {locked.hash}")

@@ -22,26 +22,34 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Make the report, and keep the run on record.")
 @folder_argument(default=".")
+@click.option(
+    "--blinded",
+    is_flag=True,
+    help="Hide the groups behind codes from now on, until `exvivo unblind`.",
+)
 @as_json_option
-def run(folder: Path, as_json: bool) -> None:
+def run(folder: Path, blinded: bool, as_json: bool) -> None:
     """Take the study in FOLDER from its files to FOLDER/results/report.html, and keep the run on
     record.
 
     Beside the report stand the data of every figure (results/report_data) and every table
     (results/tables, csv and parquet). The same files give the same bytes. A run that fails leaves
     the last results as they were.
+
+    With --blinded, groups and donors stand under random codes wherever the study is shown, in this
+    run and in every later one, until `exvivo unblind` is on record. The numbers are the same.
     """
     with door(folder, as_json), steps(as_json) as progress:
-        run_and_show(folder, as_json, progress)
+        run_and_show(folder, as_json, progress, blinded=blinded)
 
 
-def run_and_show(folder: Path, as_json: bool, progress: Progress) -> None:
+def run_and_show(folder: Path, as_json: bool, progress: Progress, *, blinded: bool = False) -> None:
     """Run a study, keep the run on record, and print what it found and the head of the record."""
     from exvivo import record, store
     from exvivo.run import run as run_study
     from exvivo.tell.record_page import headline
 
-    result = run_study(folder, progress=progress)
+    result = run_study(folder, progress=progress, blinded=blinded)
     progress("")
     head, whole = None, None
     with suppress(UserMistake, OSError):  # The run stands, whatever cannot be looked up by now.

@@ -8,6 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import chain
 
+import numpy as np
+
+from exvivo.arrays import Bools, Floats
 from exvivo.compare.sample import Sample
 from exvivo.findings import Caveat, CaveatCode, Finding
 from exvivo.methods import NOT_ESTIMABLE, Method
@@ -23,6 +26,28 @@ class Estimate:
     lower: float
     upper: float
     p: float
+
+
+@dataclass(frozen=True)
+class Estimates:
+    """The estimates of many studies, with their intervals and p values: arrays with an axis of
+    studies, or without one; NaN where a study gives none.
+    """
+
+    estimate: Floats
+    lower: Floats
+    upper: Floats
+    p: Floats
+
+    @property
+    def one(self) -> Estimate:
+        """The estimate of a single study."""
+        return Estimate(float(self.estimate), float(self.lower), float(self.upper), float(self.p))
+
+    def where(self, given: Bools) -> Estimates:
+        """The same with NaN where studies (studies,) are not among those `given`."""
+        numbers = (self.estimate, self.lower, self.upper, self.p)
+        return Estimates(*(np.where(given, each, np.nan) for each in numbers))
 
 
 class NotEstimable(ValueError):

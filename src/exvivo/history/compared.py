@@ -15,8 +15,7 @@ from exvivo.study import Question, Study
 
 _PLAIN = ("title", "simulated", "visits", "missing")
 """What study.yaml states once."""
-_ASKED_OF = ("groups", "cell_types", "stimuli", "analytes", "scales")
-_LISTED = (*_ASKED_OF, "plates")
+_LISTED = ("groups", "cell_types", "stimuli", "analytes", "scales", "questionnaires", "plates")
 """Its lists of records beside questions and assays; parameters tell of assays."""
 
 
@@ -95,9 +94,17 @@ def _of_study(before: Study, after: Study) -> Iterator[Change]:
     yield from mapped("study", was, now)
 
 
-def meaning_changes(before: Study, after: Study) -> Iterator[Change]:
-    """What changed in the records that questions name: groups, stimuli, analytes, scales."""
-    yield from _listed(_ASKED_OF, before, after)
+def record_changes(
+    what: What, before: Mapping[str, Mapping[str, Fact]], after: Mapping[str, Mapping[str, Fact]]
+) -> Iterator[Change]:
+    """Records by their names, key by key; one that came or went as a whole, with all its keys."""
+    for name in dict.fromkeys([*before, *after]):
+        was, now = before.get(name), after.get(name)
+        if was is None or now is None:
+            there = [None if each is None else _keys_in_line(each) for each in (was, now)]
+            yield Change(what, name, before=there[0], after=there[1])
+        else:
+            yield from _keys(what, name, was, now)
 
 
 def _listed(names: Sequence[str], before: Study, after: Study) -> Iterator[Change]:
@@ -117,18 +124,16 @@ def _records(
     what: What, before: Mapping[str, Any], after: Mapping[str, Any], prefix: str = ""
 ) -> Iterator[Change]:
     """Records by their ids, key by key."""
-    for name in dict.fromkeys([*before, *after]):
-        was, now = before.get(name), after.get(name)
-        if was is None or now is None:
-            there = [None if each is None else _summary(each) for each in (was, now)]
-            yield Change(what, prefix + name, before=there[0], after=there[1])
-        else:
-            yield from _keys(what, prefix + name, set_keys(was), set_keys(now))
+    was, now = (
+        {prefix + name: set_keys(record) for name, record in records.items()}
+        for records in (before, after)
+    )
+    yield from record_changes(what, was, now)
 
 
-def _summary(record: object) -> str:
+def _keys_in_line(keys: Mapping[str, Fact]) -> str:
     """A record in one line: its keys with what they are set to."""
-    return ", ".join(f"{key}: {_text(value)}" for key, value in set_keys(record).items())
+    return ", ".join(f"{key}: {_text(value)}" for key, value in keys.items())
 
 
 def _text(value: Fact) -> str:

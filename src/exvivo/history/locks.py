@@ -1,31 +1,33 @@
-"""What a lock froze, and what is no longer as it was then: questions, the rules of exclusion and
-parameters.
+"""What a lock froze, and what is no longer as it was then: questions, the rules of exclusion,
+parameters, and the parts of `frozen`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from exvivo.history.compared import (
     exclusion_changes,
     mapped,
-    meaning_changes,
     question_changes,
+    record_changes,
     set_keys,
 )
+from exvivo.history.frozen import Keys, Records, analysed, digest, digests, part_of
 from exvivo.history.study_texts import exclusion_lines, exclusions_in, lines_of, reread
-from exvivo.past import RULES, Change, Entry, Locked
+from exvivo.past import PARTS, RULES, Change, Entry, Locked, Part
 from exvivo.study import Question, Study
 from exvivo.study.files import EXCLUSIONS_FILE, forms_of
 
 
 @dataclass(frozen=True, kw_only=True)
 class Frozen:
-    """What a lock freezes of a study: its questions, the text of exclusions.csv, its parameters."""
+    """What a lock freezes of a study: its questions and parts, the text of exclusions.csv, its
+    parameters.
+    """
 
     study: Study
     parameters: Mapping[str, str] = field(default_factory=dict)
@@ -37,21 +39,25 @@ class Frozen:
         """Its questions."""
         return self.study.questions
 
-    @property
+    @cached_property
+    def parts(self) -> Mapping[Part, Records]:
+        """The records of each part."""
+        return {part: part_of(self.study, part) for part in PARTS}
+
+    @cached_property
     def hashes(self) -> dict[str, Any]:
-        """The hash of each part, and `locked`, that of all of them."""
+        """The hash of each question, rule and record of a part, and `locked`, that of all of
+        them.
+        """
+        records = {part: digests(self.parts[part]) for part in PARTS}
         parts = {
-            "questions": {each.id: _digest(set_keys(each)) for each in self.questions},
-            "parameters_hash": _digest(dict(self.parameters)),
-            "exclusions_hash": _digest(list(lines_of(self.exclusions))),
+            "questions": {each.id: digest(set_keys(each)) for each in self.questions},
+            "parameters_hash": digest(dict(self.parameters)),
+            "exclusions_hash": digest(list(lines_of(self.exclusions))),
+            **{f"{part}_hash": digest(records[part]) for part in PARTS},
+            "records": records,
         }
-        return {**parts, "locked": _digest(parts)}
-
-
-def _digest(value: object) -> str:
-    """The sha256 of a value as JSON with its keys in order."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+        return {**parts, "locked": digest(parts)}
 
 
 def frozen(
@@ -60,7 +66,7 @@ def frozen(
     """What a lock freezes of a study as it is now."""
     return Frozen(
         study=study,
-        parameters=parameters,
+        parameters=analysed(parameters),
         exclusions=exclusions_in(texts),
         version=version,
     )
@@ -73,6 +79,7 @@ def lock_states(
     return {
         "version": now.version,
         "parameters": dict(now.parameters),
+        "size": {name: dict(keys) for name, keys in now.parts["size"].items()},
         "instrument_files": instrument_files,
         "other_files": other_files,
         "runs": runs,
@@ -101,38 +108,77 @@ def _locked(entry: Entry, now: Frozen) -> Locked:
         changed=tuple(_changed(facts, now)),
         changes=tuple(_changes(entry, study, now)),
         gone=tuple(name for name in facts["questions"] if name not in asked),
+        later=tuple(each.id for each in now.questions if each.id not in facts["questions"]),
+        rules=tuple(rule for rule in RULES if f"{rule}_hash" in facts),
+        size=tuple(_size(facts)),
         known=study is not None,
     )
 
 
+def _size(facts: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    """The planned size that a row states: `groups.FM.n` 14, `plan.wells` 3."""
+    for record, keys in facts.get("size", {}).items():
+        yield from ((f"{record}.{key}", value) for key, value in keys.items())
+
+
 def _changed(facts: Mapping[str, Any], now: Frozen) -> Iterator[str]:
-    """What is not as it was locked, by its hash."""
+    """What is not as it was locked, by its hash; a rule that a lock of an earlier version does not
+    state was not frozen.
+    """
     hashes = now.hashes
     for name, sha256 in facts["questions"].items():
         if hashes["questions"].get(name) != sha256:
             yield name
     same_version = facts["version"] == now.version
-    yield from (
-        rule
-        for rule in RULES
-        if facts[f"{rule}_hash"] != hashes[f"{rule}_hash"]
-        and (rule == "exclusions" or same_version or any(_of_parameters(facts, now)))
-    )
+    for rule in RULES:
+        if facts.get(f"{rule}_hash", "") in ("", hashes[f"{rule}_hash"]):
+            continue
+        if rule != "parameters" or same_version or any(_of_parameters(facts, now)):
+            yield rule
 
 
 def _changes(entry: Entry, study: Study | None, now: Frozen) -> Iterator[Change]:
     """What changed since; `study` is as it was locked, None where its text is gone."""
     if study is not None:
         yield from question_changes(study.questions, now.questions)
-        yield from meaning_changes(study, now.study)
+        yield from _of_parts(entry.facts, study, now)
     yield from _of_parameters(entry.facts, now)
     if not any(name in entry.gone for name in forms_of(EXCLUSIONS_FILE)):
         after = lines_of(now.exclusions)[1:]
         yield from exclusion_changes(exclusion_lines(entry.texts), after)
 
 
+def _of_parts(facts: Mapping[str, Any], study: Study, now: Frozen) -> Iterator[Change]:
+    """What changed in the records of parts whose hash is another."""
+    for part in PARTS:
+        was = part_of(study, part)
+        then = facts["records"][part] if "records" in facts else digests(was)
+        other = _others(then, now.hashes["records"][part])
+        before, after = (
+            {n: keys for n, keys in records.items() if n in other and _froze(facts, n, keys)}
+            for records in (was, now.parts[part])
+        )
+        yield from record_changes(part, before, after)
+
+
+_OF_OLD_LOCKS = ("groups", "cell_types", "stimuli", "analytes", "scales", "questionnaires")
+"""What locks kept before they froze records: the study's text, without its layouts and tables."""
+
+
+def _froze(facts: Mapping[str, Any], name: str, keys: Keys) -> bool:
+    """Whether a lock froze a record."""
+    is_score = bool(keys.get("questionnaire"))
+    return "records" in facts or (name.partition(".")[0] in _OF_OLD_LOCKS and not is_score)
+
+
+def _others(then: Mapping[str, str], now: Mapping[str, str]) -> set[str]:
+    """The names under which the hashes differ."""
+    return {name for name in {**then, **now} if then.get(name) != now.get(name)}
+
+
 def _of_parameters(facts: Mapping[str, Any], now: Frozen) -> Iterator[Change]:
     """Parameters that are another; a parameter that only a later version has is no change."""
     shared = facts["version"] == now.version
-    after = {k: v for k, v in now.parameters.items() if shared or k in facts["parameters"]}
-    yield from mapped("parameter", facts["parameters"], after)
+    before = analysed(facts["parameters"])
+    after = {k: v for k, v in now.parameters.items() if shared or k in before}
+    yield from mapped("parameter", before, after)

@@ -1,1 +1,3 @@
-"""Before the blood is drawn: power, plate layout, registration, and what is needed next."""
+"""Before the blood is drawn: what a study can find, where its donors go on the plates, what is
+frozen and registered, and who is not to know the groups.
+"""

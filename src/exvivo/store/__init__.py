@@ -2,6 +2,7 @@
 stands.
 """
 
+from exvivo.store.blind import Blinding, blind, blinding, unblind
 from exvivo.store.chain import DECISIONS
 from exvivo.store.change import Change
 from exvivo.store.database import DATABASE
@@ -26,6 +27,7 @@ __all__ = [
     "DECISIONS",
     "RECORD_PAGE",
     "RESULTS",
+    "Blinding",
     "Change",
     "Changed",
     "Decision",
@@ -36,6 +38,8 @@ __all__ = [
     "Pruned",
     "Run",
     "all_files",
+    "blind",
+    "blinding",
     "complete_run",
     "decide",
     "differences",
@@ -60,6 +64,7 @@ __all__ = [
     "standing",
     "study_hash",
     "take_back",
+    "unblind",
     "verify",
     "write_tables",
 ]

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from exvivo.store import chain, contents
+from exvivo.store.blind import is_blinded
 from exvivo.store.chain import Row, canonical
 from exvivo.store.edits import sha256
 from exvivo.store.files import File
@@ -101,14 +102,18 @@ def _standing(connection: sqlite3.Connection) -> tuple[Counter[Known], dict[Know
     return +standing, words
 
 
-def _states(known: Known, does: str, by: str, file: str) -> dict[str, Any]:
+def _states(
+    connection: sqlite3.Connection, known: Known, does: str, by: str, file: str
+) -> dict[str, Any]:
+    """What a row states; also that the groups were hidden when it was written."""
     kind, decision = known
-    return {"decision": decision, "does": does, "by": by, _FILE[kind]: file}
+    hidden = {"blinded": True} if is_blinded(connection) else {}
+    return {"decision": decision, "does": does, "by": by, _FILE[kind]: file, **hidden}
 
 
 def _add(connection: sqlite3.Connection, decision: Decision, by: str) -> Row:
     texts = {"decision": contents.put(connection, decision.content)}
-    states = _states(decision.known_by, _ADDS, by, decision.file)
+    states = _states(connection, decision.known_by, _ADDS, by, decision.file)
     return chain.append(connection, decision.kind, {**states, "texts": texts})
 
 
@@ -123,7 +128,7 @@ def _take_back(
     was taken back, and who did it where that is known.
     """
     how, who = by
-    states = _states(known, _TAKES_BACK, how, file)
+    states = _states(connection, known, _TAKES_BACK, how, file)
     texts = {"decision": words} if contents.get(connection, words) is not None else {}
     if who:
         texts["who"] = contents.put(connection, who.encode())

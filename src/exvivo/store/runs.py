@@ -30,8 +30,8 @@ class Run:
 
     `texts` are the contents that the record keeps of it: their sha256 by the path of the file.
     `packages` are the versions it was made with, `machine` the kind of machine, `days` the first
-    and the last day that its instrument files state. `number`, `recorded` and `hash` are those of
-    its row, empty until it is on record.
+    and the last day that its instrument files state; `blinded` says that its results stand under
+    codes. `number`, `recorded` and `hash` are those of its row, empty until it is on record.
     """
 
     version: str
@@ -43,6 +43,7 @@ class Run:
     machine: str = ""
     days: tuple[str, ...] = ()
     texts: Mapping[str, str] = field(default_factory=dict)
+    blinded: bool = False
     recorded: str = ""
     number: int = 0
     hash: str = ""
@@ -80,6 +81,7 @@ class Run:
             machine=str(facts.get("machine", "")),
             days=tuple(map(str, facts.get("days", ()))),
             texts=row.texts,
+            blinded=bool(facts.get("blinded", False)),
             recorded=str(facts.get("recorded", row.recorded)),
             number=row.number,
             hash=row.hash,
@@ -97,6 +99,7 @@ class Run:
             "inputs": [list(asdict(file).values()) for file in self.inputs],
             "outputs": [list(asdict(file).values()) for file in self.outputs],
             "texts": dict(self.texts),
+            **({"blinded": True} if self.blinded else {}),
         }
 
 

@@ -18,6 +18,10 @@ donors.csv may stand beside it as a file of its own.
 CLINIC_FILE = "clinic.csv"
 CULTURES_FILE = "cultures.csv"
 EXCLUSIONS_FILE = "exclusions.csv"
+PLANNED = "planned"
+"""The folder of what the commands of `plan` write. No run reads it, and no lock counts its files:
+whatever is to be taken of it (a layout) is put among the study's own tables first.
+"""
 
 WORKBOOKS = (".xlsx", ".xls")
 """What a table of the study folder may be instead of csv."""

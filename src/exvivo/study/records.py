@@ -476,7 +476,7 @@ class Limits:
 @dataclass(frozen=True, kw_only=True)
 class Study:
     """A whole study, checked. `donors`, `layout`, `cultures` and `exclusions` are its tables;
-    `root` is its folder.
+    `root` is its folder; `blinded` says that its groups and donors stand under codes.
     """
 
     exvivo: int = say("the version of this grammar: 1")
@@ -540,6 +540,7 @@ class Study:
         "how large a file may be, where an honest one is larger than usual", default_factory=Limits
     )
     root: Path = field(default=Path(), metadata={"internal": True})
+    blinded: bool = field(default=False, metadata={"internal": True}, compare=False)
     not_asked: frozenset[tuple[str, str]] = field(
         default=frozenset(), metadata={"internal": True}, compare=False
     )

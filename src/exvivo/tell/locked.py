@@ -4,11 +4,14 @@ record shows: its dates are those of a computer's clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from itertools import groupby
 
-from exvivo.past import RULES, Change, Locked, LookAt, Looks
+from exvivo.past import PARTS, RULES, Change, Locked, LookAt, Looks, Part
+from exvivo.study import Plate
 from exvivo.tell import words
-from exvivo.tell.changed import key_words, line_of, parameter_words
+from exvivo.tell.changed import fact_words, key_words, line_of, parameter_words
 
 NOT_LOCKED = "Not locked: no row of the record says what was asked before the data came."
 _HERE = "on record here"
@@ -50,6 +53,26 @@ def lock_summary(lock: Locked) -> str:
     return " ".join([f"Locked {_when(lock)}.", *(changes or ["Nothing changed since."])])
 
 
+def size_sentence(lock: Locked) -> str:
+    """The planned size that a lock froze; what a registry will ask for where study.yaml does not
+    say it.
+    """
+    size = dict(lock.size)
+    donors = [f"{n} {name.split('.')[1]}" for name, n in lock.size if name.startswith("groups.")]
+    wells = [
+        f"{size[name]} {words_of} of each donor and condition"
+        for name, words_of in (("plan.cultures", "cultures"), ("plan.wells", "wells"))
+        if name in size
+    ]
+    stop = f"stop {size['plan.stopping']}" if "plan.stopping" in size else ""
+    stated = [" v ".join(donors) + " donors" if donors else "", *wells, stop]
+    lacking = [] if donors else ["the donors of each group (`groups: n`)"]
+    lacking += [] if stop else ["when to stop (`plan: stopping`)"]
+    asked = f"A registry asks for {words.listed(lacking)} too: study.yaml does not say."
+    planned = f"Planned: {'; '.join(filter(None, stated))}." if any(stated) else ""
+    return " ".join(filter(None, [planned, asked if lacking else ""]))
+
+
 def _of_questions(lock: Locked) -> Iterator[str]:
     """What changed since, question by question; also questions that came and went."""
     ids = dict.fromkeys([*lock.changed, *(c.name for c in lock.changes if c.what == "question")])
@@ -66,26 +89,78 @@ def _since(lock: Locked, changes: Sequence[Change]) -> str:
 
 
 def _of_rules(lock: Locked) -> Iterator[str]:
-    """What changed since in the parameters and the exclusions, which all answers rest on."""
+    """What changed since in all that every answer rests on beside its question."""
     rules = lock.of_rules
     parameters = [parameter_words(each) for each in rules if each.what == "parameter"]
     if parameters:
         yield f"Parameters changed since: {', '.join(parameters)}."
-    named = [line_of(each) for each in rules if each.what == "study"]
-    if named:
-        yield f"What the questions name changed since: {'; '.join(named)}."
+    for part in PARTS:
+        yield from _of_part(lock, part)
     lines = [each for each in rules if each.what == "exclusion"]
     added = sum(each.before is None for each in lines)
     if lines or "exclusions" in lock.changed:
         yield f"Exclusions changed since: {added} added, {len(lines) - added} removed."
 
 
+_PARTS: Mapping[Part, str] = {
+    "named": "What the questions name",
+    "scoring": "Scoring",
+    "layout": "The layout",
+    "size": "The planned sample size",
+    "assumptions": "Assumptions of the plan",
+}
+
+
+def _of_part(lock: Locked, part: Part) -> Iterator[str]:
+    """What changed since in a part, record by record; that something did, where no more is kept."""
+    changes = [each for each in lock.of_rules if each.what == part]
+    if changes:
+        named = groupby(changes, key=lambda change: change.name)
+        records = [_record_words(part, name, list(each)) for name, each in named]
+        yield f"{_PARTS[part]} changed since: {'; '.join(records)}."
+    elif part in lock.changed:
+        yield f"{_PARTS[part]} changed since; what it was is no longer kept."
+
+
+def _record_words(part: Part, name: str, changes: Sequence[Change]) -> str:
+    """A record that is not as it was: each key, and of many wells the first."""
+    if part == "layout":
+        return f"plate {name}: {_plate_words(changes)}"
+    return "; ".join(map(line_of, changes))
+
+
+_WELLS_NAMED = 3
+
+
+def _plate_words(changes: Sequence[Change]) -> str:
+    """A plate that is not as it was: `12 wells (A1: sample P01 ATP → sample P02 ATP; ...)`."""
+    if not changes[0].key:
+        return "added" if changes[0].before is None else "removed"
+    wells = [each for each in changes if each.key not in _KEYS_OF_PLATES]
+    others = [key_words(each) for each in changes if each.key in _KEYS_OF_PLATES]
+    if wells:
+        first = [_well_words(each) for each in wells[:_WELLS_NAMED]]
+        more = ["..."] if len(wells) > _WELLS_NAMED else []
+        others.append(f"{words.counted(len(wells), 'well')} ({'; '.join([*first, *more])})")
+    return ", ".join(others)
+
+
+_KEYS_OF_PLATES = tuple(each.name for each in fields(Plate))
+
+
+def _well_words(change: Change) -> str:
+    before, after = (
+        fact_words(each) if each else "nothing" for each in (change.before, change.after)
+    )
+    return f"{change.key}: {before} → {after}"
+
+
 def _when(lock: Locked) -> str:
     clock = f"(row {lock.row} of the record, {words.clock(lock.recorded)} by this computer's clock)"
-    return f"{_before_what(lock)} {clock}"
+    return f"{before_what(lock)} {clock}"
 
 
-def _before_what(lock: Locked) -> str:
+def before_what(lock: Locked) -> str:
     """What was there when it was locked: files of instruments, and runs."""
     files = words.counted(lock.instrument_files, "instrument file")
     runs = words.counted(lock.runs, "run")

@@ -17,6 +17,9 @@ _KINDS = {
     "withdraw": "withdrawal",
     "prune": "pruned",
     "edit": "edit",
+    "blind": "blinding",
+    "unblind": "blinding lifted",
+    "next": "donors needed",
 }
 """The kinds of rows in words."""
 _ERASED = "(erased)"
@@ -24,7 +27,7 @@ _WHY = ("reason", "who")
 """Texts of a decision that are shown."""
 _DECISION = "decision"
 """The text of an exclusion or a kept flag: a JSON object of words."""
-_SHOWN = ("does", "by", "looks", "runs", "file")
+_SHOWN = ("does", "by", "looks", "runs", "file", "blinded", "donors", "needed")
 """Facts of a decision that are shown where a row states them."""
 
 _FACTS: dict[tuple[str, str], str | dict[str, str]] = {
@@ -36,6 +39,10 @@ _FACTS: dict[tuple[str, str], str | dict[str, str]] = {
     ("lock", "looks"): "looks at donors in all:",
     ("prune", "runs"): "texts erased of the runs in rows",
     ("edit", "file"): "of",
+    ("blind", "runs"): "groups hidden from here on; runs seen before:",
+    ("next", "donors"): "spread of donors looked at without groups; measured:",
+    ("next", "needed"): "needed in all:",
+    ("", "blinded"): {"True": "decided under codes"},
 }
 _HELD = {
     "plate": "",
@@ -49,7 +56,9 @@ _HELD = {
 """The words of a decision that say what it is about, and what stands before each."""
 _BY = {"who": "", "when": "", "labels": "groups "}
 """The words that say who decided, when, and what could be seen then."""
-_FROZEN = "questions, parameters and exclusions"
+_FROZEN = "questions, scoring, layout, planned size, assumptions, parameters and exclusions"
+_FROZEN_BEFORE = "questions, parameters and exclusions"
+"""What a lock of an earlier version froze: it states no records."""
 
 
 def row_kind(line: Line) -> str:
@@ -123,7 +132,7 @@ def _decided(line: Line, said: Mapping[str, str]) -> Iterator[str]:
 def _about(line: Line, said: Mapping[str, str]) -> str:
     """What a decision is about: `TNF of donor HC04`."""
     if line.entry.kind == "lock":
-        return _FROZEN
+        return _FROZEN if "records" in line.entry.facts else _FROZEN_BEFORE
     held = " ".join(f"{before}{said[name]}" for name, before in _HELD.items() if name in said)
     return f"{said['analyte']} of {held}" if held and "analyte" in said else held
 

@@ -158,7 +158,7 @@ def _parts(study: Study, tables: Tables, provenance: Provenance) -> Parts:
         for block in blocks
     ]
     whole = [_with_answers(shelf, ways) for shelf in shelves]
-    people = cohort_of(study, tables.clinic)
+    people = None if study.blinded else cohort_of(study, tables.clinic)
     return Parts(blocks, whole, raised, people, _flow_of_people(study, tables, roll))
 
 

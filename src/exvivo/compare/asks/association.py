@@ -19,7 +19,7 @@ from typing import assert_never
 
 import numpy as np
 
-from exvivo.arrays import Bools, Floats
+from exvivo.arrays import Bools, Floats, Texts
 from exvivo.compare.design import FEWEST_SCORED, held
 from exvivo.compare.estimate import (
     Estimate,
@@ -67,12 +67,41 @@ _SECOND: dict[Coefficient, Coefficient] = {"spearman": "pearson", "pearson": "sp
 """The coefficient that is shown beside the one asked for."""
 _MANY_BOUNDED = 0.2
 """The share of results that are bounds from which a warning stands at a coefficient."""
-_DIGITS = 9
+DIGITS = 9
 """Digits behind the point within which results are tied once the design is taken out."""
 
 
+def numbers_of(values: Floats, method: Coefficient) -> Floats:
+    """Known results or scores (donors,), or those of many studies (studies, donors), as the method
+    wants them: as they are, or as ranks.
+    """
+    return values if method == "pearson" else midranks(values.round(DIGITS))
+
+
 @dataclass(frozen=True)
-class _Pairs:
+class TakenOut:
+    """What is taken out of results and scores: the `columns` (donors, k) of the design, which hold
+    `terms`, fitted with a constant and what stands `beside` them.
+    """
+
+    columns: Floats
+    beside: Floats
+    terms: tuple[str, ...]
+
+    @property
+    def nothing(self) -> bool:
+        """Whether nothing is taken out."""
+        return not self.columns.shape[1]
+
+    def rest(self, values: Floats) -> Floats:
+        """What is left of known values (donors,), or of those of many studies (studies, donors)."""
+        if self.nothing:
+            return values
+        return np.asarray(values - effects_of(values, self.columns, self.beside))
+
+
+@dataclass(frozen=True)
+class Pairs:
     """Donors with a result and a score; `taken_out` columns of the design were taken out of both,
     which hold the terms `held`.
     """
@@ -82,11 +111,11 @@ class _Pairs:
     taken_out: int = 0
     held: tuple[str, ...] = ()
 
-    def only(self, chosen: Bools) -> _Pairs:
+    def only(self, chosen: Bools) -> Pairs:
         """The same with some of the donors."""
         return replace(self, sample=self.sample.only(chosen), scores=self.scores[chosen])
 
-    def of(self, group: str) -> _Pairs:
+    def of(self, group: str) -> Pairs:
         """The donors of one group."""
         return self.only(np.asarray(self.sample.groups == group))
 
@@ -95,56 +124,68 @@ class _Pairs:
         """The groups there are, by name."""
         return sorted(set(self.sample.groups.tolist()))
 
-    def aligned(self, *, by_group: bool = False) -> _Pairs:
+    def aligned(self, *, by_group: bool = False) -> Pairs:
         """What is left of results and scores after the design, held beside the groups where these
         are asked about.
 
         Raises NotEstimable where it leaves fewer than two degrees of freedom.
         """
-        design = held(self.sample)
+        design = self.design(by_group=by_group)
         if design.nothing:
             return self
-        columns = design.columns.shape[1]
-        if len(self.scores) - 3 - columns < 2:
+        columns, beside = design.columns, design.beside
+        sample = _moved(self.sample, _effects(*self.sample.ends, columns, beside))
+        return Pairs(sample, design.rest(self.scores), columns.shape[1], design.terms)
+
+    def design(self, *, by_group: bool = False) -> TakenOut:
+        """What `aligned` takes out. Raises NotEstimable as that does."""
+        design, donors = held(self.sample), len(self.scores)
+        if not design.nothing and donors - 3 - design.columns.shape[1] < 2:
             raise NotEstimable(Caveat("design_takes_all", {"terms": design.terms}))
-        beside = _marks(self.sample) if by_group else np.empty((len(self.scores), 0))
-        sample = _moved(self.sample, _effects(*self.sample.ends, design.columns, beside))
-        scores = self.scores - _effects(self.scores, self.scores, design.columns, beside)
-        return _Pairs(sample, scores, columns, design.terms)
+        beside = marks_of(self.sample.groups) if by_group else np.empty((donors, 0))
+        return TakenOut(design.columns, beside, design.terms)
 
     def numbers(self, method: Coefficient) -> tuple[Floats, Floats]:
         """Results and scores as the method wants them: as they are, or as ranks."""
-        if method == "pearson":
-            return self.sample.lower, self.scores
-        bounded = self.sample.undetected.any()
-        results = self.ranks if bounded else midranks(self.sample.lower.round(_DIGITS))
-        return results, midranks(self.scores.round(_DIGITS))
+        results, scores = (numbers_of(side, method) for side in (self.sample.lower, self.scores))
+        bounded = method == "spearman" and self.sample.undetected.any()
+        return (self.ranks if bounded else results), scores
 
     @property
     def ranks(self) -> Floats:
         """Gehan's scores of the results, which respect bounds."""
-        return gehan_scores(*(end.round(_DIGITS) for end in self.sample.ends))
+        return gehan_scores(*(end.round(DIGITS) for end in self.sample.ends))
 
     def method(self, asked: Coefficient) -> Coefficient:
         """The asked coefficient; ranks where some results are undetected."""
         return "spearman" if self.sample.undetected.any() else asked
 
 
-def _marks(sample: Sample) -> Floats:
+def marks_of(groups: Texts) -> Floats:
     """A mark for each group but the first (donors, groups - 1)."""
-    return np.asarray(sample.groups[:, None] == np.unique(sample.groups)[1:], dtype=np.float64)
+    return np.asarray(groups[:, None] == np.unique(groups)[1:], dtype=np.float64)
 
 
 def _effects(low: Floats, high: Floats, columns: Floats, beside: Floats) -> Floats:
     """What columns (donors, k) add to results between two ends, fitted with a constant and further
     columns.
     """
-    design = np.column_stack([columns, np.ones(len(low)), beside])
     if np.array_equal(low, high):
-        coefficients = np.linalg.lstsq(design, low, rcond=None)[0]
-    else:
-        coefficients = _bounded_coefficients(low, high, design)
-    return np.asarray(columns @ coefficients[: columns.shape[1]])
+        return effects_of(low, columns, beside)
+    design = _beside_columns(columns, beside)
+    return np.asarray(columns @ _bounded_coefficients(low, high, design)[: columns.shape[1]])
+
+
+def effects_of(values: Floats, columns: Floats, beside: Floats) -> Floats:
+    """The same of known results: of one study (donors,), or of many (studies, donors)."""
+    design = _beside_columns(columns, beside)
+    coefficients = np.linalg.lstsq(design, values.T, rcond=None)[0]
+    return np.asarray((columns @ coefficients[: columns.shape[1]]).T)
+
+
+def _beside_columns(columns: Floats, beside: Floats) -> Floats:
+    """Columns with a constant and further ones."""
+    return np.column_stack([columns, np.ones(len(columns)), beside])
 
 
 def _bounded_coefficients(low: Floats, high: Floats, design: Floats) -> Floats:
@@ -192,7 +233,7 @@ def association(
     the sample. Beside the answer stand the other coefficient, every other group, all groups with
     group adjusted for (partial correlation), and the pooled one.
     """
-    pairs = _pairs(sample, scores)
+    pairs = pairs_of(sample, scores)
     blank = replace(blank, warnings=sample.warnings)
     within = _within(question.within, question.method, pairs, blank, evidence)
     if sample.trouble:
@@ -232,24 +273,24 @@ def answer_within(
     question: Association, sample: Sample, scores: Scores, blank: Finding, evidence: Evidence
 ) -> Finding:
     """The answer alone, without what stands beside it."""
-    pairs = _pairs(sample, scores)
+    pairs = pairs_of(sample, scores)
     return _within(question.within, question.method, pairs, blank, evidence)
 
 
 def scored_of(question: Association, sample: Sample, scores: Scores) -> tuple[Sample, Floats]:
     """The donors of the asked group with a result and a score, and their scores."""
-    pairs = _pairs(sample, scores).of(question.within)
+    pairs = pairs_of(sample, scores).of(question.within)
     return pairs.sample, pairs.scores
 
 
-def _pairs(sample: Sample, scores: Scores) -> _Pairs:
+def pairs_of(sample: Sample, scores: Scores) -> Pairs:
     """The donors with a result, or a bound of it, and a score."""
     donors = sample.only(np.isin(sample.donors, list(scores)) & sample.informative)
-    return _Pairs(donors, np.array([scores[donor] for donor in donors.donors], dtype=np.float64))
+    return Pairs(donors, np.array([scores[donor] for donor in donors.donors], dtype=np.float64))
 
 
 def _range(
-    question: Association, answer: Finding, pairs: _Pairs, evidence: Evidence
+    question: Association, answer: Finding, pairs: Pairs, evidence: Evidence
 ) -> list[Finding]:
     """The range of the coefficient that answers, without each donor."""
     if answer.estimate is None or evidence.brief:
@@ -264,7 +305,7 @@ def _range(
 
 
 def _again(
-    question: Association, pairs: _Pairs, method: Coefficient, evidence: Evidence
+    question: Association, pairs: Pairs, method: Coefficient, evidence: Evidence
 ) -> Estimate | None:
     """The coefficient that answers, of some of its donors; None where it cannot be made."""
     try:
@@ -284,7 +325,7 @@ def _again(
 
 
 def _beside(
-    question: Association, answer: Finding, pairs: _Pairs, blank: Finding, evidence: Evidence
+    question: Association, answer: Finding, pairs: Pairs, blank: Finding, evidence: Evidence
 ) -> list[Finding]:
     """What stands beside an answer: covariates held, the other coefficient, other groups, all
     groups.
@@ -307,7 +348,7 @@ def _beside(
 def _about(
     code: EstimandCode,
     blank: Finding,
-    pairs: _Pairs,
+    pairs: Pairs,
     asked: Coefficient,
     group: str = "",
     **facts: Fact,
@@ -324,12 +365,12 @@ def _about(
 
 
 def _within(
-    group: str, asked: Coefficient, pairs: _Pairs, blank: Finding, evidence: Evidence
+    group: str, asked: Coefficient, pairs: Pairs, blank: Finding, evidence: Evidence
 ) -> Finding:
     """The coefficient within one group."""
     donors = pairs.of(group)
     finding = _about("correlation_within", blank, donors, asked, group)
-    reason = _trouble(donors, group)
+    reason = trouble_of(donors, group)
     if reason:
         return not_estimable(finding, reason)
     method = donors.method(asked)
@@ -343,7 +384,7 @@ def _within(
     return warned(answer, *_heavy_tails(answer, donors, evidence.alpha))
 
 
-def _heavy_tails(answer: Finding, donors: _Pairs, alpha: float) -> tuple[Caveat, ...]:
+def _heavy_tails(answer: Finding, donors: Pairs, alpha: float) -> tuple[Caveat, ...]:
     """A warning where Pearson's coefficient excludes 0 and a slope with errors that suppose nothing
     of the tails does not.
     """
@@ -354,7 +395,7 @@ def _heavy_tails(answer: Finding, donors: _Pairs, alpha: float) -> tuple[Caveat,
     return (Caveat("heavy_tails", {"p": p}),) if p > alpha else ()
 
 
-def _of_one_group(donors: _Pairs, method: Coefficient, alpha: float) -> Estimate:
+def _of_one_group(donors: Pairs, method: Coefficient, alpha: float) -> Estimate:
     """The coefficient of some donors with the design taken out. Raises NotEstimable."""
     aligned = donors.aligned()
     x, y = _varying(aligned.numbers(method))
@@ -368,7 +409,7 @@ def _varying(numbers: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
     return numbers
 
 
-def _permuted(donors: _Pairs, method: Coefficient, evidence: Evidence) -> float | None:
+def _permuted(donors: Pairs, method: Coefficient, evidence: Evidence) -> float | None:
     """The p value of a coefficient against rearrangements of donors within the strata of the
     design; None where there are no strata.
     """
@@ -377,7 +418,7 @@ def _permuted(donors: _Pairs, method: Coefficient, evidence: Evidence) -> float 
     return None if strata is None else evidence.permutations.together(x, y, strata)
 
 
-def _adjusted(question: Association, pairs: _Pairs, blank: Finding, evidence: Evidence) -> Finding:
+def _adjusted(question: Association, pairs: Pairs, blank: Finding, evidence: Evidence) -> Finding:
     """The partial correlation within the asked group, with the declared columns of donors.csv
     adjusted for.
     """
@@ -385,7 +426,7 @@ def _adjusted(question: Association, pairs: _Pairs, blank: Finding, evidence: Ev
     donors = pairs.only(columns.complete)
     method = donors.method(question.method)
     finding = _about("correlation_adjusted", blank, donors, method, group, adjust=question.adjust)
-    reason = columns.trouble or _trouble(donors, group)
+    reason = columns.trouble or trouble_of(donors, group)
     if reason:
         return not_estimable(finding, reason)
 
@@ -397,20 +438,20 @@ def _adjusted(question: Association, pairs: _Pairs, blank: Finding, evidence: Ev
     return _checked(attempted(finding, PARTIAL[method], estimate))
 
 
-def _partial(donors: _Pairs, columns: Floats, method: Coefficient, alpha: float) -> Estimate:
+def _partial(donors: Pairs, columns: Floats, method: Coefficient, alpha: float) -> Estimate:
     """The partial correlation of some donors with the design taken out. Raises NotEstimable."""
     x, y = _varying(donors.aligned().numbers(method))
     beside = held(donors.sample).columns
     return partial(x, y, columns, beside, alpha=alpha, method=method)
 
 
-def _tau(answer: Finding, pairs: _Pairs) -> Finding:
+def _tau(answer: Finding, pairs: Pairs) -> Finding:
     """Kendall's tau with the design taken out, which orders no pair of donors that their bounds
     leave open.
     """
     aligned = pairs.aligned()
-    low, high = (end.round(_DIGITS) for end in aligned.sample.ends)
-    scores = aligned.scores.round(_DIGITS)
+    low, high = (end.round(DIGITS) for end in aligned.sample.ends)
+    scores = aligned.scores.round(DIGITS)
     test = kendall(low, high, scores, scores, alpha=1 - answer.level)
     beside = replace(emptied(answer), method=KENDALL, estimand=Estimand("kendall"))
     return replace(
@@ -418,7 +459,7 @@ def _tau(answer: Finding, pairs: _Pairs) -> Finding:
     )
 
 
-def _group_adjusted(asked: Coefficient, pairs: _Pairs, blank: Finding, alpha: float) -> Finding:
+def _group_adjusted(asked: Coefficient, pairs: Pairs, blank: Finding, alpha: float) -> Finding:
     """The partial correlation over all groups: both sides minus the mean of their group."""
     method = pairs.method(asked)
     finding = _about("correlation_group_adjusted", blank, pairs, asked)
@@ -426,23 +467,24 @@ def _group_adjusted(asked: Coefficient, pairs: _Pairs, blank: Finding, alpha: fl
     return _checked(attempted(finding, BY_GROUP[method], lambda: _of_groups(pairs, method, alpha)))
 
 
-def _of_groups(pairs: _Pairs, method: Coefficient, alpha: float) -> Estimate:
+def _of_groups(pairs: Pairs, method: Coefficient, alpha: float) -> Estimate:
     """The coefficient of all groups, each less its mean, with the design taken out. Raises
     NotEstimable.
     """
     aligned = pairs.aligned(by_group=True)
-    x, y = (_without_group(values, pairs.sample) for values in aligned.numbers(method))
+    groups = pairs.sample.groups
+    x, y = (without_group(values, groups) for values in aligned.numbers(method))
     lost = len(pairs.groups) - 1 + aligned.taken_out
     if len(x) - 4 - lost < 1 or not _varies(x) or not _varies(y):
         raise NotEstimable(Caveat("few_donors_in_groups"))
     return correlation(x, y, alpha=alpha, method=method, adjusted=lost)
 
 
-def _pooled(asked: Coefficient, pairs: _Pairs, blank: Finding, alpha: float) -> Finding:
+def _pooled(asked: Coefficient, pairs: Pairs, blank: Finding, alpha: float) -> Finding:
     """The coefficient of all donors together, with a warning that groups are mixed in."""
     blank = warned(blank, Caveat("pooled_groups"))
     finding = _about("correlation_pooled", blank, pairs, asked)
-    reason = _trouble(pairs, "")
+    reason = trouble_of(pairs, "")
     if reason:
         return not_estimable(finding, reason)
     method = pairs.method(asked)
@@ -467,7 +509,7 @@ def _many_bounds(finding: Finding) -> tuple[Caveat, ...]:
     return (Caveat("many_bounds"),) if many else ()
 
 
-def _trouble(pairs: _Pairs, group: str) -> Caveat | None:
+def trouble_of(pairs: Pairs, group: str) -> Caveat | None:
     """Why no correlation can be given within a group (or over all: no name); None if it can."""
     n = len(pairs.scores)
     if n == 0:
@@ -485,7 +527,7 @@ def _unseen(sample: Sample) -> Facts:
     return unseen(sample, response=response)
 
 
-def _without_spread(pairs: _Pairs, group: str) -> Caveat | None:
+def _without_spread(pairs: Pairs, group: str) -> Caveat | None:
     """Results or scores that do not vary."""
     if not _varies(pairs.ranks):
         return Caveat("results_not_distinct", {"group": group})
@@ -494,13 +536,22 @@ def _without_spread(pairs: _Pairs, group: str) -> Caveat | None:
 
 def _varies(numbers: Floats) -> bool:
     """Whether numbers differ by more than rounding."""
-    return float(np.ptp(numbers)) > 1e-12 * max(1.0, float(np.abs(numbers).max()))
+    return bool(vary(numbers))
 
 
-def _without_group(numbers: Floats, sample: Sample) -> Floats:
-    """The numbers minus the mean of their group."""
-    _, group = np.unique(sample.groups, return_inverse=True)
-    return np.asarray(numbers - (np.bincount(group, numbers) / np.bincount(group))[group])
+def vary(numbers: Floats) -> Bools:
+    """The same of one study (donors,), or of many (studies, donors)."""
+    size = np.maximum(np.abs(numbers).max(axis=-1), 1.0)
+    return np.asarray(np.ptp(numbers, axis=-1) > 1e-12 * size)
+
+
+def without_group(numbers: Floats, groups: Texts) -> Floats:
+    """The numbers (donors,), or those of many studies (studies, donors), minus the mean of their
+    group.
+    """
+    marks = np.asarray(groups[:, None] == np.unique(groups), dtype=np.float64)
+    means = numbers @ (marks / marks.sum(axis=0))
+    return np.asarray(numbers - means @ marks.T)
 
 
 def _against_expectation(answer: Finding, question: Association, evidence: Evidence) -> Finding:

@@ -72,7 +72,7 @@ def change(question: Change, visits: list[Sample], blank: Finding, alpha: float)
     first, group, findings = visits[0], question.within, []
     for visit, sample in reversed(list(zip(question.visits[1:], visits[1:], strict=True))):
         answers = visit == question.visits[-1]
-        donors, apart = _told_apart(contrast.later_minus_earlier(sample, first).of(group))
+        donors, apart = told_apart(contrast.later_minus_earlier(sample, first).of(group))
         facts = {"first": question.visits[0], "last": visit, "group": group}
         blank = replace(blank, estimand=Estimand("change", facts))
         finding = of_group(donors, group, blank, answers=answers)
@@ -252,7 +252,7 @@ def _labels(rows: list[Row]) -> tuple[Texts, Ints]:
     return np.array([row.donor for row in rows]), np.array([row.place for row in rows])
 
 
-def _told_apart(donors: Sample) -> tuple[Sample, tuple[Caveat, ...]]:
+def told_apart(donors: Sample) -> tuple[Sample, tuple[Caveat, ...]]:
     """The changes of donors with what must be held, and a warning where the plates of the visits
     cannot be told from the change.
 

@@ -11,7 +11,7 @@ by Student's interval; where some are bounds, by the likelihood of normal donors
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import chain
 
@@ -26,8 +26,9 @@ from exvivo.compare.design import (
     terms_of_mean,
     too_few,
 )
-from exvivo.compare.estimate import Estimate, NotEstimable
+from exvivo.compare.estimate import Estimate, Estimates, NotEstimable
 from exvivo.compare.judge.leave_one_out import means_without_each
+from exvivo.compare.methods.intervals import one_sided_students
 from exvivo.compare.methods.regression import least_squares_rest
 from exvivo.compare.methods.well_likelihood import FEWEST_DETECTED, group_mean
 from exvivo.compare.sample import Sample, loading_matrix
@@ -246,34 +247,45 @@ def _within_bounds(x: Sample, alpha: float) -> Estimate:
     """The mean by likelihood, with the profile on either side and the errors that donors share."""
     mean, error = group_mean(x.only(x.informative).seen_wells, alpha=alpha), _mean_shared(x) ** 0.5
     below, above = (float(np.hypot(side, error)) for side in (mean.below, mean.above))
-    return _student(mean.estimate, below, above, mean.df, alpha)
+    centre, low, high, df = map(np.asarray, (mean.estimate, below, above, mean.df))
+    return _student(centre, low, high, df, alpha).one
 
 
 def _within_values(x: Sample, columns: Floats, alpha: float) -> Estimate:
-    """Student's interval of the constant beside columns (donors, k), with the variance that shared
-    errors add to the mean taken as exact (its degrees of freedom as Welch and Satterthwaite combine
-    them).
+    """Student's interval of the constant beside columns (donors, k)."""
+    return means_beside(x.lower, columns, alpha=alpha, shared=_mean_shared(x)).estimates.one
+
+
+@dataclass(frozen=True)
+class Means:
+    """Means of many studies, and the degrees of freedom `df` (studies,) of their errors."""
+
+    estimates: Estimates
+    df: Floats
+
+
+def means_beside(values: Floats, columns: Floats, *, alpha: float, shared: float = 0.0) -> Means:
+    """Student's interval of the constant beside columns (donors, k), of one study's values
+    (donors,) or of many (studies, donors); with the variance that shared errors add to the mean
+    taken as exact (its degrees of freedom as Welch and Satterthwaite combine them).
     """
-    ones, shared = np.ones(len(x.lower)), _mean_shared(x)
+    ones = np.ones(len(columns))
     rest = least_squares_rest(ones, columns)
     weights = rest / (rest @ rest)
-    e = least_squares_rest(x.lower, np.column_stack([ones, columns]))
-    df = len(e) - 1 - columns.shape[1]
+    e = least_squares_rest(values, np.column_stack([ones, columns]))
+    df = len(columns) - 1 - columns.shape[1]
     # s² = RSS / df, and the variance of the mean is s² w'w.
-    own = float(e @ e) / df * float(weights @ weights)
+    own = (e**2).sum(axis=-1) / df * float(weights @ weights)
     error = (own + shared) ** 0.5
-    combined = (own + shared) ** 2 / max(own**2 / df, 1e-300)
-    return _student(float(weights @ x.lower), error, error, combined, alpha)
+    combined = (own + shared) ** 2 / np.maximum(own**2 / df, 1e-300)
+    return Means(_student(values @ weights, error, error, combined, alpha), combined)
 
 
-def _student(centre: float, below: float, above: float, df: float, alpha: float) -> Estimate:
+def _student(centre: Floats, below: Floats, above: Floats, df: Floats, alpha: float) -> Estimates:
     """Student's interval and p value, with a standard error to either side."""
-    from scipy.special import stdtr, stdtrit
-
-    quantile = float(stdtrit(df, 1 - alpha / 2))
-    toward = below if centre > 0 else above
-    p = 2 * float(stdtr(df, -abs(centre) / toward)) if toward > 0 else 1.0
-    return Estimate(centre, centre - quantile * below, centre + quantile * above, p)
+    toward = np.where(centre > 0, below, above)
+    t = np.where(toward > 0, centre / np.where(toward > 0, toward, 1.0), 0.0)
+    return one_sided_students(centre, below, above, df, alpha=alpha, t=t)
 
 
 def _mean_shared(x: Sample) -> float:

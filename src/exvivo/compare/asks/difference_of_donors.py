@@ -60,7 +60,7 @@ their absence from an interval is a warning.
 
 
 @dataclass(frozen=True)
-class _Asked:
+class Asked:
     """A question and the donors of its two groups."""
 
     question: Difference
@@ -95,8 +95,8 @@ def difference(
     donors = sample.of(*groups)
     blank = replace(counted(blank, donors.telling, groups), warnings=sample.warnings)
     sides = Sides.of_group(donors, groups[0])
-    asked = _Asked(question, sides, evidence.alpha)
-    reason = sample.trouble or _trouble(asked)
+    asked = Asked(question, sides, evidence.alpha)
+    reason = sample.trouble or trouble_of(asked)
     if reason:
         no_answer = replace(blank, estimand=Estimand("difference", {"groups": groups}))
         return [not_estimable(no_answer, reason)]
@@ -107,7 +107,7 @@ def difference(
     return _censored(blank, asked, evidence)
 
 
-def _detected(blank: Finding, asked: _Asked, evidence: Evidence) -> list[Finding]:
+def _detected(blank: Finding, asked: Asked, evidence: Evidence) -> list[Finding]:
     """Least squares on the donors; ranks and the equivalence test beside it."""
     sides = asked.sides
     try:
@@ -136,7 +136,7 @@ def _permuted(scores: Floats, sides: Sides, permutations: Permutations) -> float
     return permutations.between(scores[order], int(sides.first.sum()), strata[order])
 
 
-def _rank_shift(blank: Finding, asked: _Asked, evidence: Evidence) -> Iterator[Finding]:
+def _rank_shift(blank: Finding, asked: Asked, evidence: Evidence) -> Iterator[Finding]:
     """The Mann-Whitney test with the shift that goes with it, within strata van Elteren's; nothing
     where ranks cannot hold the design.
     """
@@ -157,7 +157,7 @@ def _ranked(sides: Sides, strata: Ints) -> TwoGroups:
     return TwoGroups(*sides.donors.ends, sides.first, strata)
 
 
-def _equivalence(answer: Finding, fit: Fit, asked: _Asked) -> list[Finding]:
+def _equivalence(answer: Finding, fit: Fit, asked: Asked) -> list[Finding]:
     """The two one-sided tests against the declared margin, with the chance they had if there were
     no difference.
     """
@@ -188,7 +188,7 @@ def _rank_p(both: Floats, first: int, permutations: Permutations) -> float:
     return 2 * float(ndtr(-abs(float(centred[:first].sum())) / spread)) if spread else 1.0
 
 
-def _censored(blank: Finding, asked: _Asked, evidence: Evidence) -> list[Finding]:
+def _censored(blank: Finding, asked: Asked, evidence: Evidence) -> list[Finding]:
     """Some donors are bounds: the likelihood of their wells, ranks beside it for levels; beyond
     half undetected ranks only, and only of levels.
     """
@@ -202,7 +202,7 @@ def _censored(blank: Finding, asked: _Asked, evidence: Evidence) -> list[Finding
     return [answer, *map(as_beside, ranks), *beside]
 
 
-def _by_likelihood(blank: Finding, asked: _Asked, sides: Sides) -> Finding:
+def _by_likelihood(blank: Finding, asked: Asked, sides: Sides) -> Finding:
     """The difference by the likelihood of the wells."""
     blank = replace(blank, estimand=asked.estimand("difference_in_mean"))
     try:
@@ -212,13 +212,13 @@ def _by_likelihood(blank: Finding, asked: _Asked, sides: Sides) -> Finding:
     return filled(blank, method, fit.estimate)
 
 
-def _too_many_bounds(blank: Finding, asked: _Asked, sides: Sides) -> Finding:
+def _too_many_bounds(blank: Finding, asked: Asked, sides: Sides) -> Finding:
     """No answer: too little is detected, and ranks cannot serve."""
     reason = _why_not(asked, sides)
     return not_estimable(replace(blank, estimand=asked.estimand("difference")), reason)
 
 
-def _why_not(asked: _Asked, sides: Sides) -> Caveat:
+def _why_not(asked: Asked, sides: Sides) -> Caveat:
     """Why neither the likelihood nor ranks can answer."""
     question = asked.question
     if not asked.response:
@@ -231,7 +231,7 @@ def _why_not(asked: _Asked, sides: Sides) -> Caveat:
     return Caveat("few_detected_donors", {"group": group, **needed})
 
 
-def _by_ranks(blank: Finding, asked: _Asked, evidence: Evidence) -> list[Finding]:
+def _by_ranks(blank: Finding, asked: Asked, evidence: Evidence) -> list[Finding]:
     """Ranks within strata that respect bounds. Donors whose result could be anything are counted,
     and take no part. Nothing where ranks cannot hold the design.
     """
@@ -257,7 +257,7 @@ def _stratum_scores(sides: Sides, strata: Ints) -> Floats:
     return scores
 
 
-def _probability(blank: Finding, groups: TwoGroups, asked: _Asked) -> Finding:
+def _probability(blank: Finding, groups: TwoGroups, asked: Asked) -> Finding:
     """The probability that a donor of the first group has the higher result."""
     estimate = superiority(groups, alpha=asked.alpha)
     if asked.question.margin is not None:
@@ -272,12 +272,12 @@ def _probability(blank: Finding, groups: TwoGroups, asked: _Asked) -> Finding:
     )
 
 
-def _shared_left_out(asked: _Asked) -> Caveat:
+def _shared_left_out(asked: Asked) -> Caveat:
     """The warning that an interval does not hold the errors that donors share."""
     return Caveat("shared_errors_left_out", {"sd": asked.shared_sd})
 
 
-def _shift(blank: Finding, groups: TwoGroups, asked: _Asked) -> Finding:
+def _shift(blank: Finding, groups: TwoGroups, asked: Asked) -> Finding:
     """The shift between the groups by ranks, with errors that donors share."""
     estimate, shared = censored_shift(groups, alpha=asked.alpha), asked.shared_sd
     # The standard error that the interval amounts to; infinite where an end is open.
@@ -312,7 +312,7 @@ def _exact(blank: Finding, estimate: Estimate, groups: TwoGroups) -> float:
     return estimate.p if p is None or donors > MOST_COUNTED else max(estimate.p, p)
 
 
-def _undetected_levels(blank: Finding, asked: _Asked) -> Iterator[Finding]:
+def _undetected_levels(blank: Finding, asked: Asked) -> Iterator[Finding]:
     """Beside an answer of levels: Peto's and Prentice's test where nothing is held, and each
     group's mean by regression on order statistics. Nothing for bounds of another kind, or too few
     detected results.
@@ -340,7 +340,7 @@ def _group_mean(beside: Finding, side: Sample) -> Finding:
     )
 
 
-def _trouble(asked: _Asked) -> Caveat | None:
+def trouble_of(asked: Asked) -> Caveat | None:
     """Why this difference cannot be estimated; None if it can."""
     groups, sides = asked.question.groups, asked.sides
     few = too_few("few_donors", groups, [len(side.donors) for side in sides.samples])
@@ -355,7 +355,7 @@ def _trouble(asked: _Asked) -> Caveat | None:
     return too_few("few_informative_donors", groups, informative) or _alike(sides)
 
 
-def _unseen(asked: _Asked) -> Facts:
+def _unseen(asked: Asked) -> Facts:
     """Which wells have no value and where they lie, with the stimulus that is asked about."""
     facts = unseen(asked.sides.donors, response=asked.response)
     return {**facts, "stimulus": asked.question.stimulus}

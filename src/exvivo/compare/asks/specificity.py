@@ -50,11 +50,15 @@ def donors_of(question: Specificity, blank: Finding, evidence: Evidence) -> Samp
 
 def compared_with(question: Specificity, blank: Finding, evidence: Evidence) -> list[Sample]:
     """The results that one analyte is compared with: other analytes, or itself in other cells."""
-    analytes = [name for name in question.against if name != blank.analyte] or [blank.analyte]
     return [
         evidence.sample(question, blank.assay, name, cell_type=question.against_cell_type or None)
-        for name in analytes
+        for name in analytes_against(question, blank.analyte)
     ]
+
+
+def analytes_against(question: Specificity, analyte: str) -> list[str]:
+    """The analytes that one is compared with; itself where it is compared in other cells."""
+    return [name for name in question.against if name != analyte] or [analyte]
 
 
 def specificity(
@@ -66,7 +70,7 @@ def specificity(
     """
     groups, parts = question.groups, (sample, *compared)
     donors = contrast.minus(sample, contrast.mean_of(compared)).of(*groups)
-    trouble = donors.trouble or _visits_differ(parts)
+    trouble = donors.trouble or visits_differ(parts)
     blank = replace(
         counted(blank, _in_all(donors, parts), groups),
         warnings=donors.warnings,
@@ -75,11 +79,11 @@ def specificity(
     if trouble:
         return [not_estimable(blank, trouble)]
     weights = np.array([1.0, *(-1 / len(compared) for _ in compared)])
-    answer, range_ = _answered(blank, _Parts.of(parts, weights, groups), alpha)
+    answer, range_ = _answered(blank, Parts.of(parts, weights, groups), alpha)
     if answer.estimate is None:
         return [answer]
     answer, *range_ = with_range(answer, range_)
-    wholes = (_Parts.of([sample], weights[:1], groups), _Parts.of(compared, -weights[1:], groups))
+    wholes = (Parts.of([sample], weights[:1], groups), Parts.of(compared, -weights[1:], groups))
     sides = list(_sides(as_beside(blank), wholes, alpha))
     return [replace(answer, larger=_stands_out(answer, sides)), *sides, *range_]
 
@@ -90,7 +94,7 @@ def _in_all(donors: Sample, parts: Sequence[Sample]) -> Sample:
 
 
 @dataclass(frozen=True)
-class _Parts:
+class Parts:
     """Several results of the same donors and what each weighs (`weights`) in their sum, `whole`,
     which is one number a donor.
     """
@@ -100,7 +104,7 @@ class _Parts:
     groups: tuple[str, ...]
 
     @classmethod
-    def of(cls, samples: Sequence[Sample], weights: Floats, groups: tuple[str, ...]) -> _Parts:
+    def of(cls, samples: Sequence[Sample], weights: Floats, groups: tuple[str, ...]) -> Parts:
         """The results of the donors of two groups who have all of them."""
         of_groups = [sample.of(*groups) for sample in samples]
         return cls(tuple(contrast.same_donors(of_groups)), weights, groups)
@@ -133,7 +137,7 @@ class _Parts:
         return next(filter(None, reasons), None)
 
 
-def _answered(blank: Finding, parts: _Parts, alpha: float) -> tuple[Finding, list[Finding]]:
+def _answered(blank: Finding, parts: Parts, alpha: float) -> tuple[Finding, list[Finding]]:
     """The difference of the groups in a sum of results, and its range without each donor: by one
     number a donor, or where some results are bounds by the likelihood of the wells of each.
     """
@@ -153,7 +157,7 @@ def _answered(blank: Finding, parts: _Parts, alpha: float) -> tuple[Finding, lis
 
 
 def _jackknifed(
-    blank: Finding, parts: _Parts, whole: Sides, alpha: float
+    blank: Finding, parts: Parts, whole: Sides, alpha: float
 ) -> tuple[Finding, list[Finding]]:
     """The weighted sum of the differences of several results, each by its own method, with the
     spread that leaving out one donor at a time shows.
@@ -177,7 +181,7 @@ def _jackknifed(
     return answer, ranged(answer, whole.donors.donors, without @ parts.weights)
 
 
-def _sides(blank: Finding, wholes: Iterable[_Parts], alpha: float) -> Iterator[Finding]:
+def _sides(blank: Finding, wholes: Iterable[Parts], alpha: float) -> Iterator[Finding]:
     """The difference of the groups in what was asked and in what it is compared with, each where
     it can be estimated.
     """
@@ -188,7 +192,7 @@ def _sides(blank: Finding, wholes: Iterable[_Parts], alpha: float) -> Iterator[F
             yield finding
 
 
-def _visits_differ(samples: Sequence[Sample]) -> Caveat | None:
+def visits_differ(samples: Sequence[Sample]) -> Caveat | None:
     """Results that were first measured at different visits."""
     visits = tuple(dict.fromkeys(sample.visit for sample in samples if sample.visit))
     return Caveat("visits_differ", {"visits": visits}) if len(visits) > 1 else None

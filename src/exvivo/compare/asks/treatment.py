@@ -36,7 +36,7 @@ from exvivo.units import LOG2_FOLD, SHARE
 
 
 @dataclass(frozen=True)
-class _Named:
+class Named:
     """Two sides of donors, the facts that say who stands on each, and the columns adjusted for."""
 
     sides: Sides
@@ -61,7 +61,7 @@ def treatment(
     donors = sample.of(question.within)
     donors = donors.only(donors.informative)
     columns = columns_of(donors, (question.exposure, *question.adjust), study)
-    named = _by_exposure(question, donors.only(columns.complete), study)
+    named = by_exposure(question, donors.only(columns.complete), study)
     blank = replace(
         counted(blank, named.sides.donors, [question.within]),
         unit=LOG2_FOLD,
@@ -79,10 +79,15 @@ def treatment(
 
 def sides_of(question: Treatment, sample: Sample, study: Study) -> Sides:
     """The exposed and the other donors of the asked group, with what is adjusted for."""
+    return named_of(question, sample, study).sides
+
+
+def named_of(question: Treatment, sample: Sample, study: Study) -> Named:
+    """The same, with the facts that say who they are."""
     donors = sample.of(question.within)
     donors = donors.only(donors.informative)
     columns = columns_of(donors, (question.exposure, *question.adjust), study)
-    return _by_exposure(question, donors.only(columns.complete), study).sides
+    return by_exposure(question, donors.only(columns.complete), study)
 
 
 def _ranged(answer: Finding, sides: Sides) -> list[Finding]:
@@ -92,14 +97,14 @@ def _ranged(answer: Finding, sides: Sides) -> list[Finding]:
     return with_range(answer, of_sides(answer, sides))
 
 
-def _by_exposure(question: Treatment, donors: Sample, study: Study) -> _Named:
+def by_exposure(question: Treatment, donors: Sample, study: Study) -> Named:
     """The exposed and the other donors, of donors whose exposure is given."""
     exposures = dict(study.donors.select("donor", question.exposure).iter_rows())
     exposed = np.array([exposures[d] == question.exposed for d in donors.donors], dtype=np.bool_)
     facts: Facts = {"exposure": question.exposure, "exposed": question.exposed}
     names: tuple[Facts, Facts] = ({**facts, "side": "exposed"}, {**facts, "side": "unexposed"})
     columns = columns_of(donors, question.adjust, study)
-    return _Named(Sides.of(donors, exposed, columns.values), names, columns)
+    return Named(Sides.of(donors, exposed, columns.values), names, columns)
 
 
 def _exposure_difference(question: Treatment, adjust: tuple[str, ...]) -> Estimand:
@@ -119,17 +124,23 @@ def adjusted(
     if not question.adjust:
         return []
     groups, columns = question.groups, _declared(question, sample, study)
-    sides = adjusted_sides(question, sample, study)
-    complete = columns_of(sides.donors, question.adjust, study)
+    named = adjusted_named(question, sample, study)
     blank = replace(
-        counted(blank, sides.donors, groups),
+        counted(blank, named.sides.donors, groups),
         part="beside",
         unit=LOG2_FOLD,
         warnings=_unknown(columns),
         estimand=Estimand("adjusted_difference", {"groups": groups, "adjust": question.adjust}),
     )
-    names: tuple[Facts, Facts] = ({"group": groups[0]}, {"group": groups[1]})
-    return _compared(blank, _Named(sides, names, complete), study)
+    return _compared(blank, named, study)
+
+
+def adjusted_named(question: Difference, sample: Sample, study: Study) -> Named:
+    """The donors of both groups with the declared columns."""
+    sides = adjusted_sides(question, sample, study)
+    columns = columns_of(sides.donors, question.adjust, study)
+    first, second = question.groups
+    return Named(sides, ({"group": first}, {"group": second}), columns)
 
 
 def _declared(question: Difference, sample: Sample, study: Study) -> Columns:
@@ -152,10 +163,10 @@ def _unknown(columns: Columns) -> tuple[Caveat, ...]:
     return warning_of("unknown_in_donors", int((~columns.complete).sum()))
 
 
-def _compared(blank: Finding, named: _Named, study: Study) -> list[Finding]:
+def _compared(blank: Finding, named: Named, study: Study) -> list[Finding]:
     """The difference between the sides, and how robust it is; or the reason why there is none."""
     alpha, sides = study.plan.alpha, named.sides
-    reason = sides.donors.trouble or _trouble(named)
+    reason = sides.donors.trouble or trouble_of(named)
     if reason:
         return [not_estimable(blank, reason)]
     try:
@@ -182,7 +193,7 @@ def _robustness(blank: Finding, fit: Fit, alpha: float) -> list[Finding]:
     ]
 
 
-def _trouble(named: _Named) -> Caveat | None:
+def trouble_of(named: Named) -> Caveat | None:
     """Why the sides cannot be compared; None if they can."""
     return (
         _few_donors(named)
@@ -194,7 +205,7 @@ def _trouble(named: _Named) -> Caveat | None:
     )
 
 
-def _few_donors(named: _Named) -> Caveat | None:
+def _few_donors(named: Named) -> Caveat | None:
     """The first side with fewer donors than anything is estimated from."""
     for facts, side in zip(named.names, named.sides.samples, strict=True):
         n = len(side.donors)
@@ -203,7 +214,7 @@ def _few_donors(named: _Named) -> Caveat | None:
     return None
 
 
-def _told_by_covariates(named: _Named) -> Caveat | None:
+def _told_by_covariates(named: Named) -> Caveat | None:
     """Sides that the covariates determine."""
     names, sides = named.columns.names, named.sides
     if not names or not separates(sides.column, sides.columns):
@@ -211,7 +222,7 @@ def _told_by_covariates(named: _Named) -> Caveat | None:
     return Caveat("covariates_tell_sides", {"columns": names})
 
 
-def _mostly_bounds(named: _Named) -> Caveat | None:
+def _mostly_bounds(named: Named) -> Caveat | None:
     """The first side of which too many donors are bounds."""
     if not named.sides.bounded or named.sides.most_unseen <= MOST_UNSEEN:
         return None

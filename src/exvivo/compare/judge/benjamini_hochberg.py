@@ -12,6 +12,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from exvivo.arrays import Floats
 from exvivo.compare.judge.holm import in_order_given
 
 
@@ -24,7 +25,15 @@ def false_discovery(p: Sequence[float]) -> list[float]:
     >>> false_discovery([0.01, 0.04, 0.03])
     [0.03, 0.04, 0.04]
     """
-    values = np.asarray(p, dtype=np.float64)
-    order = np.argsort(-values, kind="stable")
-    raised = np.minimum.accumulate(values[order] * len(values) / np.arange(len(values), 0, -1))
-    return in_order_given(raised, order)
+    return [float(adjusted) for adjusted in false_discovery_of(np.asarray(p, dtype=np.float64))]
+
+
+def false_discovery_of(p: Floats) -> Floats:
+    """The same along the last axis of many screens; a p value that is NaN takes no part."""
+    given = ~np.isnan(p)
+    tests = np.count_nonzero(given, axis=-1)[..., None]
+    order = np.argsort(np.where(given, -p, np.inf), axis=-1, kind="stable")
+    left = np.maximum(tests - np.arange(p.shape[-1]), 1)
+    ordered = np.take_along_axis(p, order, axis=-1) * tests / left
+    adjusted = in_order_given(np.fmin.accumulate(ordered, axis=-1), order)
+    return np.where(given, adjusted, np.nan)

@@ -28,12 +28,13 @@ does too, less than by Holm's correction.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
+from exvivo.errors import Bug
 
 FEWEST_EACH = 5
 """Donors on either side from which their residuals are drawn."""
@@ -42,7 +43,7 @@ SMOOTHING = 0.35
 MOST_NUMBERS = 2_000_000
 """Draws times donors: with many donors fewer draws serve."""
 FEWEST_DRAWS = 1999
-_TOLERANCE = 1e-10
+TOLERANCE = 1e-10
 _SINGULAR = 1e-9
 
 
@@ -83,12 +84,12 @@ def max_t(
 
 def _all_drawn(fits: list[_Fit], asked: Bools, number: int, seed: int) -> Floats:
     """t* of every analyte (draws, analytes)."""
-    rows, first = _ordered(fits, asked), int(asked.sum())
-    draws = _draws(first, len(asked) - first, _number(number, len(asked)), seed)
-    return np.stack([_drawn(fit.at(rows), first, draws) for fit in fits], axis=1)
+    rows, first = order_of(np.stack([fit.residuals for fit in fits]), asked), int(asked.sum())
+    draws = draws_of(first, len(asked) - first, number_of(number, len(asked)), seed)
+    return np.stack([fit.drawn(rows, first, draws) for fit in fits], axis=1)
 
 
-def _number(number: int, donors: int) -> int:
+def number_of(number: int, donors: int) -> int:
     """The draws that are made for so many donors."""
     return min(number, max(FEWEST_DRAWS, MOST_NUMBERS // donors))
 
@@ -114,31 +115,43 @@ def _check(values: Floats, asked: Bools) -> None:
 
 
 @dataclass(frozen=True)
-class _Fit:
-    """The regression of one analyte; arrays are (donors,), 0 for a donor without a result.
+class Layout:
+    """What the layout alone says of the regression of one analyte; arrays are (donors,), 0 for a
+    donor without a result.
 
-    `weights` give the coefficient of the side, `basis` (donors, q) is an orthonormal basis of the
-    other columns and the side, `variances` are the weights of squared residuals in the variance of
-    the coefficient. `residuals` are those drawn from; `t` is NaN where there is no statistic.
+    `weights` give the coefficient of the side, `others` (donors, o) and `basis` (donors, q) are
+    orthonormal bases of the other columns and of these with the side, `variances` are the weights
+    of squared residuals in the variance of the coefficient.
     """
 
     present: Bools
+    asked: Bools
     weights: Floats
+    others: Floats
     basis: Floats
     variances: Floats
-    residuals: Floats
-    t: float
 
-    def at(self, rows: Ints) -> _Fit:
+    def at(self, rows: Ints) -> Layout:
         """The donors in another order."""
-        return _Fit(
+        return Layout(
             self.present[rows],
+            self.asked[rows],
             self.weights[rows],
+            self.others[rows],
             self.basis[rows],
             self.variances[rows],
-            self.residuals[rows],
-            self.t,
         )
+
+    def standardised(self, values: Floats) -> Floats:
+        """Results (..., donors) without scale or place: after the other columns, they have mean 0
+        and SD 1.
+        """
+        rest = _rest(_standardised(values, self.present), self.others)
+        return _standardised(rest, self.present)
+
+    def residuals(self, y: Floats) -> Floats:
+        """What is drawn from: the residuals of standardised results (..., donors)."""
+        return _centred(_levered(y, self.basis), self.present, self.asked)
 
     def statistics(self, errors: Floats) -> Floats:
         """B / s of errors (draws, donors) in the place of results."""
@@ -147,27 +160,47 @@ class _Fit:
         weighted = self.basis * self.variances[:, None]
         cross = scores @ (self.basis.T @ weighted) - 2 * (errors @ weighted)
         variance = errors**2 @ self.variances + (cross * scores).sum(axis=1)
-        return np.asarray((errors @ self.weights) / np.sqrt(np.maximum(variance, _TOLERANCE**2)))
+        return np.asarray((errors @ self.weights) / np.sqrt(np.maximum(variance, TOLERANCE**2)))
+
+
+@dataclass(frozen=True)
+class _Fit:
+    """The regression of one analyte: its layout, the `residuals` (donors,) that are drawn from and
+    the statistic; None and NaN where there is none.
+    """
+
+    layout: Layout | None
+    residuals: Floats
+    t: float
+
+    def drawn(self, rows: Ints, first: int, draws: Draws) -> Floats:
+        """t* (draws,) of the donors in an order, the donors of the first side before the others."""
+        if self.layout is None:
+            raise Bug("an analyte without a statistic is drawn for")
+        return _drawn(self.layout.at(rows), self.residuals[rows], first, draws)
 
 
 def _fitted(values: Floats, asked: Bools, held: Floats) -> _Fit:
-    """The regression of one analyte; values without scale or place: after the other columns, they
-    have mean 0 and SD 1.
-    """
-    present = ~np.isnan(values)
-    others = _basis(np.column_stack([np.ones(len(values)), held]) * present[:, None])
+    """The regression of one analyte."""
+    layout = layout_of(~np.isnan(values), asked, held)
+    if layout is None:
+        return _Fit(None, np.zeros(len(values)), np.nan)
+    y = layout.standardised(values)
+    return _Fit(layout, layout.residuals(y), float(layout.statistics(y[None])[0]))
+
+
+def layout_of(present: Bools, asked: Bools, held: Floats) -> Layout | None:
+    """The layout of one analyte; None where it has no statistic."""
+    others = _basis(np.column_stack([np.ones(len(asked)), held]) * present[:, None])
     side = _rest((asked & present).astype(np.float64), others)
     squares = float(side @ side)
-    if not _on_both(present, asked) or squares <= _TOLERANCE * len(values):
-        return _without_statistic(present)
-    y = _standardised(_rest(_standardised(values, present), others), present)
+    if not _on_both(present, asked) or squares <= TOLERANCE * len(asked):
+        return None
     basis, weights = np.column_stack([others, side / squares**0.5]), side / squares
     variances = _variances(weights, basis, present, asked)
     if variances is None:
-        return _without_statistic(present)
-    residuals = _centred(_levered(y, basis), present, asked)
-    fit = _Fit(present, weights, basis, variances, residuals, np.nan)
-    return replace(fit, t=float(fit.statistics(y[None])[0]))
+        return None
+    return Layout(present, asked, weights, others, basis, variances)
 
 
 def _on_both(present: Bools, asked: Bools) -> bool:
@@ -180,7 +213,7 @@ def _levered(y: Floats, basis: Floats) -> Floats:
     describe.
     """
     left = 1 - (basis**2).sum(axis=1)
-    return np.asarray(_rest(y, basis) / np.sqrt(np.where(left > _TOLERANCE, left, np.inf)))
+    return np.asarray(_rest(y, basis) / np.sqrt(np.where(left > TOLERANCE, left, np.inf)))
 
 
 def _variances(weights: Floats, basis: Floats, present: Bools, asked: Bools) -> Floats | None:
@@ -197,52 +230,47 @@ def _variances(weights: Floats, basis: Floats, present: Bools, asked: Bools) -> 
     return np.asarray(np.linalg.solve(expected, sides @ weights**2) @ sides)
 
 
-def _without_statistic(present: Bools) -> _Fit:
-    """The place of an analyte that cannot be compared."""
-    zero = np.zeros(len(present))
-    return _Fit(present, zero, zero[:, None], zero, zero, np.nan)
-
-
 def _standardised(values: Floats, present: Bools) -> Floats:
     """Results with mean 0 and standard deviation 1; 0 where there is none, or none varies."""
-    centred = np.zeros(len(values))
-    if present.any():
-        known = values[present] - values[present].mean()
-        spread = float(np.sqrt((known**2).mean()))
-        known = known / spread if spread > _TOLERANCE * np.abs(values[present]).max() else 0 * known
-        centred[present] = known
+    centred, known = np.zeros(values.shape), values[..., present]
+    size = np.abs(known).max(axis=-1, keepdims=True)
+    known = known - known.mean(axis=-1, keepdims=True)
+    spread = np.sqrt((known**2).mean(axis=-1, keepdims=True))
+    varies = spread > TOLERANCE * size
+    centred[..., present] = np.where(varies, known / np.where(varies, spread, 1.0), 0.0)
     return centred
 
 
 def _basis(columns: Floats) -> Floats:
     """An orthonormal basis of some columns, however many of them say the same."""
     left, sizes, _ = np.linalg.svd(columns, full_matrices=False)
-    return np.asarray(left[:, sizes > _TOLERANCE * max(float(sizes[0]), 1.0)])
+    return np.asarray(left[:, sizes > TOLERANCE * max(float(sizes[0]), 1.0)])
 
 
 def _rest(values: Floats, basis: Floats) -> Floats:
-    """What is left of values after an orthonormal basis."""
-    return np.asarray(values - basis @ (basis.T @ values))
+    """What is left of values (..., donors) after an orthonormal basis."""
+    return np.asarray(values - (values @ basis) @ basis.T)
 
 
 def _centred(residuals: Floats, present: Bools, asked: Bools) -> Floats:
     """Residuals with mean 0 on either side, 0 for a donor without a result."""
-    centred = np.zeros(len(residuals))
+    centred = np.zeros(residuals.shape)
     for side in (present & asked, present & ~asked):
-        centred[side] = residuals[side] - residuals[side].mean()
+        own = residuals[..., side]
+        centred[..., side] = own - own.mean(axis=-1, keepdims=True)
     return centred
 
 
-def _ordered(fits: list[_Fit], asked: Bools) -> Ints:
-    """The donors, those of the first side before the others, in an order that neither names nor
-    rows decide: by the sum of their residuals.
+def order_of(residuals: Floats, asked: Bools) -> Ints:
+    """The donors (..., donors), those of the first side before the others, in an order that neither
+    names nor rows decide: by the sum of their residuals (..., analytes, donors).
     """
-    sums = np.round(np.sum([fit.residuals for fit in fits], axis=0), 6)
-    return np.lexsort((sums, ~asked))
+    sums = np.round(residuals.sum(axis=-2), 6)
+    return np.lexsort((sums, np.broadcast_to(~asked, sums.shape)), axis=-1)
 
 
 @dataclass(frozen=True)
-class _Draws:
+class Draws:
     """Donors that are drawn for each donor, by place; `again` (0 to 1) draws another where the
     first has no result. Arrays (2, draws, donors); `signs` (draws, donors).
     """
@@ -253,7 +281,7 @@ class _Draws:
 
 
 @lru_cache(maxsize=4)
-def _draws(first: int, second: int, number: int, seed: int) -> _Draws:
+def draws_of(first: int, second: int, number: int, seed: int) -> Draws:
     """The draws of two sides, the same for every family of that size."""
     rng = np.random.default_rng([seed, first, second])
     in_first = rng.integers(0, first, (2, number, first))
@@ -261,18 +289,18 @@ def _draws(first: int, second: int, number: int, seed: int) -> _Draws:
     total = first + second
     signs = rng.choice(np.array([-1.0, 1.0]), (number, total))
     again = rng.random((2, number, total))
-    return _Draws(np.concatenate([in_first, in_second], axis=2), again, signs)
+    return Draws(np.concatenate([in_first, in_second], axis=2), again, signs)
 
 
-def _drawn(fit: _Fit, first: int, draws: _Draws) -> Floats:
+def _drawn(layout: Layout, residuals: Floats, first: int, draws: Draws) -> Floats:
     """t* of one analyte (draws,), the donors of the first side before the others."""
-    residuals, present = fit.residuals, fit.present
+    present = layout.present
     one, other = (
         residuals[_replaced(places, again, present, first)]
         for places, again in zip(draws.places, draws.again, strict=True)
     )
     errors = one + SMOOTHING * draws.signs * other
-    return fit.statistics(errors * present)
+    return layout.statistics(errors * present)
 
 
 def _replaced(places: Ints, again: Floats, present: Bools, first: int) -> Ints:
@@ -306,7 +334,7 @@ def _shares(ranked: Floats, size: Floats) -> Floats:
     largest among it and those that rank behind it. The result itself counts as a draw.
     """
     largest = np.maximum.accumulate(ranked[:, ::-1], axis=1)[:, ::-1]
-    threshold = size * (1 - _TOLERANCE)
+    threshold = size * (1 - TOLERANCE)
     counts = np.stack([ranked >= threshold, largest >= threshold]).sum(axis=1)
     return np.asarray((counts + 1) / (len(ranked) + 1))
 

@@ -16,8 +16,8 @@ from typing import Literal
 import numpy as np
 
 from exvivo.arrays import Floats
-from exvivo.compare.estimate import Estimate
-from exvivo.compare.methods.intervals import critical_z, student_p
+from exvivo.compare.estimate import Estimate, Estimates
+from exvivo.compare.methods.intervals import critical_z, student_p, student_ps
 
 PERFECT = 1 - 1e-12
 """A coefficient from here on counts as 1."""
@@ -34,27 +34,40 @@ def correlation(
     given the interval and p value of one that lies half a swap of two neighbouring ranks below it:
     no finite sample shows that r is exactly 1.
     """
-    x, y = x - x.mean(), y - y.mean()
-    r = float(x @ y / np.sqrt((x @ x) * (y @ y)))
-    df = len(x) - 2 - adjusted
-    if abs(r) >= PERFECT:
-        return _perfect(float(np.sign(r)), len(x), df, alpha=alpha, method=method)
-    return _estimate(r, df, alpha=alpha, method=method)
+    return correlations(x, y, alpha=alpha, method=method, adjusted=adjusted).one
 
 
-def _perfect(sign: float, n: int, df: int, *, alpha: float, method: Coefficient) -> Estimate:
-    """A coefficient of 1 or -1, with the interval and p value of one just below it."""
-    near = _estimate(sign * (1 - 6 / (n * (n**2 - 1))), df, alpha=alpha, method=method)
-    return Estimate(sign, min(near.lower, sign), max(near.upper, sign), near.p)
+def correlations(
+    x: Floats, y: Floats, *, alpha: float, method: Coefficient, adjusted: int = 0
+) -> Estimates:
+    """The same of many studies (studies, donors), NaN where one side does not vary."""
+    x, y = (side - side.mean(axis=-1, keepdims=True) for side in (x, y))
+    n = x.shape[-1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        r = _dot(x, y) / np.sqrt(_dot(x, x) * _dot(y, y))
+    sign, perfect = np.sign(r), np.abs(r) >= PERFECT
+    # A perfect one has the interval and p value of one just below it.
+    near = np.where(perfect, sign * (1 - 6 / (n * (n**2 - 1))), r)
+    lower, upper, p = _around(near, n - 2 - adjusted, alpha=alpha, method=method)
+    lower = np.where(perfect, np.minimum(lower, sign), lower)
+    return Estimates(
+        np.where(perfect, sign, r), lower, np.where(perfect, np.maximum(upper, sign), upper), p
+    )
 
 
-def _estimate(r: float, df: int, *, alpha: float, method: Coefficient) -> Estimate:
-    """A coefficient with its p value, and its interval on Fisher's scale atanh(r)."""
-    p = student_p(r * (df / (1 - r * r)) ** 0.5, df)
+def _dot(x: Floats, y: Floats) -> Floats:
+    """The sum of products over donors, study by study."""
+    return np.asarray(np.einsum("...d,...d->...", x, y))
+
+
+def _around(
+    r: Floats, df: int, *, alpha: float, method: Coefficient
+) -> tuple[Floats, Floats, Floats]:
+    """The interval of coefficients, on Fisher's scale atanh(r), and their p values."""
+    p = student_ps(r * (df / (1 - r * r)) ** 0.5, df)
     error = ((1 + r * r / 2 if method == "spearman" else 1.0) / (df - 1)) ** 0.5
-    half_width = critical_z(alpha) * error
-    lower, upper = np.tanh([np.arctanh(r) - half_width, np.arctanh(r) + half_width])
-    return Estimate(r, float(lower), float(upper), p)
+    z, half_width = np.arctanh(r), critical_z(alpha) * error
+    return np.tanh(z - half_width), np.tanh(z + half_width), p
 
 
 def robust_p(x: Floats, y: Floats, *, taken_out: int = 0) -> float:

@@ -1,4 +1,5 @@
-"""Critical values, two-sided p values and Student's interval, which many methods share.
+"""Critical values, two-sided p values and Student's interval, which many methods share; of one
+study, or of many at once.
 
 An estimate b with standard error s on df degrees of freedom has the interval b ± t(1 - α/2, df) s
 and the p value 2 P(T < -|b| / s). `scipy.stats` is not used: importing it takes longer than a small
@@ -7,9 +8,10 @@ study.
 
 from __future__ import annotations
 
-import math
+import numpy as np
 
-from exvivo.compare.estimate import Estimate
+from exvivo.arrays import Floats
+from exvivo.compare.estimate import Estimate, Estimates
 
 
 def critical_z(alpha: float) -> float:
@@ -21,9 +23,14 @@ def critical_z(alpha: float) -> float:
 
 def critical_t(df: float, alpha: float) -> float:
     """Student's quantile at 1 - α/2."""
+    return float(critical_ts(df, alpha))
+
+
+def critical_ts(df: Floats | float, alpha: float) -> Floats:
+    """Student's quantiles at 1 - α/2."""
     from scipy.special import stdtrit
 
-    return float(stdtrit(df, 1 - alpha / 2))
+    return np.asarray(stdtrit(df, 1 - alpha / 2))
 
 
 def normal_p(z: float) -> float:
@@ -35,17 +42,32 @@ def normal_p(z: float) -> float:
 
 def student_p(t: float, df: float) -> float:
     """The two-sided p value of a t statistic."""
+    return float(student_ps(t, df))
+
+
+def student_ps(t: Floats | float, df: Floats | float) -> Floats:
+    """The two-sided p values of t statistics."""
     from scipy.special import stdtr
 
-    return 2 * float(stdtr(df, -abs(t)))
+    return np.asarray(2 * stdtr(df, -np.abs(t)))
 
 
 def student(estimate: float, error: float, df: float, *, alpha: float) -> Estimate:
     """An estimate with Student's interval and p value, from its standard error."""
-    half_width = critical_t(df, alpha) * error
-    return Estimate(
-        estimate,
-        estimate - half_width,
-        estimate + half_width,
-        student_p(estimate / error if error > 0 else math.inf, df),
-    )
+    return students(np.asarray(estimate), np.asarray(error), np.asarray(df), alpha=alpha).one
+
+
+def students(estimate: Floats, error: Floats, df: Floats, *, alpha: float) -> Estimates:
+    """The same of many studies."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        t = np.where(error <= 0, np.inf, estimate / error)
+    return one_sided_students(estimate, error, error, df, alpha=alpha, t=t)
+
+
+def one_sided_students(
+    estimate: Floats, below: Floats, above: Floats, df: Floats, *, alpha: float, t: Floats
+) -> Estimates:
+    """Estimates with a standard error to either side, and their t statistics."""
+    quantile = critical_ts(df, alpha)
+    lower, upper = estimate - quantile * below, estimate + quantile * above
+    return Estimates(estimate, lower, upper, student_ps(t, df))

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from exvivo.arrays import Floats
-from exvivo.compare.estimate import Estimate, NotEstimable
-from exvivo.compare.methods.correlation import Coefficient, correlation
+from exvivo.arrays import Bools, Floats
+from exvivo.compare.estimate import Estimate, Estimates, NotEstimable
+from exvivo.compare.methods.correlation import Coefficient, correlations
 from exvivo.compare.methods.ranks import midranks
 from exvivo.compare.methods.regression import least_squares_rest
 from exvivo.findings import Caveat
@@ -36,7 +36,26 @@ def partial(
     Raises NotEstimable (a ValueError) where covariates cannot be told apart, leave fewer than two
     degrees of freedom or explain a side wholly.
     """
-    design = np.column_stack([np.ones(len(x)), covariates])
+    rests = partials(x, y, covariates, held, alpha=alpha, method=method)
+    if np.isnan(rests.estimate):
+        raise NotEstimable(Caveat("covariates_explain_all"))
+    return rests.one
+
+
+def partials(
+    x: Floats,
+    y: Floats,
+    covariates: Floats,
+    held: Floats | None = None,
+    *,
+    alpha: float,
+    method: Coefficient = "pearson",
+) -> Estimates:
+    """The same of many studies (studies, donors) with the same covariates; NaN where these explain
+    a side wholly.
+    """
+    donors = x.shape[-1]
+    design = np.column_stack([np.ones(donors), covariates])
     if method == "spearman":
         x, y = midranks(x), midranks(y)
         ranks = (midranks(column) for column in design[:, 1:].T)
@@ -44,16 +63,14 @@ def partial(
     if held is not None:
         design = np.column_stack([design, held])
     columns = design.shape[1] - 1
-    if np.linalg.matrix_rank(design) <= columns or len(x) - 2 - columns < 2:
-        many = {"covariates": columns, "donors": len(x)}
+    if np.linalg.matrix_rank(design) <= columns or donors - 2 - columns < 2:
+        many = {"covariates": columns, "donors": donors}
         raise NotEstimable(Caveat("covariates_not_separable", many))
-    rest_x, rest_y = _unexplained(x, design), _unexplained(y, design)
-    return correlation(rest_x, rest_y, alpha=alpha, method=method, adjusted=columns)
+    rests = [least_squares_rest(side, design) for side in (x, y)]
+    explained = _explained(x, rests[0]) | _explained(y, rests[1])
+    return correlations(*rests, alpha=alpha, method=method, adjusted=columns).where(~explained)
 
 
-def _unexplained(values: Floats, design: Floats) -> Floats:
-    """The residuals of least squares. Raises NotEstimable where there are none."""
-    rest = least_squares_rest(values, design)
-    if rest @ rest <= 1e-20 * (values @ values):
-        raise NotEstimable(Caveat("covariates_explain_all"))
-    return rest
+def _explained(values: Floats, rest: Floats) -> Bools:
+    """Whether nothing is left of values (studies, donors) after least squares."""
+    return np.asarray((rest**2).sum(axis=-1) <= 1e-20 * (values**2).sum(axis=-1))

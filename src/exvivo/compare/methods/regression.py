@@ -35,8 +35,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
-from exvivo.compare.estimate import Estimate, NotEstimable
-from exvivo.compare.methods.intervals import critical_t, student
+from exvivo.compare.estimate import Estimate, Estimates, NotEstimable
+from exvivo.compare.methods.intervals import critical_t, student, students
 from exvivo.findings import Caveat
 
 COLLINEAR = 1e-9
@@ -72,8 +72,10 @@ def residuals(values: Floats, columns: Floats) -> Floats:
 
 
 def least_squares_rest(values: Floats, design: Floats) -> Floats:
-    """What is left of values (n,) after least squares on the columns of a design (n, k)."""
-    return np.asarray(values - design @ np.linalg.lstsq(design, values, rcond=None)[0])
+    """What is left of values (n,), or of many sets of them (sets, n), after least squares on the
+    columns of a design (n, k).
+    """
+    return np.asarray(values - (design @ np.linalg.lstsq(design, values.T, rcond=None)[0]).T)
 
 
 def separates(asked: Floats, others: Floats) -> bool:
@@ -168,6 +170,10 @@ class Fits:
     slopes: Floats
     errors: Floats
     df: Floats
+
+    def estimates(self, *, alpha: float) -> Estimates:
+        """The slopes with their intervals and p values."""
+        return students(self.slopes, self.errors, self.df, alpha=alpha)
 
 
 def coefficients_of(weights: Weights, y: Floats, *, shared: float = 0.0) -> Fits:

@@ -1,0 +1,172 @@
+"""One drawn study as a study folder: its raw files in the layouts of vendors, with the tables that
+a laboratory writes beside them and what is true of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from exvivo.errors import StudyError
+from exvivo.simulate.files.instruments import (
+    Instruments,
+    Measured,
+    Writer,
+    measure,
+    mistakes_of,
+    room_of,
+    write_text,
+)
+from exvivo.simulate.files.people import clinic_csv, cultures_csv, donors_csv
+from exvivo.simulate.files.places import Bench, OneStudy, one_study
+from exvivo.simulate.files.redcap_project import Project
+from exvivo.simulate.files.truth import truth_tables
+from exvivo.simulate.parameters import Rng
+from exvivo.simulate.population.draw import Drawn
+from exvivo.simulate.rdml_file import MARK
+from exvivo.simulate.study_file import COMMENTS, study_yaml
+from exvivo.simulate.write import refuse_to_overwrite
+from exvivo.study import Assay, Identity, Scale, Study
+from exvivo.study.files import CLINIC_FILE, CULTURES_FILE, DONORS_FILE, STUDY_FILE
+
+_SIMULATED = "SIMULATED: "
+_HEADING = f"""{MARK}
+Drawn from the assumptions of a plan. What is true in it, and what every number was drawn from:
+truth/."""
+_COMMENTS = {
+    **COMMENTS,
+    "stimuli": COMMENTS["stimuli"].partition("\n")[0],
+    "assumptions": "What this study was drawn from; no answer hangs on it.",
+}
+_README = f"""# A simulated study
+
+**{MARK}**
+
+This folder has the form of a study of exvivo. It was drawn at random from the questions, sizes and
+assumptions of a plan. It serves to see what such a study would look like, and to try its analysis
+before the first donor is asked. It says nothing about any disease.
+
+- `study.yaml`, the tables of the people, `plates/`: what a laboratory would write down.
+- `raw/`: the files of the instruments.
+- `truth/`: what is true in this study. No analysis reads it.
+  - `answers.csv`: the true answer to every question.
+  - `wells.csv`: log2 of the amount that every well was drawn with.
+  - `assumptions.csv`: every number it was drawn from, with its source.
+"""
+_README_FILE = "README.md"
+
+
+def write_drawn(
+    drawn: Drawn,
+    number: int,
+    folder: Path | str,
+    *,
+    instruments: Instruments,
+    rng: Rng,
+    redcap: bool = False,
+) -> tuple[str, ...]:
+    """Write one of the drawn studies as a study folder; gives the paths of its files. With `redcap`
+    its people and scores are a REDCap project in the place of donors.csv and clinic.csv.
+
+    The same generator state gives the same bytes. Raises `StudyError`, and writes nothing, where
+    plates cannot hold their wells, an analyte has no bead, or one of the files is there already.
+    study.yaml comes last: where it is, the folder is whole.
+    """
+    study = one_study(drawn, number, noise=instruments.noise, rng=rng)
+    measured = _measured(study, instruments, rng)
+    records = _records(study, measured)
+    project = Project.of(study) if redcap else None
+    if project is not None:
+        records = project.records(records)
+    files: dict[str, Writer] = {_README_FILE: partial(write_text, _README)}
+    for path, text in {**_people(study, project), **_truth(study)}.items():
+        files[path] = partial(write_text, text)
+    for each in measured:
+        files |= each.files
+    files[STUDY_FILE] = partial(
+        write_text, study_yaml(records, heading=_HEADING, comments=_COMMENTS)
+    )
+    _write(Path(folder), files)
+    return tuple(files)
+
+
+def _write(root: Path, files: dict[str, Writer]) -> None:
+    refuse_to_overwrite(root, files)
+    for path, writer in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        writer(root / path)
+
+
+def _measured(study: OneStudy, instruments: Instruments, rng: Rng) -> list[Measured]:
+    """Every assay that a question asks about. Raises `StudyError` with all that does not fit."""
+    pairs = list(_benches(study))
+    slips = [slip for pair in pairs for slip in mistakes_of(*pair, instruments)]
+    if slips:
+        raise StudyError(slips)
+    return [measure(bench, assay, instruments, rng=rng) for bench, assay in pairs]
+
+
+def fewest_plates(drawn: Drawn, instruments: Instruments) -> int:
+    """The fewest plates of each assay that hold all wells; 1 where no number of plates does."""
+    study = OneStudy(drawn, 0, np.arange(drawn.model.n), instruments.noise)
+    rooms = (room_of(bench, assay, instruments) for bench, assay in _benches(study))
+    return max((room.fewest_plates() or 1 for room in rooms if room is not None), default=1)
+
+
+def _benches(study: OneStudy) -> Iterator[tuple[Bench, Assay]]:
+    """The samples of every assay that a question asks about, with its record."""
+    asked = {series.assay for series in study.model.series}
+    for assay in study.model.study.assays:
+        if assay.id in asked:
+            yield Bench.of(study, assay.id), assay
+
+
+def _records(study: OneStudy, measured: list[Measured]) -> Study:
+    """study.yaml of the folder: the plan's, with the assays and plates as they were measured.
+    Questions of identity ask for expression, which is not drawn.
+    """
+    planned = study.model.study
+    questions = tuple(q for q in planned.questions if not isinstance(q, Identity))
+    title = planned.title.removeprefix(_SIMULATED)
+    return replace(
+        planned,
+        title=f"{_SIMULATED}{title}",
+        simulated=True,
+        assays=tuple(each.assay for each in measured),
+        plates=tuple(plate for each in measured for plate in each.plates),
+        scales=tuple(map(_plain, planned.scales)),
+        questions=questions,
+        questionnaires=(),
+        redcap=None,
+        open=(),
+        accept=(),
+        raw_roots=(),
+    )
+
+
+def _plain(scale: Scale) -> Scale:
+    """A scale as a column of its own, also where it is a score of a questionnaire."""
+    return replace(scale, column="", questionnaire="")
+
+
+def _people(study: OneStudy, project: Project | None) -> dict[str, str]:
+    """The tables of the people."""
+    tables = {} if study.model.cultures == 1 else {CULTURES_FILE: cultures_csv(study)}
+    if project is not None:
+        return tables | project.files()
+    tables[DONORS_FILE] = donors_csv(study)
+    if study.model.scores:
+        tables[CLINIC_FILE] = clinic_csv(study)
+    return {path: f"# {MARK}\n{text}" for path, text in tables.items()}
+
+
+def _truth(study: OneStudy) -> dict[str, str]:
+    """The tables of truth/."""
+    return {
+        f"truth/{name}.csv": f"# {MARK}\n{table.write_csv()}"
+        for name, table in truth_tables(study).items()
+    }

@@ -1,0 +1,156 @@
+"""What buys most: the chance of each answer as planned, and with one thing of the plan changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from exvivo.study import Study
+from exvivo.tell.figures.axes import labelled, named_rows, quantitative
+from exvivo.tell.figures.chart import (
+    COLOURS,
+    INK,
+    MUTED,
+    Figure,
+    Key,
+    Layers,
+    Panel,
+    cell,
+    grouped,
+    one_row,
+)
+from exvivo.tell.figures.shapes import Plane, point, rule
+from exvivo.tell.planned.names import BOUGHT, answer_words, chance, name_of, percent
+from exvivo.tell.planned.records import Outlook, PowerTable, Purchase
+from exvivo.tell.words import capital, counted
+from exvivo.units import UNITS
+
+_WIDTH, _ROW = 170, 22
+_STEPS = (0.05, 0.1, 0.2, 0.5)
+_MOST = 6
+"""Ticks of an axis at most."""
+_KEY = (
+    Key("circle", INK, "as planned", hollow=True),
+    Key("circle", COLOURS[1], "with the change"),
+)
+_CAPTION = (
+    "The chance of each answer as planned (ring), and with one thing of the plan changed (dot), "
+    "the largest gain first. Pale: two Monte-Carlo errors to either side. "
+)
+
+
+def figure(purchases: Sequence[Purchase], *, study: Study, name: str) -> Figure | None:
+    """A panel for each answer; nothing where nothing was looked at."""
+    if not purchases:
+        return None
+    answers = grouped((name_of(each), each) for each in purchases)
+    panels = one_row(_panel(by_gain(own), study) for own in answers.values())
+    rows = [
+        {
+            "question": each.question,
+            "answer": answer_words(each, study),
+            "change": each.change,
+            "donors": each.donors,
+            "wells": each.samples,
+            "before": each.before.value,
+            "after": each.after.value,
+        }
+        for each in purchases
+    ]
+    return Figure(name, _CAPTION + costs_words(purchases), panels, pl.DataFrame(rows), _KEY)
+
+
+def worth_showing(table: PowerTable) -> list[Purchase]:
+    """The purchases of answers that something can be bought for: not those whose truth is nothing,
+    and which ask for nothing else.
+    """
+    lost = {name_of(each) for each in table.outlooks if _is_lost(each)}
+    return [each for each in table.purchases if name_of(each) not in lost]
+
+
+def _is_lost(outlook: Outlook) -> bool:
+    return outlook.hoped == "supported" and outlook.truth == UNITS[outlook.unit].null
+
+
+def by_gain(purchases: Sequence[Purchase]) -> list[Purchase]:
+    """The largest gain first."""
+    return sorted(purchases, key=lambda each: each.before.value - each.after.value)
+
+
+def _panel(purchases: Sequence[Purchase], study: Study) -> Panel:
+    title = answer_words(purchases[0], study)
+    texts = (f"{change_words(each)}: {gain_words(each)}" for each in purchases)
+    alt = f"{title}: {'; '.join(texts)}."
+    return Panel(title, alt, cell(_WIDTH, _ROW * len(purchases), _layers(purchases)))
+
+
+def _layers(purchases: Sequence[Purchase]) -> Layers:
+    ends = [end.value for each in purchases for end in (each.before, each.after)]
+    top = min(1.0, max(ends) * 1.12 + 0.03)
+    ticks = _ticks(top)
+    axis = labelled(ticks, [percent(tick, 0) for tick in ticks], None) | {"grid": False}
+    names = [_name(each) for each in purchases]
+    plane = Plane(quantitative("x", [0.0, top], axis), named_rows(names, most=180))
+    rows = [
+        {"x": each.before.value, "b": each.after.value, "y": row}
+        for row, each in enumerate(purchases)
+    ]
+    yield plane.along(rule(MUTED, 1.4), rows)
+    if doubts := list(_doubts(purchases, top)):
+        yield plane.along(rule(COLOURS[1], 6, opacity=0.3), doubts)
+    yield plane.layer(
+        point("circle", INK, 60, filled=False, strokeWidth=1.4),
+        [{"x": row["x"], "y": row["y"]} for row in rows],
+    )
+    yield plane.layer(
+        point("circle", COLOURS[1], 60), [{"x": row["b"], "y": row["y"]} for row in rows]
+    )
+
+
+def _doubts(purchases: Sequence[Purchase], top: float) -> Iterator[dict[str, float]]:
+    """Two Monte-Carlo errors to either side of each chance with a change."""
+    for row, each in enumerate(purchases):
+        room = 2 * (each.after.error or 0.0)
+        if room > 0:
+            low, high = max(each.after.value - room, 0.0), min(each.after.value + room, top)
+            yield {"x": round(low, 5), "b": round(high, 5), "y": row}
+
+
+def _ticks(top: float) -> list[float]:
+    step = next((step for step in _STEPS if top / step <= _MOST), _STEPS[-1])
+    return [round(count * step, 4) for count in range(int(top / step) + 1)]
+
+
+def change_words(purchase: Purchase) -> str:
+    """A change with what it costs: `twice the donors (24 more donors, 144 more wells)`."""
+    return f"{_name(purchase)} ({cost_words(purchase)})"
+
+
+def costs_words(purchases: Sequence[Purchase]) -> str:
+    """What each change costs, a sentence each."""
+    first = {each.change: each for each in reversed(purchases)}
+    ordered = (first[change] for change in dict.fromkeys(each.change for each in purchases))
+    return " ".join(f"{capital(_name(each))}: {cost_words(each)}." for each in ordered)
+
+
+def _name(purchase: Purchase) -> str:
+    return BOUGHT.get(purchase.change, purchase.change)
+
+
+def cost_words(purchase: Purchase) -> str:
+    """What a change costs."""
+    costs = list(_costs(purchase))
+    return ", ".join(costs) if costs else "no more donors or wells"
+
+
+def _costs(purchase: Purchase) -> Iterator[str]:
+    if purchase.donors:
+        yield counted(purchase.donors, "more donor", "more donors")
+    if purchase.samples:
+        yield counted(purchase.samples, "more well", "more wells")
+
+
+def gain_words(purchase: Purchase) -> str:
+    """The chance before and after: `from 12.7 ± 0.1 % to 21.5 ± 0.1 %`."""
+    return f"from {chance(purchase.before)} to {chance(purchase.after)}"
