@@ -99,7 +99,7 @@ def _killed_runs(folder: Path, whole: Bytes) -> Iterator[Row]:
     rng, lost, left, kept = default_rng(_SEED), 0, 0, dict[str, int]()
     for _ in range(KILLS):
         process = _run_alone(folder)
-        _wait(lambda: len(_children(process.pid)) == 2)
+        _wait(lambda: len(_children(process.pid)) == 2)  # noqa: B023
         _wait(lambda: len(_times(folder)) > len(kept), rng.uniform(*_BETWEEN))  # noqa: B023
         time.sleep(rng.uniform(0, 0.2))
         children = _children(process.pid)
