@@ -97,10 +97,11 @@ def _two_workers(room: Path) -> Iterator[Row]:
 def _killed_runs(folder: Path, whole: Bytes) -> Iterator[Row]:
     """A run with two workers that is killed again and again, and started again."""
     rng, lost, left, kept = default_rng(_SEED), 0, 0, dict[str, int]()
-    for _ in range(KILLS):
+    for number in range(KILLS):
         process = _run_alone(folder)
         _wait(lambda: len(_children(process.pid)) == 2)  # noqa: B023
-        _wait(lambda: len(_times(folder)) > len(kept), rng.uniform(*_BETWEEN))  # noqa: B023
+        most = rng.uniform(*_BETWEEN) if number % 2 else 20
+        _wait(lambda: len(_times(folder)) > len(kept), most)  # noqa: B023
         time.sleep(rng.uniform(0, 0.2))
         children = _children(process.pid)
         process.kill()
@@ -196,8 +197,8 @@ def _cluster(room: Path) -> Iterator[tuple[Path, int]]:
         for command in commands
     ]
     try:
-        while not file.exists():
-            time.sleep(0.1)
+        if not _wait(file.exists):
+            raise SystemExit("the Dask scheduler did not start")
         yield file, processes[1].pid
     finally:
         for process in processes[::-1]:
