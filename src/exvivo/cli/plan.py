@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from exvivo.cli.plan_layout import layout
 from exvivo.cli.plan_power import power
 
 
@@ -15,3 +16,4 @@ def plan() -> None:
 
 
 plan.add_command(power)
+plan.add_command(layout)
