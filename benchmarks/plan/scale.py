@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -136,11 +136,12 @@ def _killed_cluster(room: Path, whole: Bytes) -> Iterator[Row]:
     """Workers of a Dask cluster that are killed while runs go on."""
     killed = differ = 0
     rng = default_rng(2)
-    with _cluster(room) as (file, nanny):
+    with _cluster(room) as cluster:
         while killed < CLUSTER_KILLS:
             folder = room / f"cluster-{killed}"
-            with _killing(lambda: _children(nanny)[1:], CLUSTER_KILLS - killed, rng) as kills:
-                run_parts(parts(), seed=_SEED, folder=folder, scheduler=str(file))
+            left = CLUSTER_KILLS - killed
+            with _killing(cluster.alive, left, rng, after=cluster.start_worker) as kills:
+                run_parts(parts(), seed=_SEED, folder=folder, scheduler=str(cluster.file))
             killed, differ = killed + len(kills), differ + _differ(folder, whole)
     what = "kills -9 of one of two Dask workers"
     yield Row(what=what, value=killed, unit="", bar=f">= {CLUSTER_KILLS}")
@@ -156,7 +157,12 @@ def _wait(until: Callable[[], bool], seconds: float = 20.0) -> bool:
 
 
 @contextmanager
-def _killing(alive: Callable[[], list[int]], times: int, rng: Generator) -> Iterator[list[int]]:
+def _killing(
+    alive: Callable[[], list[int]],
+    times: int,
+    rng: Generator,
+    after: Callable[[], None] = lambda: None,
+) -> Iterator[list[int]]:
     """Kill one of the processes that are alive, so many times; gives those that were killed."""
     kills: list[int] = []
     done = threading.Event()
@@ -167,6 +173,7 @@ def _killing(alive: Callable[[], list[int]], times: int, rng: Generator) -> Iter
                 kills.append(int(rng.choice(processes)))
                 with suppress(ProcessLookupError):
                     os.kill(kills[-1], signal.SIGKILL)
+                after()
 
     thread = threading.Thread(target=kill)
     thread.start()
@@ -177,32 +184,46 @@ def _killing(alive: Callable[[], list[int]], times: int, rng: Generator) -> Iter
         thread.join()
 
 
-@contextmanager
-def _cluster(room: Path) -> Iterator[tuple[Path, int]]:
-    """A Dask scheduler with two workers, as a person starts them: its file, and who starts workers
-    anew.
-    """
-    file = room / "scheduler.json"
-    commands = [
-        ["scheduler", "--port", "0", "--no-dashboard"],
-        ["worker", "--nworkers", "2", "--nthreads", "1", "--no-dashboard"],
-    ]
-    paths = os.pathsep.join([str(Path.cwd()), *filter(None, [os.environ.get("PYTHONPATH")])])
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "dask", *command, "--scheduler-file", str(file)],
-            env={**os.environ, "PYTHONPATH": paths},
+@dataclass
+class _Cluster:
+    """A Dask scheduler and workers, as a person starts them."""
+
+    file: Path
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start_worker(self) -> None:
+        """Start one more."""
+        threads = ("--nthreads", "1", "--no-nanny", "--no-dashboard")
+        self.workers.append(self.started("worker", *threads))
+
+    def started(self, *command: str) -> subprocess.Popen[bytes]:
+        """A process of Dask that finds the same modules as this one."""
+        paths = os.pathsep.join(map(str, (Path.cwd(), *sys.path[1:])))
+        return subprocess.Popen(
+            [sys.executable, "-m", "dask", *command, "--scheduler-file", str(self.file)],
+            env={**os.environ, "PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1"},
             stderr=subprocess.DEVNULL,
         )
-        for command in commands
-    ]
+
+    def alive(self) -> list[int]:
+        """The workers that run."""
+        return [worker.pid for worker in self.workers if worker.poll() is None]
+
+
+@contextmanager
+def _cluster(room: Path) -> Iterator[_Cluster]:
+    """A cluster of two workers."""
+    cluster = _Cluster(room / "scheduler.json")
+    scheduler = cluster.started("scheduler", "--port", "0", "--no-dashboard")
     try:
-        if not _wait(file.exists):
+        if not _wait(cluster.file.exists, 60):
             raise SystemExit("the Dask scheduler did not start")
-        yield file, processes[1].pid
+        for _ in range(2):
+            cluster.start_worker()
+        yield cluster
     finally:
-        for process in processes[::-1]:
-            process.terminate()
+        for process in (*cluster.workers, scheduler):
+            process.kill()
             process.wait()
 
 
