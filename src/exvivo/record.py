@@ -248,8 +248,10 @@ _OF_RECORD = ("row", "text", "record")
 def examined(folder: Path, *, expect: str | None = None) -> Examined:
     """`store.examine`, with the page held against a record that is whole."""
     from exvivo import store
+    from exvivo.plan.blinding import seen_paths
 
     result = store.examine(folder, expect=expect)
+    result = replace(result, changes=seen_paths(folder, result.changes))
     if result.run is None or any(change.side in _OF_RECORD for change in result.changes):
         return result
     ensure_page(folder)
