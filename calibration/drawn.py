@@ -4,7 +4,8 @@ from the truth on average.
 
 A setting is a plan as study.yaml writes it, once with effects (coverage, bias) and once without
 (type-I error). Its analytes are independent of one another, so each is a study of its own; answers
-are those of `compare`, study by study, on the tables that the files of a drawn study would give.
+are those of `compare`, on the tables that the files of a drawn study would give: study by study where
+wells are undetected or lost, else of all studies at once by the same kernels (`compare.many`).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import os
 import zlib
 from collections.abc import Callable, Iterable
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from multiprocessing import get_context
 from unittest import mock
@@ -22,13 +23,16 @@ import numpy as np
 import polars as pl
 
 from exvivo.compare import compare, responses
-from exvivo.simulate.population import Changes, DataModel, data_model, draw, truths
+from exvivo.compare.many import answers_of_many
+from exvivo.plan.power.answering import many_studies
+from exvivo.simulate.population import Changes, DataModel, Drawn, data_model, draw, truths
 from exvivo.simulate.population.tables import Tables
 from exvivo.study import Study
 from exvivo.study.nodes import Caster, compose
 
 SEED = 20261130
-STUDIES, QUICK = 120, 3
+STUDIES, AT_ONCE = 60, 2500
+"""Studies of a setting: answered one by one, and all at once."""
 ANALYTES = 8
 Rng = np.random.Generator
 Seen = Callable[[pl.DataFrame, Rng], pl.DataFrame]
@@ -67,7 +71,8 @@ _SCORES = """
 class Setting:
     """A kind of study. `question` is its question without id, assay and analytes, `effect` what is
     true in it beside the response to the stimulus, `more` further lines of `assumptions`; `seen`
-    changes its wells; `correlation` is that of every analyte with the score.
+    changes its wells; `correlation` is that of every analyte with the score; `share` is how many
+    of the studies are drawn, where one takes long.
     """
 
     name: str
@@ -83,7 +88,7 @@ class Setting:
     correlation: float = 0.0
     scored: bool = False
     seen: Seen | None = None
-    studies: int = 0
+    share: float = 1.0
 
     @property
     def names(self) -> list[str]:
@@ -187,6 +192,7 @@ SETTINGS = (
         question=f"ask: difference, {_GROUPS}, stimulus: S",
         more="  levels: [{amount: 64}]",
         seen=_counted,
+        share=0.5,
     ),
     Setting(
         name="levels of two groups, some undetected",
@@ -228,8 +234,7 @@ SETTINGS = (
     ),
     Setting(
         name="a score across groups",
-        question="ask: association, within: P, scales: [pain], stimulus: S, "
-        "answer: across groups",
+        question="ask: association, within: P, scales: [pain], stimulus: S, answer: across groups",
         correlation=0.3,
         scored=True,
     ),
@@ -253,7 +258,6 @@ SETTINGS = (
         question=f"ask: specificity, {_GROUPS}, stimulus: S, against: [A5, A6, A7, A8]",
         effect="{group: P, stimulus: S, fold: 1.5, analytes: [A1, A2, A3, A4]}",
         asked=1,
-        studies=4,
     ),
     Setting(
         name="one kind of cells against another",
@@ -284,6 +288,7 @@ SETTINGS = (
         question='ask: change, within: P, stimulus: S, visits: ["1", "2"], scales: [pain]',
         effect='{visit: "2", stimulus: S, fold: 1.5}',
         scored=True,
+        share=0.1,
     ),
     Setting(
         name="a change over four visits with that of a score",
@@ -291,6 +296,7 @@ SETTINGS = (
         "scales: [pain]",
         effect='{visit: "2", stimulus: S, fold: 1.5}',
         scored=True,
+        share=0.1,
     ),
     Setting(
         name="a change over four visits with that of a score, some undetected",
@@ -308,11 +314,13 @@ SETTINGS = (
     Setting(
         name="a score by way of a response that differs and does not matter",
         question=f"ask: mediation, {_GROUPS}, stimulus: S, scales: [pain]",
+        share=0.05,
         scored=True,
     ),
     Setting(
         name="a score by way of a response",
         question=f"ask: mediation, {_GROUPS}, stimulus: S, scales: [pain]",
+        share=0.05,
         correlation=0.3,
         scored=True,
     ),
@@ -320,47 +328,103 @@ SETTINGS = (
 """Every setting, in the order of the page."""
 
 
-def drawn_answers(setting: Setting, *, null: bool, studies: int) -> pl.DataFrame:
-    """The answers to so many studies of a setting (KEPT), with the truth of each."""
+def drawn_answers(setting: Setting, *, null: bool, studies: int, at_once: int) -> pl.DataFrame:
+    """The answers to so many studies of a setting (KEPT), with the truth of each; `at_once` where
+    all of them can be answered together.
+    """
     model, kind = setting.model(null=null), "nothing" if null else "effects"
     rng = np.random.default_rng([SEED, zlib.crc32(f"{setting.name} {kind}".encode())])
-    drawn, tables = draw(model, studies, rng=rng), Tables.of(model)
+    if setting.seen is None and model.detects_all:
+        made = _together(model, max(1, round(at_once * setting.share)), rng)
+    else:
+        made = _one_by_one(setting, model, max(1, round(studies * setting.share)), rng)
     # A change with that of a score is drawn without any relation.
     value = pl.col("value").fill_nan(0.0)
     true = pl.DataFrame([vars(each) for each in truths(model)]).select("analyte", true=value)
-    rows = []
-    for number in range(studies):
-        wells = tables.quantities(drawn, number)
-        if setting.seen is not None:
-            wells = setting.seen(wells, rng)
-        study = tables.study(drawn, number)
-        findings = compare(
-            responses(wells, study=study),
-            tables.clinic(drawn, number),
-            study=study,
-            rng=rng,
-            quantities=wells,
-            brief=True,
-        )
-        rows.append(findings.filter(part="answer").with_columns(study=pl.lit(number)))
-    made = pl.concat(rows).join(true, on="analyte", how="left", maintain_order="left")
-    named = made.with_columns(setting=pl.lit(setting.name), truth=pl.lit(kind))
+    named = _with_even(made.join(true, on="analyte", how="left", maintain_order="left"), null=null)
+    named = named.with_columns(setting=pl.lit(setting.name), truth=pl.lit(kind))
     return named.select(list(KEPT)).cast(KEPT)  # type: ignore[arg-type]
 
 
-def _one(task: tuple[str, bool], studies: int) -> pl.DataFrame:
+def _with_even(made: pl.DataFrame, *, null: bool) -> pl.DataFrame:
+    """The answers with the truth of those that give a probability: one half where nothing differs,
+    else not known.
+    """
+    even = pl.lit(0.5 if null else None, dtype=pl.Float64)
+    is_probability = pl.col("unit") == "probability"
+    return made.with_columns(true=pl.when(is_probability).then(even).otherwise("true"))
+
+
+def _one_by_one(setting: Setting, model: DataModel, studies: int, rng: Rng) -> pl.DataFrame:
+    """The answers of `compare` to each of some studies."""
+    drawn, tables = draw(model, studies, rng=rng), Tables.of(model)
+    rows = [_answered(setting, drawn, tables, number, rng) for number in range(studies)]
+    return pl.concat(rows)
+
+
+def _answered(
+    setting: Setting, drawn: Drawn, tables: Tables, number: int, rng: Rng
+) -> pl.DataFrame:
+    """The answers of `compare` to one study."""
+    wells = tables.quantities(drawn, number)
+    if setting.seen is not None:
+        wells = setting.seen(wells, rng)
+    study = tables.study(drawn, number)
+    findings = compare(
+        responses(wells, study=study),
+        tables.clinic(drawn, number),
+        study=study,
+        rng=rng,
+        quantities=wells,
+        brief=True,
+    )
+    answers = findings.filter(part="answer").with_columns(study=pl.lit(number))
+    return answers.select("study", "analyte", "method", "unit", "estimate", "lower", "upper", "p")
+
+
+def _together(model: DataModel, studies: int, rng: Rng) -> pl.DataFrame:
+    """The answers to studies of one design at once, under the method by which `compare` answers
+    one of them.
+    """
+    (method,) = set(_one_by_one(Setting(name="", question=""), model, 1, rng)["method"])
+    drawn = draw(model, studies, rng=rng, wells=False)
+    answers = answers_of_many(many_studies(drawn), corrected="deciding")
+    return pl.concat(
+        [
+            pl.DataFrame(
+                {
+                    "study": np.arange(studies),
+                    "analyte": one.analyte,
+                    "method": method,
+                    "unit": one.unit.id,
+                    "estimate": one.estimate,
+                    "lower": one.lower,
+                    "upper": one.upper,
+                    "p": one.p,
+                }
+            ).with_columns(pl.selectors.float().fill_nan(None))
+            for one in answers
+        ]
+    )
+
+
+def _one(task: tuple[str, bool], studies: int, at_once: int) -> pl.DataFrame:
     """The answers of a setting by its name."""
     name, null = task
     setting = next(each for each in SETTINGS if each.name == name)
-    return drawn_answers(setting, null=null, studies=max(1, studies * (setting.studies or 1)))
+    return drawn_answers(setting, null=null, studies=studies, at_once=at_once)
 
 
 def all_answers(
-    studies: int = STUDIES, *, processes: int = 2, settings: Iterable[Setting] = SETTINGS
+    studies: int = STUDIES,
+    at_once: int = AT_ONCE,
+    *,
+    processes: int = 2,
+    settings: Iterable[Setting] = SETTINGS,
 ) -> pl.DataFrame:
     """The answers of every setting, with effects and without."""
     tasks = [(setting.name, null) for setting in settings for null in (False, True)]
-    work = partial(_one, studies=studies)
+    work = partial(_one, studies=studies, at_once=at_once)
     if processes == 1:
         return pl.concat([work(task) for task in tasks])
     alone = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1"}

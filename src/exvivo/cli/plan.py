@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from exvivo.cli.plan_power import power
 from exvivo.cli.plan_simulate import simulate
 
 
@@ -14,4 +15,5 @@ def plan() -> None:
     """
 
 
+plan.add_command(power)
 plan.add_command(simulate)

@@ -137,6 +137,16 @@ def write_power_page(table: PowerTable, study: Study, written: Written, *, versi
     written.text("report.html", page)
 
 
+def planned_rows(table: PowerTable, study: Study) -> Iterator[tuple[str, list[Row]]]:
+    """Each question in words, and what is expected of its answers in the planned size."""
+    planned = planned_place(table.sizes)
+    asked = grouped((each.question, each) for each in table.outlooks if each.size == planned)
+    for question in study.questions:
+        if question.id in asked:
+            rows = [_row(each, table, study) for each in asked[question.id]]
+            yield ASKS[question.ask].words(question, study), rows
+
+
 def blocks_of(table: PowerTable, study: Study) -> list[Block]:
     """A block for each question that the table has answers of."""
     asked = grouped((each.question, each) for each in table.outlooks)
