@@ -4,8 +4,9 @@ from the truth on average.
 
 A setting is a plan as study.yaml writes it, once with effects (coverage, bias) and once without
 (type-I error). Its analytes are independent of one another, so each is a study of its own; answers
-are those of `compare`, on the tables that the files of a drawn study would give: study by study where
-wells are undetected or lost, else of all studies at once by the same kernels (`compare.many`).
+are those of `compare` on the tables that the files of a drawn study would give: study by study
+where wells are undetected or lost, else of all studies at once by the same kernels
+(`compare.many`).
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ KEPT = {
 _HEAD = """
 exvivo: 1
 title: {name}
-groups: [{{id: P, name: patients, n: 14}}, {{id: H, name: healthy people, n: 10}}]
+groups: [{{id: P, name: patients, n: {first}}}, {{id: H, name: healthy people, n: {second}}}]
 cell_types: [{{id: M, name: microglia-like cells}}{cells}]
 stimuli: [{{id: none, name: unstimulated, control: true}}, {{id: S, name: stimulus}}{stimuli}]
 analytes: [{analytes}]
@@ -81,6 +82,7 @@ class Setting:
     more: str = ""
     cells: str = ""
     stimuli: str = ""
+    donors: tuple[int, int] = (14, 10)
     analytes: int = ANALYTES
     asked: int = 0
     plates: int = 1
@@ -105,7 +107,12 @@ class Setting:
     def _text(self) -> str:
         analytes = ", ".join(f"{{id: {name}}}" for name in self.names)
         head = _HEAD.format(
-            name=self.name, cells=self.cells, stimuli=self.stimuli, analytes=analytes
+            name=self.name,
+            first=self.donors[0],
+            second=self.donors[1],
+            cells=self.cells,
+            stimuli=self.stimuli,
+            analytes=analytes,
         )
         asked = self.names[: self.asked or len(self.names)]
         shared = f"id: q, assays: [assay], analytes: [{', '.join(asked)}]"
@@ -205,6 +212,14 @@ SETTINGS = (
         question=f"ask: difference, {_GROUPS}",
         effect="{group: P, fold: 1.5}",
         more=_LIMIT.format(lower=90),
+    ),
+    Setting(
+        name="levels of two small groups, a third undetected",
+        question=f"ask: difference, {_GROUPS}",
+        effect="{group: P, fold: 1.5}",
+        more=_LIMIT.format(lower=50),
+        donors=(4, 4),
+        share=2.0,
     ),
     Setting(
         name="a score within a group",
