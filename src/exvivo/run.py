@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from exvivo import __version__
 from exvivo.gather import Gathered, Progress, gather, unwatched
@@ -88,9 +88,7 @@ class _Before:
     key: Key | None = None
 
 
-def run(
-    folder: str | Path, *, progress: Progress | None = None, blinded: bool = False
-) -> Result:
+def run(folder: str | Path, *, progress: Progress | None = None, blinded: bool = False) -> Result:
     """Take a study folder from its files to `results/report.html`, and keep the run on record.
 
     `progress` is called with every step as it begins. The results take the place of the last ones
@@ -238,7 +236,7 @@ def _worded(result: Result, key: Key | None) -> Result:
     from exvivo.tell import worded
 
     if key is not None:
-        tables = coded_tables(result.tables, key)
+        tables: dict[str, Any] = dict(coded_tables(result.tables, key))
         result = replace(result, study=coded_study(result.study, key), **tables)
     return replace(result, findings=worded(result.findings, result.study))
 

@@ -43,9 +43,7 @@ def run(folder: Path, blinded: bool, as_json: bool) -> None:
         run_and_show(folder, as_json, progress, blinded=blinded)
 
 
-def run_and_show(
-    folder: Path, as_json: bool, progress: Progress, *, blinded: bool = False
-) -> None:
+def run_and_show(folder: Path, as_json: bool, progress: Progress, *, blinded: bool = False) -> None:
     """Run a study, keep the run on record, and print what it found and the head of the record."""
     from exvivo import record, store
     from exvivo.run import run as run_study
