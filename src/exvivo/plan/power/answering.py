@@ -55,6 +55,7 @@ def many_studies(drawn: Drawn) -> ManyStudies:
         present=drawn.present,
         scores={(one.scale, one.visit): given for one, given in scores},
         columns=_columns(drawn, donors),
+        cultures=model.cultures,
     )
 
 
