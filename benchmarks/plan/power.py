@@ -106,7 +106,7 @@ def _bought(study: Study) -> Iterator[Row]:
 def _welch_simulated(study: Study) -> Iterator[Row]:
     """The same power of Welch's test by drawing studies and answering them, wells without error."""
     alone = replace(study, questions=study.questions[:1])
-    wishes = Wishes(axes=Axes(well_sd="0"), studies=MANY, buys=False)
+    wishes = Wishes(axes=Axes(well_sd="0", plates="1"), studies=MANY, buys=False)
     (one,) = power_of(alone, wishes).outlooks
     error = 100 * (one.alone.error or 0.0)
     value = 100 * one.alone.value
@@ -114,10 +114,10 @@ def _welch_simulated(study: Study) -> Iterator[Row]:
 
 
 GRIDS = (
-    Axes(donors="5v5,14v10,28v20", fold="1.2,2", donor_sd="0.5,0.8"),
-    Axes(donors="14v10,10v14", spread_ratio="0.5,2", fold="1.5"),
-    Axes(donors="8v6,20v12", dropouts="0.1,0.25", fold="1.8"),
-    Axes(donors="14v10", wells="1,6", well_sd="0.1,0.4", fold="1.5"),
+    Axes(donors="5v5,14v10,28v20", plates="1", fold="1.2,2", donor_sd="0.5,0.8"),
+    Axes(donors="14v10,10v14", plates="1", spread_ratio="0.5,2", fold="1.5"),
+    Axes(donors="8v6,20v12", plates="1", dropouts="0.1,0.25", fold="1.8"),
+    Axes(donors="14v10,28v20", wells="1,6", well_sd="0.1,0.4", fold="1.5", plates="2"),
 )
 STUDIES = 16_000
 
@@ -161,7 +161,7 @@ def _apart(figure: Figured) -> float | None:
 
 def _without_answer(study: Study) -> Iterator[Row]:
     """Studies that lose too many donors have no answer; they are no studies without a claim."""
-    axes = Axes(donors="5v4", dropouts="0.4")
+    axes = Axes(donors="5v4", dropouts="0.4", plates="1")
     wishes = Wishes(axes=axes, studies=STUDIES, buys=False, anyway=True)
     (one,) = (o for o in power_of(study, wishes).outlooks if o.question == "more")
     share = one.verdicts["not estimable"]

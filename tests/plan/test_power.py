@@ -61,7 +61,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 @pytest.fixture(scope="module")
 def table(study: Study) -> PowerTable:
     """A grid of unequal groups and variances with dropouts."""
-    axes = Axes(donors="14v10,7v12", fold="1.6", spread_ratio="1.7", dropouts="0.1")
+    axes = Axes(donors="14v10,7v12", plates="1", fold="1.6", spread_ratio="1.7", dropouts="0.1")
     return power_of(study, Wishes(axes=axes, studies=800, buys=False, anyway=True))
 
 
@@ -80,6 +80,16 @@ def test_simulated_and_exact_agree_at_every_point(table: PowerTable) -> None:
         total = sum(chance.exact or 0.0 for chance in one.verdicts.values())
         assert total == pytest.approx(1, abs=1e-6)
         assert abs(one.coverage.value - 0.95) < 4 * (one.coverage.error or 0.0)
+
+
+def test_plates_that_are_held_are_exact_too(study: Study) -> None:
+    """As many plates as the wells need, where nobody states them; a column of plates is held."""
+    table = power_of(study, Wishes(axes=Axes(fold="1.6"), studies=800, buys=False))
+    assert table.sizes[0].plates == 2
+    assert any(one.source == "as many as the wells need" for one in table.assumed)
+    for one in table.outlooks:
+        figures = [one.alone, one.half_width, *one.verdicts.values(), *one.at_zero.values()]
+        assert max(map(apart, figures)) < 3, one.question
 
 
 def test_a_fold_is_a_fold(table: PowerTable) -> None:

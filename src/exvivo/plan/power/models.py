@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
+
 from exvivo.plan.power.grid import Point
 from exvivo.simulate.population import data_model
 from exvivo.simulate.population.model import Changes, DataModel
@@ -28,6 +31,25 @@ def model_of(study: Study, point: Point, *, zero: bool = False) -> DataModel:
             null=zero,
         ),
     )
+
+
+_CAPACITY = {"qpcr": 384}
+_WELLS = 96
+"""Wells of a plate, but for those of some assays."""
+
+
+def capacity_of(study: Study, assay: str) -> int:
+    """The wells of a plate of an assay."""
+    return _CAPACITY.get(study.assay(assay).kind, _WELLS)
+
+
+def with_room(study: Study, point: Point) -> Point:
+    """A size with as many plates of each assay as its wells need, where every plate can have a
+    donor of each group.
+    """
+    model = model_of(study, point)
+    needed = (math.ceil(n / capacity_of(study, a)) for a, n in wells_by_assay(model).items())
+    return replace(point, plates=max(1, min(max(needed), *model.donors)))
 
 
 def wells_of(model: DataModel) -> int:
