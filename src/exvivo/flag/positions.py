@@ -28,7 +28,6 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-
 from exvivo.arrays import Floats, Ints
 from exvivo.flag.look import Flags, Look, by_plate, flag
 from exvivo.flagged import Flag, Scope
@@ -41,7 +40,7 @@ _P = 0.01
 _FEWEST = 8
 """Degrees of freedom that must be left beside samples and features."""
 _EVERY = 6
-"""The rank of features where replicates lie apart in every way; drift is one of rows and columns."""
+"""The rank of features where replicates lie apart in every way; drift is rows and columns."""
 _RANK = 1e-8
 """Directions of the features that are smaller than this part of the largest are none."""
 

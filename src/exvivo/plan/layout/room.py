@@ -187,7 +187,7 @@ def _apart(what: str, count: int, most: int) -> Mistake:
     return Mistake(
         f"--{what}s",
         f"{count} {what}s, and every one of them holds donors of one group only",
-        f"{what}s that hold donors of the groups that are compared: else group and {what} cannot be "
+        f"{what}s with donors of all groups that are compared: else group and {what} cannot be "
         "told apart",
         f"take at most {most} {what}s (--{what}s {most}), where need be with fewer wells a sample "
         "(--wells) or larger plates",
