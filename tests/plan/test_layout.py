@@ -104,7 +104,7 @@ def test_forbidden_wells_stay_empty_and_controls_stand_on_every_plate() -> None:
     for plate in planned.assays[0].plates:
         filled = [well.well for well in plate.wells]
         rows, columns = zip(*map(place_of, filled), strict=True)
-        assert 0 < min(rows) and max(rows) < 7 and 0 < min(columns) and max(columns) < 11
+        assert min(rows) > 0 and max(rows) < 7 and min(columns) > 0 and max(columns) < 11
         controls = Counter(w.sample.control for w in plate.wells if w.sample)
         assert (controls["bridge"], controls["low"]) == (2, 2)
         assert sum(w.fixed is not None and w.fixed.role == "ntc" for w in plate.wells) == 2
