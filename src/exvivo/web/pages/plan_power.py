@@ -65,11 +65,8 @@ def power(request: Request, study: str, visitor: Visitor = needs(Permission.WORK
 def _values(job: Job) -> dict[str, str]:
     """The fields of the form of a job."""
     told: dict[str, Any] = json.loads(job.wishes or "{}")
-    return {
-        **told.get("axes", {}),
-        "studies": str(told.get("studies", "")),
-        "by": told.get("by", ""),
-    }
+    others = {"studies": str(told.get("studies", "")), "by": str(told.get("by", ""))}
+    return {**told.get("axes", {}), **others}
 
 
 def _page(
