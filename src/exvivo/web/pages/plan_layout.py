@@ -19,6 +19,7 @@ from exvivo.study.load import declarations
 from exvivo.web.edits import Edit, put, save, version
 from exvivo.web.pages.plan import Sent, texts_of
 from exvivo.web.planned.layout_wishes import address_of, layout_values, layout_wishes
+from exvivo.web.planned.refused import of_form
 from exvivo.web.render import page
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
@@ -34,6 +35,24 @@ PIPETTING = (
     ("row12", "12-channel pipette, whole rows"),
     ("free", "single wells, for a robot"),
 )
+LABELS = {
+    "plate": "Plate",
+    "pipetting": "Pipetting",
+    "assays": "Assays",
+    "assay": "Assays",
+    "plates": "Plates of each assay",
+    "wells": "Wells of a donor and condition",
+    "days": "Days over which donors are handled",
+    "balance": "Columns of donors.csv to spread",
+    "forbidden": "Wells that stay empty",
+    "forbid": "Wells that stay empty",
+    "standards": "Wells of each standard",
+    "amounts": "Amounts of the standards",
+    "blanks": "Blanks, or controls without template",
+    "controls": "Controls on every plate",
+    "seed": "Seed",
+}
+"""The label of each field, by its name and by the option that has the same meaning."""
 _WIDTH = 940
 
 
@@ -94,7 +113,8 @@ def _page(
         ways=PIPETTING,
         address=address_of(values),
         another=address_of(another),
-        mistakes=condensed(mistakes),
+        mistakes=condensed(of_form(mistakes, LABELS)),
+        labels=LABELS,
         version=version(folder, STUDY_FILE),
         shown=_shown(planned) if planned else None,
     )

@@ -87,13 +87,13 @@ def _count(name: str, text: str, mistakes: list[Mistake]) -> int | None:
     if text.isascii() and text.isdecimal() and int(text[:9]) <= _MOST:
         return int(text)
     cure = "type a number, or leave the field empty"
-    mistakes.append(Mistake(name, f"`{text}`", f"a whole number up to {_MOST:,}", cure))
+    mistakes.append(Mistake(f"--{name}", f"`{text}`", f"a whole number up to {_MOST:,}", cure))
     return None
 
 
 def _amounts(text: str, mistakes: list[Mistake]) -> Iterator[float]:
     for part in _names(text):
-        yield _number(part, "the amounts of standards", mistakes)
+        yield _number(part, "--amounts", mistakes)
 
 
 def _controls(text: str, mistakes: list[Mistake]) -> Iterator[tuple[str, float | None]]:
