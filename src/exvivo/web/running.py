@@ -10,7 +10,7 @@ from exvivo.web.access.seen import without_people
 from exvivo.web.database import Transaction
 from exvivo.web.jobs import Job
 from exvivo.web.site import Site
-from exvivo.web.visitor import Permission, Visitor
+from exvivo.web.visitor import NotAllowed, Permission, Visitor
 
 
 def ask_run(site: Site, study: str, visitor: Visitor) -> Job:
@@ -19,6 +19,20 @@ def ask_run(site: Site, study: str, visitor: Visitor) -> Job:
     job = site.jobs.ask(study, visitor.name, noted=asked)
     site.workers.wake()
     return job
+
+
+def blind(site: Site, study: str, visitor: Visitor) -> None:
+    """Hide the groups of a study from now on, on its record. Raises `NotAllowed` for whoever
+    decides nothing in it, `UserMistake` while it has mistakes.
+    """
+    from exvivo.plan.blinding import begin
+    from exvivo.study.load import read_study_file
+
+    if not visitor.may(Permission.DECIDE, study):
+        raise NotAllowed(Permission.DECIDE)
+    folder = site.shelf.folder(study)
+    read_study_file(folder)
+    begin(folder, who=visitor.name)
 
 
 def ask_power(site: Site, study: str, visitor: Visitor, wishes: str) -> Job:
