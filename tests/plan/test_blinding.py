@@ -181,6 +181,17 @@ def test_lifting_says_which_code_was_which(tmp_path: Path, runs: Runs) -> None:
     assert codes["groups"] == dict(runs.key.groups) and codes["donors"] == dict(runs.key.donors)
 
 
+def test_a_withdrawal_erases_what_stands_under_the_code(runs: Runs, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    shutil.copytree(runs.hidden, folder)
+    shown = said("withdraw", folder, "HC2", "--who", "B. Kim")
+    assert "withdrawn-1" in shown
+    (run,) = (entry for entry in store.entries(folder, but=()) if entry.is_run)
+    assert run.texts["results/report.html"] is None
+    code = runs.key.donors["HC2"].encode()
+    assert not any(text and code in text for text in run.texts.values())
+
+
 def test_a_flag_under_codes_is_kept_by_the_name_of_its_facts() -> None:
     key = Key.of(b"salt", Named({"FM": "patients", "HC": "healthy people"}, ("FM1",)))
     flag = Flag(
