@@ -259,7 +259,7 @@ def test_a_database_that_is_away_is_waited_for_as_long_as_the_lease(queue: Queue
 class AwayQueue(Queue):
     """A queue whose database does not answer."""
 
-    def beat(self, job: Job, steps: int, step: str) -> bool:
+    def beat(self, job: Job, steps: int, step: str, steps_of: int = 0) -> bool:
         raise Away(Mistake("the database", "away", "there", "wait"))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from exvivo.cli.door import echo_lines
-from exvivo.words import counted
+from exvivo.tell.planned.standing import how_far
 
 if TYPE_CHECKING:
     from exvivo.plan.parts import Progress, Standing
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _MINUTE = 60.0
-_HOUR = 3600.0
 _SHOWN_AFTER = 0.5
 """Seconds after which a bar is worth its place."""
 _LESS_OFTEN = 20
@@ -95,35 +94,3 @@ class _Lines:
             self.lines += 1
             pause = _MINUTE if self.lines < _LESS_OFTEN else 10 * _MINUTE
             self.next = time.monotonic() + pause
-
-
-def how_far(standing: Standing) -> str:
-    """How far a simulation is, on a line.
-
-    >>> from exvivo.plan.parts import Standing
-    >>> how_far(Standing(2, 5, 4_000, 10_000, kept=1_000, seconds=300.0, workers=2))
-    '4,000 of 10,000 studies (1,000 from before), about 10 minutes left'
-    >>> how_far(Standing(0, 5, 0, 10_000, kept=0, seconds=3.0, workers=0))
-    '0 of 10,000 studies, no worker has come yet'
-    """
-    kept = f" ({standing.kept:,} from before)" if standing.kept else ""
-    counts = f"{standing.studies:,} of {standing.studies_of:,} studies{kept}"
-    if standing.studies == standing.studies_of:
-        return counts
-    if not standing.workers:
-        return f"{counts}, no worker has come yet"
-    left = standing.seconds_left
-    return counts if left is None else f"{counts}, about {_lasting(left)} left"
-
-
-def _lasting(seconds: float) -> str:
-    """A time in the largest unit that tells it.
-
-    >>> _lasting(4.2), _lasting(100), _lasting(3 * 3600 + 5)
-    ('5 seconds', '2 minutes', '3.0 hours')
-    """
-    if seconds < _MINUTE:
-        return counted(int(seconds) + 1, "second")
-    if seconds < 2 * _HOUR:
-        return counted(round(seconds / _MINUTE), "minute")
-    return f"{seconds / _HOUR:.1f} hours"

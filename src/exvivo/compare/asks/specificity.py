@@ -50,11 +50,15 @@ def donors_of(question: Specificity, blank: Finding, evidence: Evidence) -> Samp
 
 def compared_with(question: Specificity, blank: Finding, evidence: Evidence) -> list[Sample]:
     """The results that one analyte is compared with: other analytes, or itself in other cells."""
-    analytes = [name for name in question.against if name != blank.analyte] or [blank.analyte]
     return [
         evidence.sample(question, blank.assay, name, cell_type=question.against_cell_type or None)
-        for name in analytes
+        for name in analytes_against(question, blank.analyte)
     ]
+
+
+def analytes_against(question: Specificity, analyte: str) -> list[str]:
+    """The analytes that one is compared with; itself where it is compared in other cells."""
+    return [name for name in question.against if name != analyte] or [analyte]
 
 
 def specificity(
@@ -66,7 +70,7 @@ def specificity(
     """
     groups, parts = question.groups, (sample, *compared)
     donors = contrast.minus(sample, contrast.mean_of(compared)).of(*groups)
-    trouble = donors.trouble or _visits_differ(parts)
+    trouble = donors.trouble or visits_differ(parts)
     blank = replace(
         counted(blank, _in_all(donors, parts), groups),
         warnings=donors.warnings,
@@ -188,7 +192,7 @@ def _sides(blank: Finding, wholes: Iterable[Parts], alpha: float) -> Iterator[Fi
             yield finding
 
 
-def _visits_differ(samples: Sequence[Sample]) -> Caveat | None:
+def visits_differ(samples: Sequence[Sample]) -> Caveat | None:
     """Results that were first measured at different visits."""
     visits = tuple(dict.fromkeys(sample.visit for sample in samples if sample.visit))
     return Caveat("visits_differ", {"visits": visits}) if len(visits) > 1 else None

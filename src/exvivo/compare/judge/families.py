@@ -42,13 +42,13 @@ def corrected(
     p = [answer.p or 0.0 for answer in answers]
     if screen:
         return false_discovery(p)
-    together = _by_max_t([table for table in tables if table is not None], plan)
+    together = by_max_t([table for table in tables if table is not None], plan)
     if together is None or len(together) < len(p):
         return holm(p)
     return [max(pair) for pair in zip(together.tolist(), p, strict=True)]
 
 
-def _by_max_t(tables: Sequence[Regressed], plan: Plan) -> Floats | None:
+def by_max_t(tables: Sequence[Regressed], plan: Plan) -> Floats | None:
     """The p values of max T; None where there is nothing to correct, or too few donors."""
     first = _sides(tables)
     if len(tables) < 2 or first is None or not plan.permutations:

@@ -1,60 +1,93 @@
 """Drawn studies to the answers that `compare` gives of each: the same code that answers a real
-study.
+study, of many at once where every result is seen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
-from exvivo.arrays import Floats, Ints
+from exvivo.arrays import Floats, Texts
 from exvivo.compare import compare, responses
-from exvivo.plan.power.tally import VERDICTS, Answers
+from exvivo.compare.many import ManyAnswers, ManyStudies, answers_of_many
+from exvivo.simulate.population.donor_table import donor_names, donor_table
 from exvivo.simulate.population.draw import Drawn
-from exvivo.simulate.population.tables import Tables
+from exvivo.simulate.population.model import DataModel
+from exvivo.simulate.population.tables import Tables, plate_names
+from exvivo.tables import VERDICTS
+from exvivo.units import UNITS
 
 About = tuple[str, str, str, str]
 """Question, assay, analyte and scale of an answer."""
+MOST_DRAWS = 999
+"""Draws behind the corrected p value of a simulated study: the scatter of so few evens out over the
+studies.
+"""
+_NUMBERS = ("estimate", "lower", "upper", "p", "p_adjusted")
 
 
-@dataclass(frozen=True)
-class OneByOne:
-    """The answers of many studies to one question, each array (studies,), NaN where there is no
-    answer; `verdict` as places in VERDICTS.
+def answers_of(drawn: Drawn) -> list[ManyAnswers]:
+    """The answers of all drawn studies. Studies with results below a limit have to be drawn with
+    their wells.
     """
-
-    question: str
-    family: str
-    assay: str
-    analyte: str
-    scale: str
-    unit: str
-    estimate: Floats
-    lower: Floats
-    upper: Floats
-    p: Floats
-    verdict: Ints
-
-
-def answers_of(drawn: Drawn) -> Sequence[Answers]:
-    """The answers of all drawn studies, question by question."""
+    if drawn.model.detects_all:
+        return answers_of_many(many_studies(drawn), corrected="deciding")
     return one_by_one(drawn)
 
 
-def one_by_one(drawn: Drawn) -> list[OneByOne]:
+def many_studies(drawn: Drawn) -> ManyStudies:
+    """Drawn studies as `compare` takes many of them."""
+    model = drawn.model
+    donors = donor_table(model, np.zeros((model.n, len(model.exposures)), np.bool_))
+    plan = model.study.plan
+    plan = replace(plan, permutations=min(plan.permutations, MOST_DRAWS))
+    scores = zip(model.scores, np.moveaxis(drawn.scores, 2, 0), strict=True)
+    return ManyStudies(
+        study=replace(model.study, donors=donors, plan=plan),
+        series=model.series,
+        donors=tuple(donor_names(model)),
+        groups=np.array(model.groups)[model.group],
+        means=drawn.means,
+        plates=_plates(model),
+        present=drawn.present,
+        scores={(one.scale, one.visit): given for one, given in scores},
+        columns=_columns(drawn, donors),
+    )
+
+
+def _plates(model: DataModel) -> Texts:
+    """The plate of every donor and series (donors, series)."""
+    names = {one.assay: np.array(plate_names(model, one.assay)) for one in model.series}
+    return np.stack([names[one.assay][model.plate] for one in model.series], axis=1)
+
+
+def _columns(drawn: Drawn, donors: pl.DataFrame) -> dict[str, Texts]:
+    """What donors are exposed to, by column of donors.csv (studies, donors); `donors` are those of
+    whom nobody is. Of several values that are true of a donor the first stands.
+    """
+    columns: dict[str, Texts] = {}
+    for place, exposure in reversed(list(enumerate(drawn.model.exposures))):
+        nobody = np.broadcast_to(donors[exposure.column].to_numpy(), drawn.present.shape)
+        words = columns.get(exposure.column, nobody)
+        words = np.where(drawn.exposed[..., place], exposure.value, words)
+        columns[exposure.column] = np.asarray(words, dtype=np.str_)
+    return columns
+
+
+def one_by_one(drawn: Drawn) -> list[ManyAnswers]:
     """The answers of studies compared one after another, wells and all: the slow way, which takes
     results below a limit.
     """
     tables = Tables.of(drawn.model)
-    found: dict[About, list[Mapping[str, object]]] = {}
+    answers: dict[About, list[Mapping[str, object]]] = {}
     for number in range(drawn.studies):
         for row in _answers_of_one(drawn, tables, number).iter_rows(named=True):
             about = (row["question"], row["assay"], row["analyte"], row["scale"] or "")
-            found.setdefault(about, []).append(row)
-    return [_joined(about, rows) for about, rows in found.items()]
+            answers.setdefault(about, []).append(row)
+    return [_joined(about, rows) for about, rows in answers.items()]
 
 
 def _answers_of_one(drawn: Drawn, tables: Tables, number: int) -> pl.DataFrame:
@@ -74,26 +107,25 @@ def _answers_of_one(drawn: Drawn, tables: Tables, number: int) -> pl.DataFrame:
     )
 
 
-_NUMBERS = ("estimate", "lower", "upper", "p")
-
-
-def _joined(about: About, rows: Sequence[Mapping[str, object]]) -> OneByOne:
+def _joined(about: About, rows: Sequence[Mapping[str, object]]) -> ManyAnswers:
     """The answers of all studies to one question."""
     question, assay, analyte, scale = about
-    estimate, lower, upper, p = (_numbers(row[name] for row in rows) for name in _NUMBERS)
-    places = {name: place for place, name in enumerate(VERDICTS)}
-    return OneByOne(
+    estimate, lower, upper, p, p_adjusted = (
+        _numbers(row[name] for row in rows) for name in _NUMBERS
+    )
+    return ManyAnswers(
         question=question,
         family=str(rows[0]["family"]),
         assay=assay,
         analyte=analyte,
         scale=scale,
-        unit=str(rows[0]["unit"]),
+        unit=UNITS[str(rows[0]["unit"])],
         estimate=estimate,
         lower=lower,
         upper=upper,
         p=p,
-        verdict=np.array([places[row["verdict"]] for row in rows]),  # type: ignore[index]
+        p_adjusted=p_adjusted,
+        verdict=np.array([VERDICTS.index(str(row["verdict"])) for row in rows]),
     )
 
 

@@ -80,6 +80,11 @@ class Claims:
         """The mean half width of the interval, of answered studies."""
         return self.half_width / self.answered if self.answered else math.nan
 
+    @property
+    def small(self) -> float:
+        """The share of answered studies that are equivalent."""
+        return self.equivalent / self.answered if self.answered else math.nan
+
     def exaggeration(self, truth: float) -> float:
         """How many times too large the claims are; NaN where the truth is nothing."""
         if not truth or not self.supported:
@@ -222,9 +227,10 @@ def _beta(first: int, second: int) -> tuple[Floats, Floats]:
 @lru_cache(maxsize=512)
 def _ends(df: int) -> tuple[float, float]:
     """Between which U lies, but for a part that no answer shows."""
-    from scipy.special import gammaincinv, gammainccinv
+    from scipy.special import gammainccinv, gammaincinv
 
-    return tuple(float(np.sqrt(2 * f(df / 2, _TAIL))) for f in (gammaincinv, gammainccinv))
+    lowest, highest = gammaincinv(df / 2, _TAIL), gammainccinv(df / 2, _TAIL)
+    return float(np.sqrt(2 * lowest)), float(np.sqrt(2 * highest))
 
 
 @lru_cache(maxsize=512)

@@ -14,6 +14,7 @@ When not to use: for ranks, and where plates or covariates are held; these are s
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 
@@ -62,7 +63,7 @@ def _coefficients(truth: float, n: int, smallest: float) -> tuple[Floats, Floats
     ends = (-math.pi / 2, -angle, angle, math.pi / 2)
     points, weights = np.polynomial.legendre.leggauss(_POINTS // 3)
     angles, steps = [], []
-    for lower, upper in zip(ends, ends[1:], strict=False):
+    for lower, upper in pairwise(ends):
         half = (upper - lower) / 2
         angles.append(lower + half * (points + 1))
         steps.append(half * weights)

@@ -1,9 +1,9 @@
 """What a model's studies claim of each answer, exactly where a formula gives it.
 
-A donor's number (a response, a contrast) is a weighted sum of its results. Where donors are normal,
-every result is seen and nothing of the design is held, its mean and standard deviation in each group
-say all: Welch's interval of two groups, Student's of one, Pearson's coefficient. Donors who are lost
-leave fewer: the chances are added up over all numbers that may be left.
+A donor's number (a response, a contrast) is a weighted sum of its results. Where donors are
+normal, every result is seen and nothing of the design is held, its mean and standard deviation in
+each group say all: Welch's interval of two groups, Student's of one, Pearson's coefficient. Donors
+who are lost leave fewer: the chances are added up over all numbers that may be left.
 """
 
 from __future__ import annotations
@@ -130,9 +130,11 @@ def _within(
     margin, sd = _margin(question), max(group.sd, 1e-12)
     return _over_donors(
         [_left(group.planned, kept)],
-        lambda n: exact.one_mean(group.mean, sd, n[0], alpha=alpha).claims(margin)
-        if n[0] >= FEWEST
-        else NOTHING,
+        lambda n: (
+            exact.one_mean(group.mean, sd, n[0], alpha=alpha).claims(margin)
+            if n[0] >= FEWEST
+            else NOTHING
+        ),
     )
 
 
@@ -159,9 +161,11 @@ def _association(
     rounded = truth / math.sqrt(1 + 1 / (12 * sd**2))
     return _over_donors(
         [_left(model.donors[row], kept)],
-        lambda n: exact_correlation.pearson(rounded, n[0], alpha=alpha)
-        if n[0] >= FEWEST_SCORED
-        else NOTHING,
+        lambda n: (
+            exact_correlation.pearson(rounded, n[0], alpha=alpha)
+            if n[0] >= FEWEST_SCORED
+            else NOTHING
+        ),
     )
 
 
@@ -191,9 +195,7 @@ def _binomial(planned: int, kept: float) -> Iterator[tuple[int, float]]:
             yield n, chance
 
 
-def _over_donors(
-    groups: list[Left], claims: Callable[[tuple[int, ...]], Claims]
-) -> Claims | None:
+def _over_donors(groups: list[Left], claims: Callable[[tuple[int, ...]], Claims]) -> Claims | None:
     """What is claimed, over all numbers of donors that may be left; None where these are too
     many.
     """

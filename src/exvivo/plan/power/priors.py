@@ -81,7 +81,7 @@ def exaggeration_of_d(effect: float, sizes: Sizes, *, alpha: float) -> float:
     return law.claimed_over_roots() * math.sqrt(law.df) / law.claims().supported / effect
 
 
-def as_typed(donors: Mapping[str, int]) -> Sizes | None:
+def two_groups(donors: Mapping[str, int]) -> Sizes | None:
     """The donors of two groups; None of another number of groups."""
     counts = tuple(donors.values())
     return (counts[0], counts[1]) if len(counts) == 2 else None

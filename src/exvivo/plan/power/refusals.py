@@ -8,9 +8,8 @@ reach alpha / m.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
-from typing import Literal
 
 from exvivo.errors import Mistake
 from exvivo.plan.power.expected import FEWEST, FEWEST_SCORED, half_width_of
@@ -21,8 +20,6 @@ from exvivo.study import Association, Identity, Question, Study, groups_of
 from exvivo.study.question_records import margin_of
 from exvivo.words import counted, fold, number
 
-By = Literal["means", "ranks", "permutations"]
-"""What is to answer: the declared method, or ranks or rearrangements of donors alone."""
 _CAPACITY = {"qpcr": 384}
 _WELLS = 96
 """Wells of a plate, but for those of some assays."""
@@ -53,14 +50,15 @@ def smallest_p(donors: Sequence[int]) -> float:
 
 
 def refusals(
-    study: Study, model: DataModel, point: Point, *, by: By, plates_given: bool
+    study: Study, model: DataModel, point: Point, *, ranks: bool, plates_given: bool
 ) -> list[Mistake]:
     """Why no study of this size can answer; empty where one can.
 
-    `by` says what is to answer; ranks answer too where some results are expected below a limit.
-    Plates that do not hold all wells are refused where their number was given.
+    With `ranks` also tests by ranks and permutations have to be able to claim something; they
+    answer where results are below a limit. Plates that do not hold all wells are refused where
+    their number was given.
     """
-    by_ranks = by != "means" or not model.detects_all
+    by_ranks = ranks or not model.detects_all
     return [
         *_few_donors(study, point),
         *(_floors(study, point) if by_ranks else ()),
@@ -72,14 +70,14 @@ def refusals(
 
 
 def cautions(
-    study: Study, model: DataModel, point: Point, *, by: By, plates_given: bool
+    study: Study, model: DataModel, point: Point, *, ranks: bool, plates_given: bool
 ) -> list[Mistake]:
     """What a planner has to know of a size that can answer: what ranks could not show beside it,
     and how many plates its wells need.
     """
-    by_means = by == "means" and model.detects_all
+    refused = ranks or not model.detects_all
     return [
-        *(_floors(study, point) if by_means else ()),
+        *(() if refused else _floors(study, point)),
         *(() if plates_given else _room(study, model, point)),
     ]
 
@@ -125,12 +123,11 @@ def _floors(study: Study, point: Point) -> Iterator[Mistake]:
         floor, level = _floor_of(groups, point), alpha / tests
         if floor <= level:
             continue
-        enough = _enough(point.donors, groups, lambda sizes: smallest_p(sizes) <= level)
+        enough = _enough(point.donors, groups, level)
         of = " v ".join(str(point.donors[group]) for group in groups)
         yield Mistake(
             f"questions: family {family}",
-            f"{of} donors: the smallest two-sided p value of ranks or permutations is "
-            f"{_p(floor)}",
+            f"{of} donors: the smallest two-sided p value of ranks or permutations is {_p(floor)}",
             f"{_p(level)} or less ({counted(tests, 'test')} at {alpha:g}, by Bonferroni)",
             f"--donors {typed(enough)}",
         )
@@ -159,12 +156,12 @@ def _floor_of(groups: Sequence[str], point: Point) -> float:
     return smallest_p([point.donors[group] for group in groups])
 
 
-def _enough(
-    donors: Mapping[str, int], groups: Sequence[str], enough: Callable[[list[int]], bool]
-) -> Sizes:
-    """The fewest donors that do: one after another is added to the smaller group."""
+def _enough(donors: Mapping[str, int], groups: Sequence[str], level: float) -> Sizes:
+    """The fewest donors whose smallest p value reaches a level: one after another is added to the
+    smaller group.
+    """
     sizes = dict(donors)
-    while not enough([sizes[group] for group in groups]):
+    while smallest_p([sizes[group] for group in groups]) > level:
         smaller = min(groups, key=lambda group: sizes[group])
         if sizes[smaller] >= _MOST_TRIED:
             break

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import polars as pl
@@ -17,7 +19,7 @@ from exvivo.plan.power.figures import Figure
 from exvivo.plan.power.grid import Point
 from exvivo.plan.power.models import model_of
 from exvivo.plan.power.planned import Simulated
-from exvivo.plan.power.priors import as_typed, prior_outlooks
+from exvivo.plan.power.priors import prior_outlooks, two_groups
 from exvivo.plan.power.refusals import tests_of
 from exvivo.simulate.population.model import DataModel, Source
 from exvivo.study import Question
@@ -35,21 +37,105 @@ from exvivo.tell.planned.records import (
 from exvivo.words import number
 
 Row = Mapping[str, Any]
+Key = tuple[Any, ...]
 _SMALLEST = 1e-9
 """A truth that is smaller is none: what is left of it is rounding."""
 
 
+@dataclass(frozen=True)
+class Answer:
+    """One answer at one size: its tally, its question, and what its studies were drawn from."""
+
+    row: Row
+    question: Question
+    model: DataModel
+
+    @property
+    def truth(self) -> float:
+        """What is true."""
+        truth = float(self.row["truth"])
+        return 0.0 if abs(truth) < _SMALLEST else truth
+
+    @cached_property
+    def tests(self) -> int:
+        """The tests of its family."""
+        return tests_of(self.question, self.model.study)
+
+    @property
+    def hoped(self) -> Verdict:
+        """What the question is asked for: equivalence where its margin is far wider than the
+        truth.
+        """
+        margin = margin_of(self.question)
+        small = margin is not None and abs(self.truth) < margin / 2
+        return "equivalent" if small else "supported"
+
+    @cached_property
+    def exact(self) -> Claims | None:
+        """What is exact of it by itself, without the correction over its family."""
+        names = (self.row["assay"], self.row["analyte"], self.row["scale"])
+        return claims_of(self.model, self.question, *names, self.truth)
+
+    @property
+    def whole(self) -> Claims | None:
+        """What is exact of it as it is answered: where it is alone in its family."""
+        return self.exact if self.tests == 1 else None
+
+    def chance(self) -> Figured:
+        """The chance of what is hoped for, of answered studies."""
+        if self.hoped == "supported":
+            return _figured(figures.power(self.row), self.whole and self.whole.power)
+        share = figures.share(self.row["equivalent"], self.row["answered"])
+        return _figured(share, self.whole and self.whole.small)
+
+    def half_width(self) -> Figured:
+        """The half width of its interval."""
+        exact = self.exact and self.exact.mean_half_width
+        return _figured(figures.half_width(self.row), exact)
+
+    def wrong_sign(self) -> Figured:
+        """The share of claims that point the wrong way; nothing where there is no way."""
+        if not self.truth:
+            return NOTHING
+        return _figured(figures.wrong_sign(self.row), self.whole and self.whole.wrong_sign)
+
+    def exaggeration(self) -> Figured:
+        """How many times too large claims are; nothing where nothing is true."""
+        if not self.truth:
+            return NOTHING
+        exact = self.whole and self.whole.exaggeration(self.truth)
+        return _figured(figures.exaggeration(self.row), exact)
+
+    def verdicts(self) -> dict[Verdict, Figured]:
+        """The chance of each verdict, of all studies."""
+        chances: dict[Verdict, float] = {}
+        if self.whole is not None:
+            claims = self.whole
+            chances = {
+                "supported": claims.supported,
+                "equivalent": claims.equivalent,
+                "not resolved": claims.answered - claims.supported - claims.equivalent,
+                "not estimable": 1 - claims.answered,
+            }
+        counted = figures.verdicts(self.row)
+        return {name: _figured(one, chances.get(name)) for name, one in counted.items()}
+
+
+def _figured(figure: Figure, exact: Claims | float | None) -> Figured:
+    """A figure as it is shown."""
+    known = isinstance(exact, float) and not math.isnan(exact)
+    return Figured(figure.value, figure.error, exact if known else None)  # type: ignore[arg-type]
+
+
 def power_table(plan: Simulated) -> PowerTable:
     """All that was computed, for people."""
-    rows = list(plan.tally.filter(~pl.col("zero")).iter_rows(named=True))
-    zeros = {_key(row): row for row in plan.tally.filter(pl.col("zero")).iter_rows(named=True)}
-    models = [model_of(plan.study, point) for point in _points(plan)]
-    of_sizes = [row for row in rows if row["size"] < len(plan.sizes)]
+    assumed, zero = _answers(plan, zero=False), _answers(plan, zero=True)
+    first = model_of(plan.study, plan.sizes[0])
     return PowerTable(
         sizes=tuple(_size(point, plan) for point in plan.sizes),
-        outlooks=tuple(_outlook(row, zeros[_key(row)], models, plan) for row in of_sizes),
-        purchases=tuple(_purchases(rows, models, plan)),
-        assumed=tuple(map(_assumed, models[0].sources)),
+        outlooks=tuple(_outlook(assumed[key], zero[key]) for key in assumed if key in zero),
+        purchases=tuple(_purchases(assumed, plan)),
+        assumed=tuple(map(_assumed, first.sources)),
         priors=tuple(_priors(plan)),
         warnings=plan.warnings,
         seed=plan.seed,
@@ -59,11 +145,17 @@ def power_table(plan: Simulated) -> PowerTable:
     )
 
 
-def _points(plan: Simulated) -> list[Point]:
-    return [*plan.sizes, *(one.point for one in plan.bought)]
+def _answers(plan: Simulated, *, zero: bool) -> dict[Key, Answer]:
+    """Every answer at every size, by size and by what it is about."""
+    points = [*plan.sizes, *(one.point for one in plan.bought)]
+    questions = {question.id: question for question in plan.study.questions}
+    rows = list(plan.tally.filter(pl.col("zero") == zero).iter_rows(named=True))
+    sizes = dict.fromkeys(row["size"] for row in rows)
+    models = {size: model_of(plan.study, points[size], zero=zero) for size in sizes}
+    return {_key(row): Answer(row, questions[row["question"]], models[row["size"]]) for row in rows}
 
 
-def _key(row: Row) -> tuple[Any, ...]:
+def _key(row: Row) -> Key:
     return tuple(row[name] for name in ("size", "question", "assay", "analyte", "scale"))
 
 
@@ -83,127 +175,57 @@ def _size(point: Point, plan: Simulated) -> Size:
     )
 
 
-def _figured(figure: Figure, exact: float | None = None) -> Figured:
-    """A figure as it is shown."""
-    known = exact is not None and not math.isnan(exact)
-    return Figured(figure.value, figure.error, exact if known else None)
-
-
-def _outlook(row: Row, zero: Row, models: list[DataModel], plan: Simulated) -> Outlook:
+def _outlook(answer: Answer, zero: Answer) -> Outlook:
     """What is to be expected of one answer."""
-    question = _question(row, plan)
-    truth = row["truth"] if abs(row["truth"]) > _SMALLEST or math.isnan(row["truth"]) else 0.0
-    row = {**row, "truth": truth}
-    tests, margin = tests_of(question, plan.study), margin_of(question)
-    exact = _exact(row, question, models[row["size"]])
-    single = exact if tests == 1 else None
-    hoped = _hoped(truth, margin)
-    verdicts = _verdicts(row, single)
+    row = answer.row
     return Outlook(
-        question=question.id,
+        question=row["question"],
         assay=row["assay"],
         analyte=row["analyte"],
         scale=row["scale"],
         size=row["size"],
         unit=row["unit"],
-        truth=truth,
-        power=_hope(row, single, hoped),
-        half_width=_figured(figures.half_width(row), exact and exact.mean_half_width),
-        wrong_sign=_figured(figures.wrong_sign(row), single and truth and single.wrong_sign)
-        if truth
-        else NOTHING,
-        exaggeration=_figured(figures.exaggeration(row), single and single.exaggeration(truth)),
-        verdicts=verdicts,
-        at_zero=_verdicts(zero, _exact(zero, question, models[row["size"]], zero=plan)),
-        alone=_figured(figures.alone(row), exact and exact.power),
+        truth=answer.truth,
+        power=answer.chance(),
+        half_width=answer.half_width(),
+        wrong_sign=answer.wrong_sign(),
+        exaggeration=answer.exaggeration(),
+        verdicts=answer.verdicts(),
+        at_zero=zero.verdicts(),
+        alone=_figured(figures.alone(row), answer.exact and answer.exact.power),
         family=row["family"],
-        tests=tests,
-        coverage=_figured(figures.coverage(row)),
-        family_error=_figured(figures.family_error(zero)),
-        hoped=hoped,
+        tests=answer.tests,
+        coverage=_figured(figures.coverage(row), None),
+        family_error=_figured(figures.family_error(zero.row), None),
+        hoped=answer.hoped,
         studies=row["studies"],
-        margin=margin,
+        margin=margin_of(answer.question),
     )
 
 
-def _question(row: Row, plan: Simulated) -> Question:
-    return next(one for one in plan.study.questions if one.id == row["question"])
-
-
-def _hoped(truth: float, margin: float | None) -> Verdict:
-    """What the question is asked for: equivalence where its margin is far wider than the truth."""
-    return "equivalent" if margin is not None and abs(truth) < margin / 2 else "supported"
-
-
-def _hope(row: Row, exact: Claims | None, hoped: Verdict) -> Figured:
-    """The chance of what is hoped for, of answered studies."""
-    if hoped == "supported":
-        return _figured(figures.power(row), exact and exact.power)
-    share = figures.share(row["equivalent"], row["answered"])
-    return _figured(share, exact and exact.answered and exact.equivalent / exact.answered)
-
-
-def _exact(
-    row: Row, question: Question, model: DataModel, *, zero: Simulated | None = None
-) -> Claims | None:
-    """What is exact of an answer by itself; `zero` where nothing that is asked is true."""
-    if zero is not None:
-        if tests_of(question, zero.study) > 1:
-            return None
-        model = model_of(zero.study, _points(zero)[row["size"]], zero=True)
-    names = (row["assay"], row["analyte"], row["scale"])
-    return claims_of(model, question, *names, row["truth"])
-
-
-def _verdicts(row: Row, exact: Claims | None) -> dict[Verdict, Figured]:
-    """The chance of each verdict."""
-    known: dict[Verdict, float] = {}
-    if exact is not None:
-        known = {
-            "supported": exact.supported,
-            "equivalent": exact.equivalent,
-            "not resolved": exact.answered - exact.supported - exact.equivalent,
-            "not estimable": 1 - exact.answered,
-        }
-    return {name: _figured(one, known.get(name)) for name, one in figures.verdicts(row).items()}
-
-
-def _purchases(rows: list[Row], models: list[DataModel], plan: Simulated) -> Iterator[Purchase]:
+def _purchases(answers: Mapping[Key, Answer], plan: Simulated) -> Iterator[Purchase]:
     """What each change to the first size buys every answer of it."""
-    first = {_key(row)[1:]: row for row in rows if row["size"] == 0}
-    for place, bought in enumerate(plan.bought, start=len(plan.sizes)):
-        for row in rows:
-            if row["size"] == place:
-                yield _purchase(bought, first[_key(row)[1:]], row, models, plan)
+    for size, bought in enumerate(plan.bought, start=len(plan.sizes)):
+        for key, after in answers.items():
+            if key[0] == size:
+                yield _purchase(bought, answers[0, *key[1:]], after)
 
 
-def _purchase(
-    bought: Bought, before: Row, after: Row, models: list[DataModel], plan: Simulated
-) -> Purchase:
+def _purchase(bought: Bought, before: Answer, after: Answer) -> Purchase:
     """What one change buys an answer."""
-    question = _question(before, plan)
-    both = [(row, models[row["size"]]) for row in (before, after)]
-    tests = tests_of(question, plan.study)
-    exact = [_exact(row, question, model) for row, model in both]
-    single = [one if tests == 1 else None for one in exact]
-    hoped = _hoped(before["truth"], margin_of(question))
-    chances = [_hope(row, one, hoped) for (row, _), one in zip(both, single, strict=True)]
-    widths = [
-        one.mean_half_width if one else figures.half_width(row).value
-        for (row, _), one in zip(both, exact, strict=True)
-    ]
-    names = (question, before["assay"], before["analyte"])
-    student = [student_power(model, *names) for _, model in both]
+    row, both = before.row, (before, after)
+    widths = [one.half_width() for one in both]
+    student = _student(bought, both)
     return Purchase(
         change=bought.change,
-        question=question.id,
-        assay=before["assay"],
-        analyte=before["analyte"],
-        scale=before["scale"],
-        before=chances[0],
-        after=chances[1],
-        half_width_before=widths[0],
-        half_width_after=widths[1],
+        question=row["question"],
+        assay=row["assay"],
+        analyte=row["analyte"],
+        scale=row["scale"],
+        before=before.chance(),
+        after=after.chance(),
+        half_width_before=widths[0].value if widths[0].exact is None else widths[0].exact,
+        half_width_after=widths[1].value if widths[1].exact is None else widths[1].exact,
         donors=bought.donors,
         samples=bought.samples,
         student_before=student[0],
@@ -211,9 +233,20 @@ def _purchase(
     )
 
 
+def _student(bought: Bought, both: Sequence[Answer]) -> list[float | None]:
+    """The power of Student's test before and after; none where plates are bought, of which it knows
+    nothing.
+    """
+    if bought.change == "plates":
+        return [None, None]
+    return [
+        student_power(one.model, one.question, one.row["assay"], one.row["analyte"]) for one in both
+    ]
+
+
 def _assumed(source: Source) -> Assumed:
     """A number that the plan rests on."""
-    text = f"{source.value:g}" if abs(source.value) >= 100 else number(source.value)
+    text = f"{source.value:g}" if source.value == int(source.value) else number(source.value)
     return Assumed(
         what=f"{source.what}: {source.of}" if source.of else source.what,
         value=f"{text} {source.unit}".strip(),
@@ -224,8 +257,7 @@ def _assumed(source: Source) -> Assumed:
 
 def _priors(plan: Simulated) -> Iterator[PriorOutlook]:
     """What the field's effects give at the first size."""
-    sizes = as_typed(plan.sizes[0].donors)
-    if sizes is None or min(sizes) < 2:
-        return
-    analytes = [analyte.id for analyte in plan.study.analytes]
-    yield from prior_outlooks(sizes, alpha=plan.study.plan.alpha, analytes=analytes)
+    sizes = two_groups(plan.sizes[0].donors)
+    if sizes is not None and min(sizes) > 1:
+        analytes = [analyte.id for analyte in plan.study.analytes]
+        yield from prior_outlooks(sizes, alpha=plan.study.plan.alpha, analytes=analytes)

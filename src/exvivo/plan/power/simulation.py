@@ -13,11 +13,13 @@ from exvivo.plan.power.answering import answers_of
 from exvivo.plan.power.grid import Point
 from exvivo.plan.power.models import model_of
 from exvivo.plan.power.tally import tallied
-from exvivo.simulate.population import draw, truths
+from exvivo.simulate.population import DataModel, draw, truths
 from exvivo.study import Study
 
-_A_PART, _A_SLOW_PART = 500, 50
+_A_PART, _A_SLOW_PART = 2_000, 50
 """Studies of a part; fewer where each study is answered by itself."""
+_MOST_NUMBERS = 5_000_000
+"""Numbers of a part: studies of very many donors come in smaller parts."""
 
 
 @dataclass(frozen=True)
@@ -58,14 +60,18 @@ def parts_of(
             yield from _of_size(study, point, size, zero, studies)
 
 
-def _of_size(
-    study: Study, point: Point, size: int, zero: bool, studies: int
-) -> Iterator[Part]:
+def _of_size(study: Study, point: Point, size: int, zero: bool, studies: int) -> Iterator[Part]:
     """The parts of one size."""
-    slow = not model_of(study, point).detects_all
-    largest = _A_SLOW_PART if slow else _A_PART
+    largest = _largest(model_of(study, point))
     for number, first in enumerate(range(0, studies, largest)):
         count = min(largest, studies - first)
         kind = "zero" if zero else "assumed"
         work = Simulation(study, point, size, zero, count)
         yield Part(f"{kind}-{size:03d}-{number:04d}", work, count)
+
+
+def _largest(model: DataModel) -> int:
+    """The studies of a part."""
+    if not model.detects_all:
+        return _A_SLOW_PART
+    return max(min(_A_PART, _MOST_NUMBERS // (model.n * len(model.series))), 1)

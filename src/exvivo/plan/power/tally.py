@@ -8,14 +8,13 @@ A study without an answer counts as such, never as one that claimed nothing: `st
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Protocol
 
 import numpy as np
 import polars as pl
 
-from exvivo.arrays import Bools, Floats, Ints
+from exvivo.arrays import Bools, Floats
+from exvivo.compare.many import ManyAnswers
 from exvivo.findings import Verdict
-from exvivo.units import UNITS
 
 VERDICTS: tuple[Verdict, ...] = ("supported", "equivalent", "not resolved", "not estimable")
 KEY = ("size", "zero", "question", "assay", "analyte", "scale")
@@ -48,39 +47,12 @@ SUMS = (
 """Sums over answered studies; `claimed` of |estimate| over those that are supported."""
 
 
-class Answers(Protocol):
-    """The answers of many studies to one question (`compare.many`)."""
-
-    @property
-    def question(self) -> str: ...
-    @property
-    def family(self) -> str: ...
-    @property
-    def assay(self) -> str: ...
-    @property
-    def analyte(self) -> str: ...
-    @property
-    def scale(self) -> str: ...
-    @property
-    def unit(self) -> str: ...
-    @property
-    def estimate(self) -> Floats: ...
-    @property
-    def lower(self) -> Floats: ...
-    @property
-    def upper(self) -> Floats: ...
-    @property
-    def p(self) -> Floats: ...
-    @property
-    def verdict(self) -> Ints: ...
-
-
 Truth = Mapping[tuple[str, str, str, str], float]
 """True values by question, assay, analyte and scale."""
 
 
 def tallied(
-    answers: Sequence[Answers], truth: Truth, *, alpha: float, size: int, zero: bool
+    answers: Sequence[ManyAnswers], truth: Truth, *, alpha: float, size: int, zero: bool
 ) -> pl.DataFrame:
     """One row an answer: what it is about, its truth, counts and sums."""
     families = _families(answers)
@@ -92,18 +64,18 @@ def tallied(
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
-def _named(one: Answers) -> dict[str, str]:
+def _named(one: ManyAnswers) -> dict[str, str]:
     return {
         "question": one.question,
         "assay": one.assay,
         "analyte": one.analyte,
         "scale": one.scale,
-        "unit": one.unit,
+        "unit": one.unit.id,
         "family": one.family,
     }
 
 
-def _families(answers: Iterable[Answers]) -> dict[str, Bools]:
+def _families(answers: Iterable[ManyAnswers]) -> dict[str, Bools]:
     """The studies in which some answer of each family is supported."""
     claims: dict[str, Bools] = {}
     for one in answers:
@@ -112,9 +84,9 @@ def _families(answers: Iterable[Answers]) -> dict[str, Bools]:
     return claims
 
 
-def _row(one: Answers, truth: float, family: Bools, alpha: float) -> dict[str, float]:
+def _row(one: ManyAnswers, truth: float, family: Bools, alpha: float) -> dict[str, float]:
     """Counts and sums of one answer."""
-    null = UNITS[one.unit].null
+    null = one.unit.null
     estimable: Bools = one.verdict != VERDICTS.index("not estimable")
     supported: Bools = one.verdict == VERDICTS.index("supported")
     counts = {
@@ -122,8 +94,7 @@ def _row(one: Answers, truth: float, family: Bools, alpha: float) -> dict[str, f
         for place, name in enumerate(VERDICTS[:3])
     }
     with np.errstate(invalid="ignore"):
-        apart = (one.lower > null) | (one.upper < null)
-        alone: Bools = estimable & apart & (one.p <= alpha)
+        alone: Bools = estimable & one.excludes_null & (one.p <= alpha)
         beside = (one.estimate - null) * (truth - null) < 0
         covered = estimable & (one.lower <= truth) & (truth <= one.upper)
     return {
@@ -136,7 +107,7 @@ def _row(one: Answers, truth: float, family: Bools, alpha: float) -> dict[str, f
         "covered": int(covered.sum()),
         "family_claims": int(family.sum()),
         **_sums("claimed", np.abs(one.estimate - null)[supported]),
-        **_sums("half_width", ((one.upper - one.lower) / 2)[estimable]),
+        **_sums("half_width", one.half_width[estimable]),
         **_sums("estimate", (one.estimate - null)[estimable]),
     }
 

@@ -19,9 +19,7 @@ _DIGITS = 6
 
 def as_results(assay: Results) -> Results:
     """The assay as a table of samples in rows and analytes, by their ids, in columns."""
-    return replace(
-        assay, sheet="", sample="well", analyte="", result="", channels={}, limits={}
-    )
+    return replace(assay, sheet="", sample="well", analyte="", result="", channels={}, limits={})
 
 
 def result_wells(bench: Bench) -> pl.DataFrame:

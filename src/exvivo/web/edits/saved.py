@@ -11,7 +11,7 @@ from exvivo import store
 from exvivo.errors import Mistake, StudyError
 from exvivo.sources import Sources
 from exvivo.store.edits import sha256
-from exvivo.study.files import STUDY_FILE
+from exvivo.study.files import PLANNED, STUDY_FILE
 from exvivo.study.splice import same
 from exvivo.web.edits.edit import Clash, Conflict, Edit
 from exvivo.web.edits.files import applied, currents
@@ -115,7 +115,9 @@ def _refuse_own(file: str) -> None:
     """Raise `StudyError` for hidden files, results and the record."""
     parts = PurePosixPath(file).parts
     is_hidden = any(part.startswith(".") or {*part} & {"\\", "\0"} for part in parts)
-    is_own = not parts or parts[0] == store.RESULTS or parts[0].startswith(store.DATABASE)
+    is_own = (
+        not parts or parts[0] in (store.RESULTS, PLANNED) or parts[0].startswith(store.DATABASE)
+    )
     if is_hidden or is_own:
         expected, cure = "a file of the study folder", "name a file of the study"
         raise StudyError(Mistake(file, "a file that exvivo writes itself", expected, cure))

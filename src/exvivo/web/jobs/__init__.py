@@ -2,8 +2,8 @@
 process of its own. A worker or a host that dies loses no job, and none is run twice.
 """
 
-from exvivo.web.jobs.job import Job, State
+from exvivo.web.jobs.job import Job, Kind, State
 from exvivo.web.jobs.queue import Lost, Queue
 from exvivo.web.jobs.worker import Workers
 
-__all__ = ["Job", "Lost", "Queue", "State", "Workers"]
+__all__ = ["Job", "Kind", "Lost", "Queue", "State", "Workers"]

@@ -1,5 +1,6 @@
-"""The process of a job: `python -m exvivo.web.jobs.child FOLDER HEAD`. It runs a study and says how
-far it is, a JSON object a line. It ends with the process that started it.
+"""The process of a job: `python -m exvivo.web.jobs.child FOLDER HEAD [KIND WISHES]`. It runs a
+study, or simulates its plan, and says how far it is, a JSON object a line. It ends with the process
+that started it.
 """
 
 from __future__ import annotations
@@ -25,6 +26,8 @@ from exvivo.web.jobs.process import PARENT
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from exvivo.plan.parts import Standing
 
 _PR_SET_PDEATHSIG = 1
 _KINDNESS = 5
@@ -52,6 +55,22 @@ def run_study(folder: Path) -> dict[str, int]:
     from exvivo.run import run
 
     return given(run(folder, progress=lambda step: say(step=step)).findings)
+
+
+def simulate_plan(folder: Path, wishes: str) -> None:
+    """Simulate the plan of a study as `plan power` does; parts that are made stay, so that a second
+    try goes on where a first was ended.
+    """
+    from exvivo.plan.power import planned_power
+    from exvivo.tell.planned.standing import how_far
+    from exvivo.web.planned.wishes import power_wishes
+
+    def progress(standing: Standing) -> None:
+        say(step=how_far(standing), steps=standing.parts, of=standing.parts_of)
+
+    say(step="simulating")
+    planned_power(folder, power_wishes(json.loads(wishes)), progress=progress)
+    say(end="done")
 
 
 def given(findings: pl.DataFrame) -> dict[str, int]:
@@ -91,8 +110,13 @@ def _watch_input() -> None:
 
 def told(folder: Path, head: str, make: Make = run_study) -> int:
     """Run a study and tell what became of it; gives the exit code."""
+    return _told(folder, lambda: make_once(folder, head, make))
+
+
+def _told(folder: Path, work: Callable[[], None]) -> int:
+    """Work, and tell what became of it."""
     try:
-        make_once(folder, head, make)
+        work()
     except UserMistake as error:
         say(end="failed", mistakes=[asdict(each) for each in error.mistakes])
     except OSError as error:
@@ -116,4 +140,7 @@ if __name__ == "__main__":
     end_with_parent()
     with suppress(OSError, AttributeError):
         os.nice(_KINDNESS)
-    sys.exit(told(Path(sys.argv[1]), sys.argv[2]))
+    of, head, *more = sys.argv[1:]
+    if more:
+        sys.exit(_told(Path(of), lambda: simulate_plan(Path(of), more[1])))
+    sys.exit(told(Path(of), head))

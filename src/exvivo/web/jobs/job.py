@@ -1,4 +1,4 @@
-"""A run that somebody asked for, as it stands in the database."""
+"""What somebody asked for, a run or the simulation of a plan, as it stands in the database."""
 
 from __future__ import annotations
 
@@ -11,14 +11,17 @@ from exvivo.errors import Mistake
 from exvivo.web.database import Row
 
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
+Kind = Literal["run", "power"]
+"""`run`: a run of the study, on record when it is made; `power`: the simulation of its plan."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Job:
     """A job. `token` counts the workers that took it: only the last may write anything of it.
     `head` is the last row of the study's record when it was first taken; `stop` that somebody
-    cancelled it; `step` what it does now, the one of `steps` until now. Times are seconds since
-    1970 by the clock of the database.
+    cancelled it; `step` what it does now, the one of `steps` until now (of `steps_of`, 0: not
+    known); `wishes` the JSON of what
+    was asked for beside the study. Times are seconds since 1970 by the clock of the database.
     """
 
     id: str
@@ -36,6 +39,9 @@ class Job:
     steps: int = 0
     step: str = ""
     outcome: str = ""
+    kind: Kind = "run"
+    wishes: str = ""
+    steps_of: int = 0
 
     @classmethod
     def of(cls, row: Row) -> Job:

@@ -32,12 +32,12 @@ class Process:
     _readers: list[threading.Thread] = field(default_factory=list)
 
     @classmethod
-    def start(cls, program: tuple[str, ...], folder: Path, head: str) -> Process:
-        """Start it. The thread that does so has to live as long as the process: the system ends a
-        process with the thread that made it.
+    def start(cls, program: tuple[str, ...], folder: Path, *told: str) -> Process:
+        """Start it, `told` the head and what else the job is about. The thread that does so has to
+        live as long as the process: the system ends a process with the thread that made it.
         """
         started = subprocess.Popen(
-            [*program, str(folder), head],
+            [*program, str(folder), *told],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

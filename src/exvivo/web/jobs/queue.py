@@ -9,22 +9,23 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exvivo.errors import ExvivoError, Mistake, StoreError
 from exvivo.web.database import Database, Transaction
-from exvivo.web.jobs.job import Job, State
+from exvivo.web.jobs.job import Job, Kind, State
 
 _ALL = "SELECT * FROM jobs"
 _FREE = f"""{_ALL} WHERE (state = 'running' AND lease < :now) OR (state = 'waiting' AND study NOT IN
     (SELECT study FROM jobs WHERE state = 'running')) ORDER BY asked, id LIMIT 1"""
-_ASK = """INSERT INTO jobs (id, study, asked_by, asked, state)
-    VALUES (:id, :study, :who, :now, 'waiting') ON CONFLICT DO NOTHING"""
+_ASK = """INSERT INTO jobs (id, study, asked_by, asked, state, kind, wishes)
+    VALUES (:id, :study, :who, :now, 'waiting', :kind, :wishes) ON CONFLICT DO NOTHING"""
+_WISH = "UPDATE jobs SET wishes = :wishes WHERE id = :id AND state = 'waiting'"
 _TAKE = """UPDATE jobs SET state = 'running', worker = :worker, token = token + 1,
     lease = :until, begun = COALESCE(begun, :now) WHERE id = :id"""
 _OURS = "WHERE id = :id AND token = :token AND state = 'running'"
 _NOTE = f"UPDATE jobs SET head = COALESCE(head, :head) {_OURS}"
-_BEAT = f"UPDATE jobs SET lease = :until, steps = :steps, step = :step {_OURS}"
+_BEAT = f"UPDATE jobs SET lease = :until, steps = :steps, steps_of = :of, step = :step {_OURS}"
 _END = f"""UPDATE jobs SET state = :state, outcome = :outcome, ended = :now, lease = NULL,
     step = '' {_OURS}"""
 _RELEASE = f"UPDATE jobs SET lease = 0 {_OURS}"
@@ -57,17 +58,29 @@ class Queue:
     database: Database
     lease: float = 15.0
 
-    def ask(self, study: str, who: str, *, noted: Noted = _unnoted) -> Job:
-        """Ask for a run of a study; gives the one that waits already, where there is one. `noted`
-        is called with a new one, inside the transaction.
+    def ask(
+        self,
+        study: str,
+        who: str,
+        *,
+        kind: Kind = "run",
+        wishes: str = "",
+        noted: Noted = _unnoted,
+    ) -> Job:
+        """Ask for a job of a study; gives the one of its kind that waits already, where there is
+        one, with the wishes that are new. `noted` is called with a new one, inside the transaction.
         """
         with self.database.writing() as transaction:
             named = {"id": secrets.token_hex(8), "study": study, "who": who}
-            is_new = transaction.run(_ASK, now=transaction.now(), **named)
-            waiting = f"{_ALL} WHERE study = :study AND state = 'waiting'"
-            job = _job(transaction, waiting, study=study)
+            asked = {**named, "kind": kind, "wishes": wishes}
+            is_new = transaction.run(_ASK, now=transaction.now(), **asked)
+            waiting = f"{_ALL} WHERE study = :study AND kind = :kind AND state = 'waiting'"
+            job = _job(transaction, waiting, study=study, kind=kind)
             if is_new:
                 noted(transaction, job)
+            elif job.wishes != wishes:
+                transaction.run(_WISH, id=job.id, wishes=wishes)
+                job = replace(job, wishes=wishes)
             return job
 
     def cancel(self, study: str, job: str, *, noted: Noted = _unnoted) -> Job:
@@ -84,11 +97,13 @@ class Queue:
                 noted(transaction, known)
             return _job(transaction, f"{_ALL} WHERE id = :id", id=job)
 
-    def jobs(self, study: str, most: int = _KEPT) -> list[Job]:
-        """The jobs of a study, the last asked first."""
-        ordered = f"{_ALL} WHERE study = :study ORDER BY asked DESC, id LIMIT :most"
+    def jobs(self, study: str, most: int = _KEPT, *, kind: Kind = "run") -> list[Job]:
+        """The jobs of a kind of a study, the last asked first."""
+        ordered = f"{_ALL} WHERE study = :study AND kind = :kind ORDER BY asked DESC, id"
+        named = {"study": study, "kind": kind}
         with self.database.reading() as transaction:
-            return [Job.of(row) for row in transaction.rows(ordered, study=study, most=most)]
+            rows = transaction.rows(f"{ordered} LIMIT :most", most=most, **named)
+        return [Job.of(row) for row in rows]
 
     def everywhere(self, most: int = _KEPT) -> list[Job]:
         """The jobs of all studies, the last asked first."""
@@ -119,13 +134,14 @@ class Queue:
             _write(transaction, job, _NOTE, head=head)
             return _job(transaction, f"{_ALL} WHERE id = :id", id=job.id).head or ""
 
-    def beat(self, job: Job, steps: int, step: str) -> bool:
+    def beat(self, job: Job, steps: int, step: str, steps_of: int = 0) -> bool:
         """Renew the lease and say how far the job is; gives whether it is to be ended. Raises
         `Lost`.
         """
         with self.database.writing() as transaction:
             until = transaction.now() + self.lease
-            _write(transaction, job, _BEAT, until=until, steps=steps, step=step)
+            how_far: dict[str, str | float] = {"steps": steps, "of": steps_of, "step": step}
+            _write(transaction, job, _BEAT, until=until, **how_far)
             return bool(_job(transaction, f"{_ALL} WHERE id = :id", id=job.id).stop)
 
     def end(self, job: Job, state: State, outcome: str = "") -> None:

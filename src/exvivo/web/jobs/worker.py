@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from exvivo.errors import ExvivoError, Mistake
 from exvivo.web.database import Away
@@ -20,6 +20,9 @@ from exvivo.web.jobs.job import Job
 from exvivo.web.jobs.past import head_of, run_since
 from exvivo.web.jobs.process import CHILD, Process
 from exvivo.web.jobs.queue import Lost, Queue
+
+if TYPE_CHECKING:
+    from exvivo.store import Run
 
 _LOG = logging.getLogger("exvivo.web.jobs")
 _PAUSE = 1.0
@@ -36,7 +39,8 @@ _MOST_TAKEN = 50
 @dataclass
 class Workers:
     """The workers of a door: `count` jobs at a time, of the studies that `folder_of` knows,
-    each made by `program` (a command that is given folder and head).
+    each made by `program` (a command that is given folder and head, and of a job that is no run
+    its kind and its wishes).
     """
 
     queue: Queue
@@ -110,6 +114,7 @@ class Doing:
     closing: threading.Event
     program: tuple[str, ...]
     steps: int = 0
+    steps_of: int = 0
     step: str = "starting"
     written: float = 0.0
     held: float = field(default_factory=time.monotonic)
@@ -131,13 +136,18 @@ class Doing:
         if self.job.token > _MOST_TAKEN:
             self._failed(fault=f"the door was ended {_MOST_TAKEN} times while this run was made")
             return
-        process = Process.start(self.program, folder, head)
+        process = Process.start(self.program, folder, head, *self.more)
         try:
             end = self._watched(process)
         except BaseException:
             process.end()
             raise
         self._ended(process, end, folder, head)
+
+    @property
+    def more(self) -> tuple[str, ...]:
+        """What a process is told beside the folder and the head: nothing of a run."""
+        return () if self.job.kind == "run" else (self.job.kind, self.job.wishes)
 
     def _watched(self, process: Process) -> dict[str, Any]:
         """Follow a process to its last word; `{}` where it was ended from here or had none."""
@@ -146,7 +156,8 @@ class Doing:
             if "end" in said:
                 last = said
             elif "step" in said:
-                self.steps, self.step = self.steps + 1, said["step"] or self.step
+                self.steps, self.step = said.get("steps", self.steps + 1), said["step"] or self.step
+                self.steps_of = said.get("of", 0)
             if self.closing.is_set() or self.is_stopped(is_new="step" in said):
                 process.end()
                 return last
@@ -161,7 +172,7 @@ class Doing:
         if now - self.written < (min(_STEP, beat) if is_new else beat):
             return False
         try:
-            stop = self.queue.beat(self.job, self.steps, self.step)
+            stop = self.queue.beat(self.job, self.steps, self.step, self.steps_of)
         except Away:
             if time.monotonic() - self.held > self.queue.lease - beat:
                 raise
@@ -187,7 +198,7 @@ class Doing:
 
     def _cancelled(self, folder: Path, head: str) -> None:
         """Ended by somebody; done, where the run had come on record before."""
-        made = run_since(folder, head)
+        made = self._run_since(folder, head)
         if made is None:
             self.queue.end(self.job, "cancelled")
         else:
@@ -195,13 +206,17 @@ class Doing:
 
     def _broken(self, process: Process, folder: Path, head: str) -> None:
         """A process that ended without a word: killed by somebody, or by the system."""
-        made = run_since(folder, head)
+        made = self._run_since(folder, head)
         if made is not None:
             self._done({"row": made.number})
             return
         code = process.process.returncode
         _LOG.error("job %s ended with %s: %s", self.job.id, code, process.errors)
         self._failed(fault=f"the process of the run was ended from outside ({code})")
+
+    def _run_since(self, folder: Path, head: str) -> Run | None:
+        """The run that was made: none by a job of another kind, which leaves no row."""
+        return run_since(folder, head) if self.job.kind == "run" else None
 
     def _done(self, end: dict[str, Any]) -> None:
         facts = {name: end[name] for name in ("row", "verdicts") if name in end}

@@ -4,18 +4,16 @@ changed in each, and what changed between any two.
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Form, Request
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import RedirectResponse, Response
 
 from exvivo.errors import condensed
+from exvivo.web.following import Look, followed, lasted, seconds_of
 from exvivo.web.jobs import Job
 from exvivo.web.render import page
 from exvivo.web.running import ask_run, blind, cancel_run, mistakes_for
@@ -27,10 +25,6 @@ if TYPE_CHECKING:
 
 router = APIRouter(include_in_schema=False)
 
-_LOOK = 0.4
-"""Seconds between two looks at a job that somebody follows."""
-_AGAIN = 10
-"""Looks after which its time is told again although nothing else changed."""
 _FEW_STEPS = 12
 """What is thought to be the number of steps of the first run."""
 _LISTED = 5
@@ -111,11 +105,7 @@ async def progress(
     request: Request, study: str, visitor: Visitor = needs(Permission.READ)
 ) -> Response:
     """How far the run is, as it goes on (server-sent events), to its end."""
-    return StreamingResponse(
-        _events(request, study, visitor),
-        media_type="text/event-stream",
-        headers={"X-Accel-Buffering": "no"},
-    )
+    return followed(site_of(request), lambda: _look(request, study, visitor))
 
 
 @router.get("/s/{study}/runs/compare")
@@ -174,7 +164,7 @@ def _now(request: Request, study: str, visitor: Visitor, jobs: list[Job]) -> dic
         "mistakes": condensed(mistakes)[:_SHOWN],
         "more": max(0, len(condensed(mistakes)) - _SHOWN),
         "steps": next((job.steps for job in jobs if job.state == "done"), 0) or _FEW_STEPS,
-        "lasted": lasted(_seconds(request, running)),
+        "lasted": lasted(seconds_of(site_of(request), running)),
         "closed": _closed(jobs),
         "verdicts": _verdicts(told),
         "has_report": _has_report(site_of(request).shelf.folder(study)),
@@ -203,14 +193,6 @@ def _verdicts(job: Job | None) -> str:
 def _closed(jobs: list[Job]) -> list[Job]:
     """The jobs that made no run."""
     return [job for job in jobs if job.state in ("failed", "cancelled")]
-
-
-def _seconds(request: Request, job: Job | None) -> int:
-    """For how long a run is being made, by the clock that noted its begin."""
-    if job is None or job.begun is None:
-        return 0
-    with site_of(request).database.reading() as transaction:
-        return max(0, int(transaction.now() - job.begun))
 
 
 def _past(request: Request, study: str) -> dict[str, Any]:
@@ -244,21 +226,12 @@ def _has_report(folder: Path) -> bool:
     return (results_of(folder) / REPORT).is_file()
 
 
-async def _events(request: Request, study: str, visitor: Visitor) -> AsyncIterator[str]:
-    """What a page that follows a run is told, until the run is over or the door closes."""
-    site, shown, looks = site_of(request), "", 0
-    while not site.workers.is_closing:
-        jobs = await run_in_threadpool(site.jobs.jobs, study, _LISTED)
-        about = await run_in_threadpool(_now, request, study, visitor, jobs)
-        looks += 1
-        state = str([(job.id, job.state, job.steps, job.step, job.stop) for job in jobs])
-        if state != shown or looks >= _AGAIN:
-            shown, looks = state, 0
-            yield _event(_part(request, study, visitor, about))
-        if about["job"] is None:
-            yield _event(_told(about["last"]), name="over")
-            return
-        await asyncio.sleep(_LOOK)
+def _look(request: Request, study: str, visitor: Visitor) -> Look:
+    """What a page that follows a run is told."""
+    jobs = site_of(request).jobs.jobs(study, _LISTED)
+    about = _now(request, study, visitor, jobs)
+    over = None if about["job"] else _told(about["last"])
+    return Look(tuple(jobs), lambda: _part(request, study, visitor, about), over)
 
 
 def _part(request: Request, study: str, visitor: Visitor, about: dict[str, Any]) -> str:
@@ -275,19 +248,3 @@ def _told(job: Job | None) -> str:
         "cancelled": "The run was cancelled.",
     }
     return words.get(job.state, "") if job else ""
-
-
-def _event(text: str, name: str = "") -> str:
-    """An event of the stream."""
-    lines = [f"data: {line}" for line in text.splitlines() or [""]]
-    return "\n".join([*([f"event: {name}"] if name else []), *lines, "", ""])
-
-
-def lasted(seconds: int) -> str:
-    """A time as people say it.
-
-    >>> lasted(42), lasted(125)
-    ('42 s', '2 min 5 s')
-    """
-    minutes, rest = divmod(seconds, 60)
-    return f"{minutes} min {rest} s" if minutes else f"{rest} s"

@@ -1,0 +1,251 @@
+"""`plan layout`: where each donor's samples go on the plates."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from exvivo.cli.door import (
+    as_json_option,
+    display,
+    door,
+    echo_lines,
+    folder_argument,
+    print_json,
+    steps,
+)
+from exvivo.errors import command
+
+if TYPE_CHECKING:
+    from exvivo.plan.layout import PlannedLayout
+
+_EFFECTS = ("edge", "rows", "columns", "curvature", "drift", "channels")
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def _names(context: click.Context, option: click.Parameter, text: str) -> tuple[str, ...]:
+    """Names with commas between them."""
+    del context, option
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _number(text: str, example: str) -> float:
+    try:
+        return float(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no number; write {example}.") from None
+
+
+def _effects(
+    context: click.Context, option: click.Parameter, texts: tuple[str, ...]
+) -> dict[str, float]:
+    """Effects by name, as `edge=0.3`."""
+    del context, option
+    effects: dict[str, float] = {}
+    for text in texts:
+        name, _, sd = text.partition("=")
+        if name.strip() not in _EFFECTS:
+            raise click.BadParameter(f"{name!r} is none of {', '.join(_EFFECTS)}.")
+        effects[name.strip()] = _number(sd, "edge=0.3")
+    return effects
+
+
+def _controls(
+    context: click.Context, option: click.Parameter, text: str
+) -> dict[str, float | None]:
+    """Controls by name, with their amounts where they are known (low=20,high)."""
+    del context, option
+    controls: dict[str, float | None] = {}
+    for part in filter(None, map(str.strip, text.split(","))):
+        name, stated, amount = part.partition("=")
+        controls[name.strip()] = _number(amount, "low=20,high=400") if stated else None
+    return controls
+
+
+def _amounts(context: click.Context, option: click.Parameter, text: str) -> tuple[float, ...]:
+    """Amounts of standards."""
+    parts = _names(context, option, text)
+    return tuple(_number(part, "10000,2500,625") for part in parts)
+
+
+def _of_plates(function: Command) -> Command:
+    """The options that say what the plates are and what else stands on them."""
+    options = (
+        click.option("--assay", "assays", multiple=True, help="Lay out this assay only."),
+        click.option(
+            "--plate",
+            type=click.Choice(["96", "384", "tubes"]),
+            default="96",
+            show_default=True,
+            help="Wells of a plate; tubes stand in racks and are read row by row.",
+        ),
+        click.option(
+            "--plates", type=int, help="Plates of each assay; else as declared or needed."
+        ),
+        click.option(
+            "--pipetting",
+            type=click.Choice(["triplicates", "column8", "row12", "free"]),
+            default="triplicates",
+            show_default=True,
+            help="Replicates side by side; for an 8- or a 12-channel pipette; or single wells, for "
+            "a robot.",
+        ),
+        click.option(
+            "--forbid",
+            "forbidden",
+            default="",
+            callback=_names,
+            metavar="WELLS",
+            help="Wells that stay empty: `edge`, A1, A1:H1.",
+        ),
+        click.option(
+            "--standards", type=int, default=2, show_default=True, help="Wells of each standard."
+        ),
+        click.option(
+            "--amounts",
+            default="",
+            callback=_amounts,
+            metavar="10000,2500",
+            help="The standards, where study.yaml names none.",
+        ),
+        click.option("--blanks", type=int, default=2, show_default=True, help="Blanks, or NTC."),
+        click.option("--bridge", is_flag=True, help="One sample that stands on every plate."),
+        click.option(
+            "--controls",
+            default="",
+            callback=_controls,
+            metavar="low=20,high=400",
+            help="Controls on every plate, with their amounts.",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+def _of_donors(function: Command) -> Command:
+    """The options that say what goes onto the plates, and what is assumed of places."""
+    options = (
+        click.option("--wells", type=int, help="Wells of each culture and condition."),
+        click.option("--cultures", type=int, help="Cultures of each donor and condition."),
+        click.option("--days", type=int, help="Days over which donors are handled."),
+        click.option(
+            "--balance",
+            default="",
+            callback=_names,
+            metavar="sex,batch",
+            help="Columns of donors.csv to spread over plates and days.",
+        ),
+        click.option(
+            "--effect",
+            "effects",
+            multiple=True,
+            callback=_effects,
+            metavar="edge=0.3",
+            help=f"The SD (log2) of a position effect: {', '.join(_EFFECTS)}.",
+        ),
+        click.option(
+            "--seed",
+            type=click.IntRange(min=0),
+            default=1,
+            show_default=True,
+            help="Another number gives another map, as good.",
+        ),
+    )
+    for option in reversed(options):
+        function = option(function)
+    return function
+
+
+@click.command("layout", short_help="Where each donor's samples go on the plates.")
+@folder_argument(default=".")
+@_of_plates
+@_of_donors
+@click.option("--take", is_flag=True, help="Put the layouts into plates/, and declare the plates.")
+@as_json_option
+def layout(
+    folder: Path, take: bool, as_json: bool, effects: dict[str, float], **wished: Any
+) -> None:
+    """Lay out the plates of the study in FOLDER: every donor whole on one plate, groups spread over
+    plates and days, and samples in the wells in which the declared questions suffer least from
+    edges, gradients, bends and drift.
+
+    Writes FOLDER/planned/layout: the layout of each plate, a list of samples for its instrument,
+    maps to print, the balance before and after, and what places do to each answer. With --take they
+    become the layouts of the study.
+    """
+    with door(folder, as_json), steps(as_json) as progress:
+        from exvivo.plan.layout import PositionEffects, Wishes, planned_layout
+
+        wishes = Wishes(effects=PositionEffects(**effects), **wished)
+        progress("laying out the plates")
+        planned = planned_layout(folder, wishes)
+        written = _write(planned, folder, take=take)
+    if as_json:
+        from exvivo.plan.layout import maps_of
+
+        print_json({"files": written, **asdict(maps_of(planned))})
+        return
+    _show(planned, folder, written, take=take)
+
+
+def _write(planned: PlannedLayout, folder: Path, *, take: bool) -> list[str]:
+    """Write all files of a layout; their paths in the study folder."""
+    from exvivo.plan.layout.files import FOLDER, maps_pdf, planned_files
+
+    if take:
+        _refuse_to_overwrite(planned, folder)
+    files = {**planned_files(planned), "maps.pdf": maps_pdf(planned)}
+    for path, raw in files.items():
+        _write_file(folder / FOLDER / path, raw)
+    return [*(f"{FOLDER}/{path}" for path in files), *(_take(planned, folder) if take else ())]
+
+
+def _refuse_to_overwrite(planned: PlannedLayout, folder: Path) -> None:
+    from exvivo.plan.layout.files import refuse_taken, taken
+
+    refuse_taken(planned, [path for path in taken(planned) if (folder / path).exists()])
+
+
+def _take(planned: PlannedLayout, folder: Path) -> list[str]:
+    """Make the layouts those of the study, and declare the plates that it lacks."""
+    from exvivo.plan.layout import taken, taken_study
+    from exvivo.study.files import STUDY_FILE
+
+    layouts = taken(planned)
+    for path, raw in layouts.items():
+        _write_file(folder / path, raw)
+    before = (folder / STUDY_FILE).read_bytes()
+    after = taken_study(planned, before)
+    if after == before:
+        return [*layouts]
+    _write_file(folder / STUDY_FILE, after)
+    return [*layouts, STUDY_FILE]
+
+
+def _write_file(path: Path, raw: bytes) -> None:
+    """A file that is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(raw)
+    beside.replace(path)
+
+
+def _show(planned: PlannedLayout, folder: Path, written: list[str], *, take: bool) -> None:
+    """The layout in a few lines, and where its files are."""
+    from exvivo.plan.layout import maps_of
+    from exvivo.plan.layout.files import FOLDER
+    from exvivo.tell.planned.terminal import layout_lines
+
+    display(layout_lines(maps_of(planned), planned.study))
+    next_step = command("check", folder) if take else f"{command('plan layout', folder)} --take"
+    echo_lines(
+        [
+            f"Maps to print: {folder / FOLDER / 'maps.pdf'}; {len(written)} files in all",
+            f"{'Next' if take else 'To make them the layouts of the study'}: {next_step}",
+        ]
+    )

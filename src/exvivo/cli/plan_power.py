@@ -1,0 +1,119 @@
+"""`plan power`: what the questions of a study can find, before anything is measured."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from exvivo.cli.door import (
+    as_json_option,
+    display,
+    door,
+    echo_lines,
+    folder_argument,
+    print_json,
+)
+from exvivo.cli.plan_scale import simulating, workers_option
+
+if TYPE_CHECKING:
+    pass
+
+
+@click.command("power", short_help="What the questions can find: power, width, what buys most.")
+@folder_argument(default=".")
+@click.option("--donors", default="", metavar="14v10,28v20", help="Donors of each group.")
+@click.option("--wells", default="", metavar="3,6", help="Wells of a culture and condition.")
+@click.option("--cultures", default="", metavar="1,2", help="Cultures of a donor and condition.")
+@click.option("--plates", default="", metavar="1,2", help="Plates of each assay.")
+@click.option(
+    "--fold",
+    default="",
+    metavar="1.2,1.5",
+    help="How many times as much the asked effects are: 2 is twice.",
+)
+@click.option("--donor-sd", default="", metavar="0.5,0.8", help="Between donors' responses, log2.")
+@click.option("--well-sd", default="", metavar="0.1,0.2", help="Between wells, log2.")
+@click.option("--dropouts", default="", metavar="0,0.1", help="The share of donors that is lost.")
+@click.option(
+    "--spread-ratio",
+    default="",
+    metavar="1,2",
+    help="How many times as wide the second group's donors spread.",
+)
+@click.option(
+    "--ranks",
+    is_flag=True,
+    help="Refuse sizes at which ranks and permutations, beside the answers, can show nothing.",
+)
+@click.option(
+    "--studies",
+    type=click.IntRange(20, 10_000_000),
+    default=2_000,
+    show_default=True,
+    help="Simulated studies of each size.",
+)
+@click.option("--seed", type=int, default=None, help="Of all random numbers; else the plan's.")
+@click.option("--anyway", is_flag=True, help="Look at sizes that are refused as well.")
+@click.option("--open", "open_", is_flag=True, help="Open the report in your browser.")
+@workers_option
+@as_json_option
+def power(
+    folder: Path,
+    as_json: bool,
+    workers: int,
+    scheduler: str,
+    open_: bool,
+    studies: int,
+    seed: int | None,
+    ranks: bool,
+    anyway: bool,
+    **axes: str,
+) -> None:
+    """Simulate the study of FOLDER many times, each answered as the real one will be, and say of
+    every declared question how often it is supported, equivalent, not resolved or not estimable;
+    how wide its interval is; how often a claim points the wrong way and how far it exaggerates; and
+    what buys most.
+
+    Give several values of an option, with commas, for a grid. What is not given stands in
+    study.yaml (`groups: n`, `plan`, `assumptions`); what stands nowhere is taken from the field and
+    named as an assumption.
+
+    Writes FOLDER/planned/power: report.html, power.csv, and the simulated parts: ended in the
+    middle, the same command goes on where it was.
+    """
+    with door(folder, as_json), simulating(as_json) as progress:
+        from exvivo.plan.power import Axes, Wishes, planned_power
+
+        wishes = Wishes(
+            axes=Axes(**axes),
+            studies=studies,
+            seed=seed,
+            ranks=ranks,
+            anyway=anyway,
+        )
+        table, study = planned_power(
+            folder, wishes, workers=workers, scheduler=scheduler, progress=progress
+        )
+    if as_json:
+        print_json(_plain(dataclasses.asdict(table)))
+        return
+    from exvivo.tell.planned.terminal import power_lines
+
+    display(power_lines(table, study))
+    report = folder / "planned" / "power" / "report.html"
+    echo_lines([f"Report: {report}"])
+    if open_:
+        click.launch(str(report))
+
+
+def _plain(value: Any) -> Any:
+    """Without numbers that are none: JSON has no word for them."""
+    if isinstance(value, dict):
+        return {key: _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return None if isinstance(value, float) and math.isnan(value) else value

@@ -1,0 +1,83 @@
+"""How evenly samples lie on the plates: by one plain randomisation, and as they are laid out."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TypedDict
+
+from exvivo.plan.layout.laid import LaidAssay, LaidPlate, PlannedLayout
+from exvivo.plan.layout.samples import Sample
+from exvivo.study.positions import PlateShape
+
+_Key = tuple[str, str]
+"""What is counted, and of which kind."""
+
+
+class Balance(TypedDict):
+    """Wells of a kind on a plate: `before`, by one plain randomisation; `after`, as laid out.
+    `what` is `group`, `stimulus`, `day`, `edge` (group and stimulus of the wells on the edge), or a
+    column of donors.csv.
+    """
+
+    assay: str
+    plate: str
+    what: str
+    value: str
+    before: int
+    after: int
+
+
+def balance_of(planned: PlannedLayout) -> list[Balance]:
+    """The balance of every plate."""
+    return [row for assay in planned.assays for row in _of_assay(planned, assay)]
+
+
+def _of_assay(planned: PlannedLayout, assay: LaidAssay) -> Iterator[Balance]:
+    for plate in assay.plates:
+        before = _counts(planned, assay, plate.plain.items())
+        after = _counts(planned, assay, _laid(plate))
+        for key in sorted({*before, *after}):
+            yield Balance(
+                assay=assay.assay,
+                plate=plate.plate.id,
+                what=key[0],
+                value=key[1],
+                before=before[key],
+                after=after[key],
+            )
+
+
+def _laid(plate: LaidPlate) -> Iterator[tuple[str, Sample]]:
+    """The wells that hold samples of donors."""
+    for well in plate.wells:
+        if well.sample is not None and not well.sample.control:
+            yield well.well, well.sample
+
+
+def _counts(
+    planned: PlannedLayout, assay: LaidAssay, wells: Iterable[tuple[str, Sample]]
+) -> Counter[_Key]:
+    """How many wells of each kind."""
+    counts: Counter[_Key] = Counter()
+    for well, sample in wells:
+        counts.update(_kinds(planned, assay, well, sample))
+    return counts
+
+
+def _kinds(planned: PlannedLayout, assay: LaidAssay, well: str, sample: Sample) -> Iterator[_Key]:
+    """All that a well counts for."""
+    yield "group", sample.group
+    if sample.stimulus:
+        yield "stimulus", sample.stimulus
+    if day := planned.places[assay.assay][sample.donor].day:
+        yield "day", str(day)
+    donor = planned.donor(sample.donor)
+    yield from donor.traits.items()
+    if planned.wishes.plate != "tubes" and _is_edge(planned.wishes.shape, well):
+        yield "edge", " ".join(filter(None, (sample.group, sample.stimulus)))
+
+
+def _is_edge(shape: PlateShape, well: str) -> bool:
+    row, column = shape.place(well)
+    return row in (0, shape.rows - 1) or column in (0, shape.columns - 1)

@@ -1,0 +1,110 @@
+"""The wells of a plate that are no samples: standards and blanks, side by side from the first
+columns on (from the first rows on where whole rows are pipetted), as people look for them there.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from exvivo.arrays import Bools
+from exvivo.errors import Mistake, StudyError
+from exvivo.plan.layout.wishes import EDGE, Wishes
+from exvivo.study import Assay, Beads, Immunoassay, Qpcr
+from exvivo.study.files import STUDY_FILE
+from exvivo.study.positions import PlateShape, Positions
+from exvivo.study.well_ranges import UnclearWells, wells_of
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fixed:
+    """One thing of known content: its role, its name and amount, and in how many wells it is."""
+
+    role: str
+    wells: int
+    name: str = ""
+    nominal: float | None = None
+
+
+def fixed_of(assay: Assay, wishes: Wishes) -> list[Fixed]:
+    """The standards and blanks of a plate of an assay. Raises `StudyError` where an assay is read
+    off standards and nobody names their amounts.
+    """
+    standards = list(_standards(assay, wishes)) if wishes.standards else []
+    if wishes.standards and not standards and _needs_standards(assay):
+        raise StudyError(_no_standards(assay))
+    role = "ntc" if isinstance(assay, Qpcr) else "blank"
+    has_blanks = wishes.blanks and isinstance(assay, (Qpcr, Beads, Immunoassay))
+    return [*standards, *([Fixed(role=role, wells=wishes.blanks)] if has_blanks else [])]
+
+
+def _needs_standards(assay: Assay) -> bool:
+    return isinstance(assay, (Beads, Immunoassay)) and assay.result == "curve"
+
+
+def _standards(assay: Assay, wishes: Wishes) -> Iterator[Fixed]:
+    """The standards that study.yaml names for an assay, else those of the wished amounts."""
+    named = assay.standards if isinstance(assay, (Beads, Immunoassay)) else {}
+    for name, amount in named.items():
+        yield Fixed(role="standard", wells=wishes.standards, name=name, nominal=amount)
+    if not named and isinstance(assay, (Beads, Immunoassay, Qpcr)):
+        for number, amount in enumerate(wishes.amounts, start=1):
+            name = f"S{number}"
+            yield Fixed(role="standard", wells=wishes.standards, name=name, nominal=amount)
+
+
+def _no_standards(assay: Assay) -> Mistake:
+    return Mistake(
+        f"{STUDY_FILE}: assays > {assay.id}",
+        "no `standards`",
+        "the amount of each standard, since the results are read off them",
+        "declare them (`standards: {S1: 10000, S2: 2500}`), give --amounts 10000,2500, or write "
+        "--standards 0 where they are on a plate of their own",
+    )
+
+
+def forbidden_of(shape: PlateShape, texts: Sequence[str]) -> Bools:
+    """Which wells of a plate (wells,) stay empty. Raises `StudyError` for what is no well."""
+    closed = np.zeros(shape.size, dtype=np.bool_)
+    mistakes: list[Mistake] = []
+    for text in texts:
+        if text.strip().casefold() == EDGE:
+            closed |= Positions.of(shape, range(shape.size)).edge > 0
+            continue
+        try:
+            names = wells_of(text, shape.wells)
+        except UnclearWells as slip:
+            expected = f"wells of a plate of {shape.size} (A1, A1:B3), or `{EDGE}`"
+            mistakes.append(Mistake("--forbid", str(slip), expected, slip.cure))
+            continue
+        closed |= np.isin(shape.wells, names)
+    if mistakes:
+        raise StudyError(mistakes)
+    return closed
+
+
+def placed(
+    shape: PlateShape, usable: Bools, fixed: Sequence[Fixed], *, by_rows: bool
+) -> tuple[dict[int, Fixed], Bools]:
+    """The wells of some things of known content, by their numbers, and what is usable then. What
+    has no room any more has no well: whoever counts samples sees that there is none for them.
+    """
+    numbers = np.arange(shape.size).reshape(shape.rows, shape.columns)
+    lines = numbers.T if by_rows else numbers
+    free, wells = usable.copy(), dict[int, Fixed]()
+    for each in fixed:
+        for block in _blocks(lines.tolist(), each.wells):
+            if free[block].all():
+                free[block] = False
+                wells |= dict.fromkeys(block, each)
+                break
+    return wells, free
+
+
+def _blocks(lines: list[list[int]], wells: int) -> Iterator[list[int]]:
+    """Wells side by side, going down the first columns, then the next ones."""
+    for start in range(0, len(lines[0]) - wells + 1, wells):
+        for line in lines:
+            yield line[start : start + wells]

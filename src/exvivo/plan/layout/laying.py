@@ -1,0 +1,223 @@
+"""The plates of one assay: samples in wells, and what the places then do to the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from exvivo.arrays import Floats
+from exvivo.errors import Mistake, StudyError
+from exvivo.plan.layout.allot import Place
+from exvivo.plan.layout.anneal import Search
+from exvivo.plan.layout.confounding import Level, told
+from exvivo.plan.layout.contrasts import Asked, asked_of
+from exvivo.plan.layout.effects import PositionEffects
+from exvivo.plan.layout.fill import Ground, Weights, filled, left_over
+from exvivo.plan.layout.fixed import Fixed
+from exvivo.plan.layout.laid import LaidAssay, LaidPlate, Variance, Well
+from exvivo.plan.layout.room import Room
+from exvivo.plan.layout.samples import Donor, Sample, controls_of, samples_of
+from exvivo.plan.layout.slots import CHANNELS, slots_of
+from exvivo.plan.layout.wishes import Wishes
+from exvivo.simulate.population import DataModel
+
+Rng = np.random.Generator
+_TRIES = 20
+"""Orders that are searched for before it is said that every one of them tells a condition by its
+place.
+"""
+_DRAWS = 3
+"""Sets of columns (or rows) that are tried for a pipette with channels."""
+
+
+@dataclass(frozen=True)
+class Laying:
+    """What the plates of one assay are laid out from."""
+
+    model: DataModel
+    donors: Sequence[Donor]
+    room: Room
+    wishes: Wishes
+    places: Mapping[str, Place]
+    search: Search | None
+
+    @property
+    def effects(self) -> PositionEffects:
+        """What places are assumed to do."""
+        tubes = self.wishes.plate == "tubes"
+        return self.wishes.effects.of_tubes() if tubes else self.wishes.effects
+
+    def laid(self, seed: np.random.SeedSequence) -> LaidAssay:
+        """All plates, each with random numbers of its own."""
+        samples = [s for donor in self.donors for s in samples_of(self.model, donor)]
+        asked = asked_of(self.model, self.room.assay.id, samples)
+        ground = Ground.of(self.wishes.shape, self.room.usable, self.effects)
+        plain, *seeds = seed.spawn(len(self.room.plates) + 1)
+        plates = [
+            self.plate(at, samples, asked, ground, np.random.default_rng(child))
+            for at, child in enumerate(seeds)
+        ]
+        scattered = self.scattered(samples, np.random.default_rng(plain))
+        laid = tuple(
+            LaidPlate(plate=plate, wells=self.wells(order), plain=by_chance, is_new=is_new)
+            for (plate, is_new), (_, order), by_chance in zip(
+                self.room.plates, plates, scattered, strict=True
+            )
+        )
+        variances = _variances(self, asked, ground, [weights for weights, _ in plates])
+        return LaidAssay(assay=self.room.assay.id, plates=laid, variances=tuple(variances))
+
+    def plate(
+        self,
+        at: int,
+        samples: Sequence[Sample],
+        asked: Asked,
+        ground: Ground,
+        rng: Rng,
+    ) -> tuple[Weights, dict[int, Sample]]:
+        """The samples of one plate by the numbers of their wells, and the weights of what is asked
+        in each usable well.
+        """
+        own = [i for i, s in enumerate(samples) if self.places[s.donor].plate == at]
+        on_plate = [*(samples[i] for i in own), *controls_of(self.wishes)]
+        weights = _of_plate(asked, own, len(on_plate))
+        best: tuple[float, Weights, dict[int, Sample]] | None = None
+        draws = _DRAWS if self.wishes.pipetting in CHANNELS else 1
+        by_well: dict[int, Sample] = {}
+        for _ in range(_TRIES):
+            order = self.order(on_plate, weights, ground, rng)
+            by_well = {well: on_plate[item] for well, item in order.items()}
+            if self.told_by_place(by_well):
+                continue
+            in_wells = _in_wells(weights, order, ground, self.room.wells)
+            left = left_over(in_wells, ground)
+            if best is None or left < best[0]:
+                best = (left, in_wells, by_well)
+            draws -= 1
+            if not draws:
+                break
+        if best is None:
+            raise StudyError(self.confounded(by_well, at))
+        return best[1:]
+
+    def order(
+        self, on_plate: Sequence[Sample], weights: Weights, ground: Ground, rng: Rng
+    ) -> dict[int, int]:
+        """The sample of each well of a plate, by its place among those on it."""
+        wishes, room = self.wishes, self.room
+        slots = slots_of(
+            wishes.pipetting,
+            wishes.shape,
+            room.usable,
+            room.wells,
+            rng=rng,
+            needed=len(on_plate),
+        )
+        wells, search = room.wells, self.search
+        return filled(on_plate, weights, slots, ground, replicates=wells, rng=rng, search=search)
+
+    def told_by_place(self, by_well: Mapping[int, Sample]) -> list[tuple[str, str]]:
+        """What follows from the row or the column of a sample."""
+        if self.wishes.plate == "tubes":
+            return []
+        wells = [well for well, sample in by_well.items() if not sample.control]
+        rows, columns = zip(*(divmod(w, self.wishes.shape.columns) for w in wells), strict=True)
+        samples = [by_well[well] for well in wells]
+        facts: dict[str, list[Level]] = {
+            "group": [sample.group for sample in samples],
+            "stimulus": [sample.stimulus for sample in samples],
+            "day": [self.places[sample.donor].day for sample in samples],
+        }
+        return list(told({"row": rows, "column": columns}, facts))
+
+    def confounded(self, by_well: Mapping[int, Sample], at: int) -> Mistake:
+        """No order was met in which nothing is told by a row or column."""
+        pairs = [f"{what} by {where}" for where, what in self.told_by_place(by_well)]
+        return Mistake(
+            f"plate {self.room.plates[at][0].id}",
+            f"in every order that was tried one can tell {', '.join(pairs)}",
+            "rows and columns that hold samples of several kinds",
+            "choose another way of pipetting (--pipetting free), or forbid fewer wells",
+        )
+
+    def wells(self, by_well: Mapping[int, Sample]) -> tuple[Well, ...]:
+        """The filled wells of a plate, row by row, with the replicates of each sample counted."""
+        seen: dict[Sample, int] = {}
+        wells: list[Well] = []
+        names = self.wishes.shape.wells
+        fixed = self.room.fixed
+        counted: dict[Fixed, int] = {}
+        for number in sorted({*by_well, *fixed}):
+            if number in fixed:
+                each = fixed[number]
+                counted[each] = counted.get(each, 0) + 1
+                wells.append(Well(well=names[number], fixed=each, replicate=counted[each]))
+            else:
+                sample = by_well[number]
+                seen[sample] = seen.get(sample, 0) + 1
+                wells.append(Well(well=names[number], sample=sample, replicate=seen[sample]))
+        return tuple(wells)
+
+    def scattered(self, samples: Sequence[Sample], rng: Rng) -> list[Mapping[str, Sample]]:
+        """One plain randomisation: every well of the plates gets whichever sample chance gives."""
+        usable = np.flatnonzero(self.room.usable)
+        everything = [sample for sample in samples for _ in range(self.room.wells)]
+        chosen = rng.permutation(len(usable) * len(self.room.plates))[: len(everything)]
+        plates: list[dict[str, Sample]] = [{} for _ in self.room.plates]
+        for sample, at in zip(everything, chosen.tolist(), strict=True):
+            plate, well = divmod(at, len(usable))
+            plates[plate][self.wishes.shape.wells[usable[well]]] = sample
+        return [dict(plate) for plate in plates]
+
+
+def _of_plate(asked: Asked, own: Sequence[int], size: int) -> Weights:
+    """What is asked of the samples of a plate (samples, ...); controls weigh nothing."""
+    contrasts = np.zeros((size, len(asked.contrasts)))
+    for column, contrast in enumerate(asked.contrasts):
+        contrasts[: len(own), column] = contrast.weights[list(own)]
+    numbers = np.zeros((size, len(asked.numbers)))
+    numbers[: len(own)] = asked.numbers[:, list(own)].T
+    return Weights(contrasts, numbers)
+
+
+def _in_wells(
+    weights: Weights, order: Mapping[int, int], ground: Ground, replicates: int
+) -> Weights:
+    """The weights of the usable wells of a plate (wells, ...), each replicate its part."""
+    at = np.searchsorted(ground.wells, list(order))
+    items = list(order.values())
+
+    def spread(part: Floats) -> Floats:
+        wells = np.zeros((len(ground.wells), part.shape[1]))
+        wells[at] = part[items] / replicates
+        return wells
+
+    return Weights(spread(weights.contrasts), spread(weights.numbers))
+
+
+def _variances(
+    laying: Laying, asked: Asked, ground: Ground, plates: Sequence[Weights]
+) -> Iterator[Variance]:
+    """What places do to each answer and to the numbers of single donors (their mean)."""
+    contrasts = np.array([contrast.weights for contrast in asked.contrasts])
+    laid = sum((ground.variance(plate.contrasts) for plate in plates), np.zeros(len(contrasts)))
+    if len(contrasts):
+        random = _plain(laying, ground, contrasts)
+        for at, contrast in enumerate(asked.contrasts):
+            yield Variance(contrast.question, random[at], laid[at], contrast.donors)
+    alone = sum((ground.variance(plate.numbers) for plate in plates), np.zeros(1))
+    random = _plain(laying, ground, asked.numbers)
+    yield Variance("", float(random.mean()), float(alone.mean()), asked.between)
+
+
+def _plain(laying: Laying, ground: Ground, rows: Floats) -> Floats:
+    """The mean variance of contrasts of samples (contrasts, samples) over all plain randomisations:
+    any replicate in any well of any plate. `random_variance`, with 1'K1 = 0, since the wells of a
+    plate add up to nothing.
+    """
+    plates = len(laying.room.plates)
+    wells = plates * len(ground.wells)
+    squares = (rows**2).sum(axis=1) / laying.room.wells - rows.sum(axis=1) ** 2 / wells
+    return np.asarray(plates * np.trace(ground.covariance) * squares / (wells - 1))

@@ -1,0 +1,116 @@
+"""The layout of a study: donors on plates and days, and every plate laid out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from exvivo.arrays import Bools
+from exvivo.catalog import spelling
+from exvivo.errors import Mistake, StudyError
+from exvivo.plan.layout.allot import Place, allotted
+from exvivo.plan.layout.anneal import Search
+from exvivo.plan.layout.fixed import forbidden_of
+from exvivo.plan.layout.laid import LaidAssay, PlannedLayout
+from exvivo.plan.layout.laying import Laying
+from exvivo.plan.layout.room import Room, refuse_groups_apart, room_of
+from exvivo.plan.layout.samples import Donor, model_of, study_of
+from exvivo.plan.layout.wishes import Wishes
+from exvivo.simulate.population import DataModel
+from exvivo.study import Assay, Study
+from exvivo.study.ids import ids
+
+
+def planned_layout(
+    folder: Path | str, wishes: Wishes | None = None, *, search: Search | None = None
+) -> PlannedLayout:
+    """The plates of a study folder as wished; nothing is written. The same study, wishes and seed
+    give the same layout. Raises `StudyError` with everything that is in the way, each with the
+    smallest change that mends it.
+    """
+    wishes = wishes or Wishes()
+    study, donors = study_of(folder, wishes)
+    return laid_out(study, donors, wishes, search=search)
+
+
+def laid_out(
+    study: Study, donors: Sequence[Donor], wishes: Wishes, *, search: Search | None = None
+) -> PlannedLayout:
+    """The plates of a study and its donors, as `planned_layout`."""
+    closed = forbidden_of(wishes.shape, wishes.forbidden)
+    model = model_of(study, donors, wishes)
+    rooms = _rooms(model, donors, wishes, closed)
+    seeds = np.random.SeedSequence(wishes.seed).spawn(len(rooms) + 1)
+    first = np.random.default_rng(seeds[0])
+    places: dict[str, Mapping[str, Place]] = {}
+    assays: list[LaidAssay] = []
+    for room, seed in zip(rooms, seeds[1:], strict=True):
+        of_donors = _places(donors, room, wishes, first, places)
+        refuse_groups_apart(study, donors, of_donors, wishes)
+        places[room.assay.id] = of_donors
+        assays.append(Laying(model, donors, room, wishes, of_donors, search).laid(seed))
+    names = tuple(name for name, shut in zip(wishes.shape.wells, closed, strict=True) if shut)
+    return PlannedLayout(
+        study=study,
+        wishes=wishes,
+        donors=tuple(donors),
+        assays=tuple(assays),
+        forbidden=names,
+        places=places,
+    )
+
+
+def _rooms(model: DataModel, donors: Sequence[Donor], wishes: Wishes, closed: Bools) -> list[Room]:
+    """How much room each assay has. Raises `StudyError` with everything that does not fit."""
+    rooms: list[Room] = []
+    mistakes: list[Mistake] = []
+    for assay in _assays(model.study, wishes):
+        try:
+            rooms.append(room_of(model, assay, donors, wishes, closed))
+        except StudyError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise StudyError(mistakes)
+    return rooms
+
+
+def _assays(study: Study, wishes: Wishes) -> list[Assay]:
+    """The assays to lay out. Raises `StudyError` for one that the study lacks, or has none."""
+    known = ids(study.assays)
+    mistakes = [
+        Mistake(
+            "--assay",
+            f"{name!r}{spelling.did_you_mean(name, known)}",
+            f"an assay of study.yaml, {spelling.one_of(known, name)}",
+            "name one of these",
+        )
+        for name in wishes.assays
+        if name not in known
+    ]
+    if not known:
+        cure = "declare what is measured under `assays` in study.yaml"
+        mistakes = [Mistake("study.yaml", "no assay", "the assay whose plates are filled", cure)]
+    if mistakes:
+        raise StudyError(mistakes)
+    return [study.assay(name) for name in wishes.assays or known]
+
+
+def _places(
+    donors: Sequence[Donor],
+    room: Room,
+    wishes: Wishes,
+    rng: np.random.Generator,
+    before: Mapping[str, Mapping[str, Place]],
+) -> Mapping[str, Place]:
+    """The plate and day of each donor: as in an assay before, where it has as many plates; the days
+    are those of the donors, in every assay the same.
+    """
+    days = wishes.days or 0
+    for places in before.values():
+        if len({place.plate for place in places.values()}) == len(room.plates):
+            return places
+    own = allotted(donors, plates=len(room.plates), room=room.donors, days=days, rng=rng)
+    known = next(iter(before.values()), own)
+    return {name: Place(place.plate, known[name].day) for name, place in own.items()}

@@ -1,0 +1,186 @@
+"""How many donors a plate has room for, and on how many plates an assay goes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from exvivo.arrays import Bools
+from exvivo.errors import Mistake, StudyError
+from exvivo.plan.layout.allot import Place
+from exvivo.plan.layout.fixed import Fixed, fixed_of, placed
+from exvivo.plan.layout.samples import Donor, controls_of, samples_of
+from exvivo.plan.layout.slots import slots_of
+from exvivo.plan.layout.wishes import Wishes
+from exvivo.simulate.population import DataModel
+from exvivo.study import Assay, Beads, Plate, Qpcr, Study
+from exvivo.study.question_records import Compared
+
+_NUMBERED = re.compile(r"(.*?)(\d+)$")
+
+
+@dataclass(frozen=True)
+class Room:
+    """The plates of an assay, each with whether it is new; the wells of standards and blanks by
+    number; which wells are usable for samples; wells of each sample; donors that a plate can hold.
+    """
+
+    assay: Assay
+    plates: tuple[tuple[Plate, bool], ...]
+    fixed: Mapping[int, Fixed]
+    usable: Bools
+    wells: int
+    donors: int
+
+
+def room_of(
+    model: DataModel, assay: Assay, donors: Sequence[Donor], wishes: Wishes, closed: Bools
+) -> Room:
+    """The room of an assay on as many plates as are wished, declared or needed. Raises `StudyError`
+    where the samples do not fit.
+    """
+    by_rows = wishes.pipetting == "row12"
+    fixed, usable = placed(wishes.shape, ~closed, fixed_of(assay, wishes), by_rows=by_rows)
+    room = Room(assay, (), fixed, usable, model.wells, _held(model, usable, wishes, model.wells))
+    declared = [plate for plate in model.study.plates if plate.assay == assay.id]
+    count = wishes.plates or len(declared) or _needed(len(donors), room.donors)
+    if not count or count * room.donors < len(donors):
+        raise StudyError(_too_many(model, room, donors, wishes, count))
+    if count > len(donors):
+        raise StudyError(_too_few(assay, len(donors), count))
+    plates = [(plate, False) for plate in declared[:count]]
+    new = _new_plates(model.study, assay, declared, count - len(plates))
+    return replace(room, plates=(*plates, *((plate, True) for plate in new)))
+
+
+def _held(model: DataModel, usable: Bools, wishes: Wishes, wells: int) -> int:
+    """How many donors a plate holds beside its controls, with so many wells a sample."""
+    rng = np.random.default_rng(0)
+    slots = len(slots_of(wishes.pipetting, wishes.shape, usable, wells, rng=rng))
+    copies = wells if wishes.pipetting == "free" else 1
+    samples = len(samples_of(model, Donor(id="", group="")))
+    return max(slots - copies * len(controls_of(wishes)), 0) // (samples * copies)
+
+
+def _needed(donors: int, room: int) -> int:
+    """The plates that some donors need; 0 where a plate holds none."""
+    return -(-donors // room) if room else 0
+
+
+def _too_few(assay: Assay, donors: int, count: int) -> Mistake:
+    """More plates than donors: a plate would stay empty, since donors are not split."""
+    return Mistake(
+        f"assay {assay.id}",
+        f"{donors} donors for {count} plates",
+        "at least one donor a plate: the samples of a donor stay together",
+        f"take at most {donors} plates (--plates {donors})",
+    )
+
+
+def _too_many(
+    model: DataModel, room: Room, donors: Sequence[Donor], wishes: Wishes, count: int
+) -> Mistake:
+    """More wells than plates, with the smallest changes that mend it."""
+    samples = len(samples_of(model, donors[0]))
+    asked = len(donors) * samples * model.wells
+    plates = f"{count} plates" if count > 1 else "one plate"
+    declared = "" if wishes.plates else " that study.yaml declares"
+    finding = (
+        f"{len(donors)} donors x {samples} samples x {model.wells} wells = {asked} wells for "
+        f"{plates}{declared if count else ''}"
+    )
+    expected = (
+        f"at most {room.donors} whole donors a plate: {int(room.usable.sum())} of its "
+        f"{wishes.shape.size} wells are free for samples, pipetted as `{wishes.pipetting}`"
+    )
+    cures = "; or ".join(_cures(model, room, len(donors), wishes, count))
+    return Mistake(f"assay {room.assay.id}", finding, expected, cures)
+
+
+def _cures(model: DataModel, room: Room, donors: int, wishes: Wishes, count: int) -> Iterator[str]:
+    """What would fit, the smallest change of each kind."""
+    if needed := _needed(donors, room.donors):
+        yield f"take {needed} plates (--plates {needed})"
+    for wells in range(model.wells - 1, 0, -1):
+        if max(count, 1) * _held(model, room.usable, wishes, wells) >= donors:
+            yield f"take {wells} wells a sample (--wells {wells})"
+            break
+    if wishes.pipetting != "free":
+        free = replace(wishes, pipetting="free")
+        if max(count, 1) * _held(model, room.usable, free, model.wells) >= donors:
+            yield "place single wells (--pipetting free)"
+    if wishes.plate == "96":
+        yield "take plates of 384 wells (--plate 384)"
+    else:
+        yield "split the study over more days or donors over more plates"
+
+
+def _new_plates(
+    study: Study, assay: Assay, declared: Sequence[Plate], count: int
+) -> Iterator[Plate]:
+    """Plates that study.yaml does not declare yet, named after its last one, else after the
+    assay.
+    """
+    taken = {plate.id for plate in study.plates}
+    last = _NUMBERED.fullmatch(declared[-1].id) if declared else None
+    stem = last[1] if last else f"{assay.id}_"
+    number = int(last[2]) if last else 0
+    while count:
+        number += 1
+        if f"{stem}{number}" in taken:
+            continue
+        count -= 1
+        name = f"{stem}{number}"
+        yield Plate(
+            id=name, assay=assay.id, layout=f"plates/{name}.csv", file=_file_of(assay, name)
+        )
+
+
+def _file_of(assay: Assay, plate: str) -> str:
+    """Where the file of a plate will lie; a bead array on a cytometer has one a well."""
+    if isinstance(assay, Beads):
+        return ""
+    return f"raw/{plate}.rdml" if isinstance(assay, Qpcr) else f"raw/{plate}.csv"
+
+
+def refuse_groups_apart(
+    study: Study, donors: Sequence[Donor], places: Mapping[str, Place], wishes: Wishes
+) -> None:
+    """Raises `StudyError` where groups that a question compares never share a plate or a day: group
+    and plate could not be told apart.
+    """
+    compared = [question for question in study.questions if isinstance(question, Compared)]
+    mistakes: list[Mistake] = []
+    for question in compared:
+        inside = [donor for donor in donors if donor.group in question.groups]
+        for what, option, at in _kinds_of_places(inside, places, wishes):
+            if not any(len(groups) > 1 for groups in at.values()):
+                mistakes.append(_apart(question.id, what, option, len(at)))
+    if mistakes:
+        raise StudyError(list(dict.fromkeys(mistakes)))
+
+
+def _kinds_of_places(
+    donors: Sequence[Donor], places: Mapping[str, Place], wishes: Wishes
+) -> Iterator[tuple[str, str, dict[int, set[str]]]]:
+    """Plates and days, each with the groups of its donors."""
+    plates: dict[int, set[str]] = {}
+    days: dict[int, set[str]] = {}
+    for donor in donors:
+        plates.setdefault(places[donor.id].plate, set()).add(donor.group)
+        days.setdefault(places[donor.id].day, set()).add(donor.group)
+    yield "plate", "--plates", plates
+    if wishes.days:
+        yield "day", "--days", days
+
+
+def _apart(question: str, what: str, option: str, count: int) -> Mistake:
+    return Mistake(
+        f"question {question}",
+        f"{count} {what}s, and every one of them holds donors of one group only",
+        f"{what}s that hold donors of both groups: else group and {what} cannot be told apart",
+        f"take fewer {what}s ({option}), fewer wells a sample (--wells), or larger plates",
+    )

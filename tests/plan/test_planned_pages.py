@@ -1,0 +1,161 @@
+"""The power of a plan as a page and on the terminal: every number stands where it belongs, with its
+error, and what is not known is not printed as if it were.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from io import StringIO
+from pathlib import Path
+
+import pytest
+from planned_records import planned_study, power_table
+from rich.console import Console
+
+from exvivo.findings import Verdict
+from exvivo.study import Study
+from exvivo.tell.planned import bought, curves, verdicts
+from exvivo.tell.planned.grids import grid_of, varying
+from exvivo.tell.planned.names import chance
+from exvivo.tell.planned.power_page import power_page, write_power_page
+from exvivo.tell.planned.records import Figured, Outlook, PowerTable, Size
+from exvivo.tell.planned.sentences import outlook_sentences
+from exvivo.tell.planned.terminal import power_lines
+from exvivo.tell.written import Written
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
+    return planned_study(tmp_path_factory.mktemp("planned"))
+
+
+@pytest.fixture(scope="module")
+def page(study: Study) -> str:
+    return power_page(power_table(), study, version="0.0.0")[0]
+
+
+def outlook(table: PowerTable, question: str, size: int = 0) -> Outlook:
+    return next(o for o in table.outlooks if (o.question, o.size) == (question, size))
+
+
+def test_the_page_stands_by_itself(page: str) -> None:
+    assert "<script" not in page
+    assert not re.findall(r'(?:src|href)="https?:', page)
+    ids = re.findall(r'\bid="([^"]+)"', page)
+    assert len(ids) == len(set(ids))
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(ids)
+
+
+def test_every_figure_has_words_and_its_data(study: Study, tmp_path: Path) -> None:
+    write_power_page(power_table(), study, Written(tmp_path), version="0.0.0")
+    text = (tmp_path / "report.html").read_text("utf-8")
+    linked = set(re.findall(r'href="(report_data/[^"]+)"', text))
+    assert linked == {f"report_data/{f.name}" for f in (tmp_path / "report_data").iterdir()}
+    images = re.findall(r'<svg role="img" aria-label="([^"]*)"', text)
+    assert len(images) == 3 * 4
+    assert all(len(words) > 30 for words in images)
+
+
+def test_numbers_stand_with_their_errors_and_formulas(page: str) -> None:
+    assert "13.6 ± 0.3 %" in page
+    assert "by the exact formula 13.7 %" in page
+    assert "2.8 times the true value" in page
+    assert "3 studies not estimable: too few donors 3" in page
+
+
+def test_the_same_records_give_the_same_bytes(study: Study, page: str) -> None:
+    assert power_page(power_table(), study, version="0.0.0")[0] == page
+
+
+def test_assumptions_say_who_states_them(page: str) -> None:
+    assert page.count("nobody yet: a prior of the field") == 1
+    assert "pilot of 2025" in page
+    assert "none given" in page
+
+
+def test_names_add_no_markup(study: Study) -> None:
+    wrong = replace(study, title="<b>x</b>")
+    text, _ = power_page(power_table(), wrong, version="0.0.0")
+    assert "<b>x" not in text
+
+
+def test_a_null_that_is_assumed_is_said_as_one(study: Study) -> None:
+    null = outlook(power_table(), "others")
+    text = " ".join(outlook_sentences(null))
+    assert "can say that it is equivalent" in text
+    assert "wrong sign" not in text
+    assert "type" not in text.split()
+    plain = replace(null, hoped="supported", margin=None)
+    assert "support it nevertheless" in " ".join(outlook_sentences(plain))
+
+
+def test_what_hardly_ever_can_be_said_is_said() -> None:
+    table = power_table()
+    zero: dict[Verdict, Figured] = {"supported": Figured(0.05), "equivalent": Figured(0.0001)}
+    tight = replace(outlook(table, "more_tnf"), margin=0.2, at_zero=zero)
+    assert "could hardly ever be said" in " ".join(outlook_sentences(tight))
+    wide = replace(tight, at_zero={**zero, "equivalent": Figured(0.4, 0.01)})
+    assert "40.0 ± 1.0 % can say so" in " ".join(outlook_sentences(wide))
+
+
+def test_the_correction_of_a_family_is_told_apart() -> None:
+    alone = replace(outlook(power_table(), "more_tnf"), tests=5, alone=Figured(0.2, 0.004, 0.198))
+    assert "without the correction for 5 tests" in " ".join(outlook_sentences(alone))
+    by_itself = replace(alone, tests=1)
+    assert "correction" not in " ".join(outlook_sentences(by_itself))
+
+
+def test_a_chance_is_never_printed_as_certain() -> None:
+    assert chance(Figured(0.99999, 0.0001)) == "over 99.9 %"
+    assert chance(Figured(math.nan)) == "–"
+
+
+def test_bars_reach_from_nothing_to_all(study: Study) -> None:
+    planned = [o for o in power_table().outlooks if o.size == 0]
+    figure = verdicts.figure(planned, study=study, name="v")
+    assert figure is not None
+    shares = figure.data.drop("answer").sum_horizontal()
+    assert shares.to_list() == pytest.approx([1.0] * figure.data.height)
+    assert "nothing there" not in figure.panels[0].alt
+
+
+def test_what_buys_most_comes_first(study: Study) -> None:
+    own = [p for p in power_table().purchases if p.question == "more_tnf"]
+    assert [p.change for p in own] == ["wells", "donors"]
+    assert [p.change for p in bought.by_gain(own)] == ["donors", "wells"]
+    assert bought.change_words(own[1]) == "twice the donors (24 more donors, 144 more wells)"
+
+
+def test_one_size_has_no_curve(study: Study) -> None:
+    table = power_table()
+    alone = replace(table, sizes=table.sizes[:1], outlooks=(outlook(table, "more_tnf"),))
+    assert curves.figure(alone.outlooks, alone, study=study, name="c") is None
+    assert power_page(alone, study, version="0")[0].count("Other sizes") == 0
+
+
+def test_the_grid_goes_through_the_planned_size() -> None:
+    sizes = [
+        Size(
+            donors={"FM": n, "HC": n}, wells=wells, dropouts=drop, is_planned=n == 20 and wells == 3
+        )
+        for n in (10, 20)
+        for wells in (3, 6)
+        for drop in (0.0, 0.1)
+    ]
+    sizes[-3] = replace(sizes[-3], is_planned=False)
+    grid = grid_of(sizes)
+    assert grid is not None
+    assert [axis.short for axis in varying(sizes)] == ["donors", "wells", "drop out"]
+    assert [name for name, _ in grid.lines] == ["3 wells", "6 wells"]
+    assert all(sizes[place].dropouts == 0.0 for _, places in grid.lines for place in places)
+    assert grid.held == ("0 % drop out",)
+
+
+def test_the_terminal_says_the_same(study: Study) -> None:
+    console = Console(width=140, record=True, file=StringIO())
+    console.print(power_lines(power_table(), study))
+    text = console.export_text()
+    for part in ("13.6 ± 0.3 %", "2 × donors", "! question others", "1 number of the field"):
+        assert part in text
