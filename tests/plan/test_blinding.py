@@ -19,6 +19,7 @@ from exvivo.flagged import Flag, Scope
 from exvivo.plan.blinding import Key, Named, coded_flag, key_now, lifted
 from exvivo.plan.blinding.coded import coded_study, uncoded
 from exvivo.share import share
+from exvivo.store.chain import Row
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def test_lifting_changes_no_number(runs: Runs) -> None:
         hidden = uncoded(runs.blinded.tables[name], runs.key)
         numbers = [c for c, dtype in named.schema.items() if dtype.is_numeric()]
         texts = [c for c in ("donor", "group", "assay", "analyte", "well") if c in named.columns]
-        sides = (each.select(*texts, *numbers).sort(texts + numbers) for each in (hidden, named))
+        every = [*texts, *numbers]
+        sides = (each.select(every).sort(every) for each in (hidden, named))
         first, second = sides
         assert first.equals(second), name
 
@@ -146,7 +148,7 @@ def test_the_record_tells_of_both_and_compares_runs_without_codes(runs: Runs) ->
     assert store.Run.of_row(_row(runs.hidden)).blinded
 
 
-def _row(folder: Path) -> store.chain.Row:  # type: ignore[name-defined]
+def _row(folder: Path) -> Row:
     from exvivo.store.chain import last_row
     from exvivo.store.database import opened
 

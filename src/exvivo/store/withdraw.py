@@ -227,7 +227,8 @@ def _erased(
     connection: sqlite3.Connection, called: Sequence[str]
 ) -> tuple[list[str], tuple[int, ...]]:
     """The contents that name a donor, by what the donor is `called`, and the numbers of the runs
-    they are of. What is no text cannot be searched: it goes where a text of its row names the donor, or no text of it is left.
+    they are of. What is no text cannot be searched: it goes where a text of its row names the
+    donor, or no text of it is left.
     """
     rows, found = list(chain.rows(connection)), set[str]()
     is_named = _searched(connection, re.compile(b"|".join(names(name).pattern for name in called)))
