@@ -16,8 +16,8 @@ from calibration.methods import (
     false_claims,
     is_biased,
     page,
+    rows_of,
     summary,
-    told,
 )
 from exvivo.methods import METHODS
 
@@ -103,7 +103,7 @@ def test_every_method_that_can_answer_is_in_the_stored_results() -> None:
     assert set(can_answer()) <= set(METHODS)
     of_families = {m.id for m in METHODS.values() if m.family in ("means", "wells", "similarity")}
     assert {"welch", "bounded_wells", *NOT_DRAWN} <= of_families
-    assert {str(row["method"]) for row in told(stored)} == set(can_answer()) - set(NOT_DRAWN)
+    assert {str(row["method"]) for row in rows_of(stored)} == set(can_answer()) - set(NOT_DRAWN)
 
 
 def test_the_page_is_that_of_the_stored_results() -> None:
