@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from exvivo.compare.many import ManyAnswers, answers_of_many
-from exvivo.compare.many.layout import alike
+from exvivo.compare.many.alike import alike
 from exvivo.study import Plan, Question
 from exvivo.tables import VERDICTS
 from tests.compare.many.drawn_studies import (
