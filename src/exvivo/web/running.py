@@ -1,5 +1,5 @@
-"""Runs as visitors ask for them and take them back, on record of the server, and what each may see
-of one that could not be made: the same for pages and programs.
+"""Runs, and simulations of a plan, as visitors ask for them and take them back, on record of the
+server, and what each may see of one that could not be made: the same for pages and programs.
 """
 
 from __future__ import annotations
@@ -35,6 +35,16 @@ def blind(site: Site, study: str, visitor: Visitor) -> None:
     begin(folder, who=visitor.name)
 
 
+def ask_power(site: Site, study: str, visitor: Visitor, wishes: str) -> Job:
+    """Ask for the simulation of a plan, with wishes as a job is told them; of one that waits
+    already the wishes are those that are new.
+    """
+    asked = _Noted(site, visitor, "asked")
+    job = site.jobs.ask(study, visitor.name, kind="power", wishes=wishes, noted=asked)
+    site.workers.wake()
+    return job
+
+
 def cancel_run(site: Site, study: str, job: str, visitor: Visitor) -> Job:
     """Take a run back, or have it ended; one that is over stays as it is. Raises `StoreError` where
     the study has no such job.
@@ -65,4 +75,5 @@ class _Noted:
         """Note it."""
         if not self.site.settings.is_local:
             by = {"by": self.visitor.user, "study": job.study, "job": job.id}
-            note(transaction, "job", {**by, "state": self.state})
+            kind = {} if job.kind == "run" else {"kind": job.kind}
+            note(transaction, "job", {**by, "state": self.state, **kind})

@@ -7,12 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from exvivo.compare.many import ManyAnswers, answers_of_many
-from exvivo.compare.many.alike import alike
-from exvivo.study import Plan, Question
-from exvivo.tables import VERDICTS
-from tests.compare.many.drawn_studies import (
+from many_studies import (
     ASSUMED,
     BLOCKED,
     HELD,
@@ -34,6 +29,11 @@ from tests.compare.many.drawn_studies import (
     many_of,
     planned,
 )
+
+from exvivo.compare.many import ManyAnswers, answers_of_many
+from exvivo.compare.many.alike import alike
+from exvivo.study import Plan, Question
+from exvivo.tables import VERDICTS
 
 NUMBERS = ("estimate", "lower", "upper", "p", "p_adjusted")
 LOST = replace(ASSUMED, dropouts=0.25)
