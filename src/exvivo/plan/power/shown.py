@@ -248,7 +248,8 @@ def _assumed(source: Source) -> Assumed:
     """A number that the plan rests on."""
     text = f"{source.value:g}" if source.value == int(source.value) else number(source.value)
     return Assumed(
-        what=f"{source.what}: {source.of}" if source.of else source.what,
+        what=source.what,
+        of=source.of,
         value=f"{text} {source.unit}".strip(),
         source=source.source,
         origin="prior" if source.assumed else "study",
