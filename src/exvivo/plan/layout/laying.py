@@ -83,24 +83,25 @@ class Laying:
         own = [i for i, s in enumerate(samples) if self.places[s.donor].plate == at]
         on_plate = [*(samples[i] for i in own), *controls_of(self.wishes)]
         weights = _of_plate(asked, own, len(on_plate))
-        best: tuple[float, Weights, dict[int, Sample]] | None = None
-        draws = _DRAWS if self.wishes.pipetting in CHANNELS else 1
+        kept: list[tuple[float, Weights, dict[int, Sample]]] = []
+        spare: list[tuple[float, Weights, dict[int, Sample]]] = []
         by_well: dict[int, Sample] = {}
+        draws = _DRAWS if self.wishes.pipetting in CHANNELS else 1
         for _ in range(_TRIES):
             order = self.order(on_plate, weights, ground, rng)
             by_well = {well: on_plate[item] for well, item in order.items()}
-            if self.told_by_place(by_well):
-                continue
             in_wells = _in_wells(weights, order, ground, self.room.wells)
-            left = left_over(in_wells, ground)
-            if best is None or left < best[0]:
-                best = (left, in_wells, by_well)
-            draws -= 1
-            if not draws:
+            one = (left_over(in_wells, ground), in_wells, by_well)
+            if not self.told_by_place(by_well, by_wells=True):
+                kept.append(one)
+            elif not self.told_by_place(by_well):
+                spare.append(one)
+            if len(kept) == draws:
                 break
-        if best is None:
+        if not kept and not spare:
             raise StudyError(self.confounded(by_well, at))
-        return best[1:]
+        _, in_wells, by_well = min(kept or spare, key=lambda one: one[0])
+        return in_wells, by_well
 
     def order(
         self, on_plate: Sequence[Sample], weights: Weights, ground: Ground, rng: Rng
@@ -118,19 +119,29 @@ class Laying:
         wells, search = room.wells, self.search
         return filled(on_plate, weights, slots, ground, replicates=wells, rng=rng, search=search)
 
-    def told_by_place(self, by_well: Mapping[int, Sample]) -> list[tuple[str, str]]:
-        """What follows from the row or the column of a sample."""
+    def told_by_place(
+        self, by_well: Mapping[int, Sample], *, by_wells: bool = False
+    ) -> list[tuple[str, str]]:
+        """What follows from the row or the column of a sample. With `by_wells` also where no row
+        (or column) holds two samples, but one holds several wells of one: where few samples lie on
+        a plate that cannot always be had otherwise.
+        """
         if self.wishes.plate == "tubes":
             return []
-        wells = [well for well, sample in by_well.items() if not sample.control]
-        rows, columns = zip(*(divmod(w, self.wishes.shape.columns) for w in wells), strict=True)
-        samples = [by_well[well] for well in wells]
-        facts: dict[str, list[Level]] = {
-            "group": [sample.group for sample in samples],
-            "stimulus": [sample.stimulus for sample in samples],
-            "day": [self.places[sample.donor].day for sample in samples],
-        }
-        return list(told({"row": rows, "column": columns}, facts))
+        columns = self.wishes.shape.columns
+        placed = [(*divmod(w, columns), s) for w, s in by_well.items() if not s.control]
+        by_place: list[tuple[str, str]] = []
+        for axis, where in enumerate(("row", "column")):
+            pairs = [(place[axis], place[2]) for place in placed]
+            pairs = pairs if by_wells else [*dict.fromkeys(pairs)]
+            at, samples = zip(*pairs, strict=True)
+            facts: dict[str, list[Level]] = {
+                "group": [sample.group for sample in samples],
+                "stimulus": [sample.stimulus for sample in samples],
+                "day": [self.places[sample.donor].day for sample in samples],
+            }
+            by_place += told({where: at}, facts)
+        return by_place
 
     def confounded(self, by_well: Mapping[int, Sample], at: int) -> Mistake:
         """No order was met in which nothing is told by a row or column."""
