@@ -21,6 +21,7 @@ NAMES = (
     "beads",
     "statistics",
     "design",
+    "plan",
     "door",
 )
 QUICK = ("design", "door")

@@ -18,6 +18,7 @@ from polars.testing import assert_frame_equal
 
 import exvivo
 from exvivo.study import Question
+from exvivo.tell.planned.analyses import methods_of
 
 KEY = ["question", "part", "assay", "readout", "analyte", "scale", "method", "place"]
 NUMBERS = ["estimate", "lower", "upper", "p", "p_adjusted", "effect_size"]
@@ -94,6 +95,17 @@ def test_a_second_run_is_the_same(plain: pl.DataFrame, tmp_path: Path) -> None:
     second = exvivo.run(folder)
     assert second.report.read_bytes() == report
     assert_frame_equal(keyed(second), plain)
+
+
+def test_the_methods_that_a_registration_names_are_those_that_answer(
+    plain: pl.DataFrame, tmp_path: Path
+) -> None:
+    study = exvivo.load(every_question().write(tmp_path / "study"))
+    asked = {question.id: question for question in study.questions}
+    answers = plain.filter(pl.col("part") == "answer", pl.col("estimate").is_not_null())
+    assert set(answers["question"]) == set(asked)
+    for question, method in answers.select("question", "method").unique().iter_rows():
+        assert method in methods_of(asked[question]), question
 
 
 def test_names_of_donors_do_not_matter(plain: pl.DataFrame, tmp_path: Path) -> None:

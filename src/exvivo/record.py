@@ -97,6 +97,26 @@ def locks_now(folder: Path) -> tuple[Locked, ...]:
     return locks_of(folder, study, _kept_texts(study, sources))
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A study as its files are, its locks held against it, and how many lines of exclusions it
+    has.
+    """
+
+    study: Study
+    locks: tuple[Locked, ...]
+    exclusions: int
+
+
+def standing(folder: Path) -> Standing:
+    """A study folder beside its locks. Raises `StudyError` while study.yaml has mistakes."""
+    from exvivo.history.study_texts import exclusion_lines
+
+    study, sources = _lockable(folder)
+    texts = _kept_texts(study, sources)
+    return Standing(study, locks_of(folder, study, texts), len(exclusion_lines(texts)))
+
+
 def _frozen(study: Study, texts: Mapping[str, bytes]) -> Frozen:
     from exvivo import history, store
 
@@ -228,8 +248,10 @@ _OF_RECORD = ("row", "text", "record")
 def examined(folder: Path, *, expect: str | None = None) -> Examined:
     """`store.examine`, with the page held against a record that is whole."""
     from exvivo import store
+    from exvivo.plan.blinding import seen_paths
 
     result = store.examine(folder, expect=expect)
+    result = replace(result, changes=seen_paths(folder, result.changes))
     if result.run is None or any(change.side in _OF_RECORD for change in result.changes):
         return result
     ensure_page(folder)

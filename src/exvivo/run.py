@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from exvivo import __version__
 from exvivo.gather import Gathered, Progress, gather, unwatched
@@ -236,7 +236,7 @@ def _worded(result: Result, key: Key | None) -> Result:
     from exvivo.tell import worded
 
     if key is not None:
-        tables = coded_tables(result.tables, key)
+        tables: dict[str, Any] = dict(coded_tables(result.tables, key))
         result = replace(result, study=coded_study(result.study, key), **tables)
     return replace(result, findings=worded(result.findings, result.study))
 

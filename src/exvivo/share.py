@@ -93,19 +93,23 @@ def _refuse_place(place: Path, folder: Path) -> None:
         raise StoreError(Mistake(str(place), "something else stands there", expected, cure))
 
 
-def last_run(folder: Path) -> LastRun:
-    """The last run of a folder, read from its record and its results. Raises `StoreError` where
-    they are not there or not as they were written.
+def last_run(folder: Path, *, also_blinded: bool = False) -> LastRun:
+    """The last run of a folder, read from its record and its results; one of a blinded study only
+    where it may be so, with the study under its codes. Raises `StoreError` where they are not there
+    or not as they were written.
     """
     from exvivo import history, store
+    from exvivo.plan.blinding import study_of_results
 
     store.recover(folder)
     run, results = store.last_run(folder), store.standing(folder)
     if run is None or not (results / "tables").is_dir():
         raise _no_run(folder, "no results of a complete run")
+    if run.blinded and not also_blinded:
+        raise _under_codes(folder)
     _refuse_changed(folder, results, run)
     rows = [entry for entry in store.entries(folder) if entry.is_run][-1:]
-    study = history.past_runs(rows)[0].study.study
+    study = study_of_results(folder) if run.blinded else history.past_runs(rows)[0].study.study
     if study is None or "donor" not in study.donors.columns:
         raise _no_run(folder, "a last run whose study or donors the record has not kept")
     tables = {name: store.read_table(name, folder=results / "tables") for name in _TABLES}
@@ -116,6 +120,13 @@ def _no_run(folder: Path, finding: str) -> StoreError:
     return StoreError(
         Mistake(str(folder), finding, "results to hand on", f"run it: {command('run', folder)}")
     )
+
+
+def _under_codes(folder: Path) -> StoreError:
+    """Results under codes, which nobody could read later."""
+    finding, expected = "results under the codes of a blinded study", "results under its names"
+    cure = f"`{command('unblind', folder)}`, then `{command('run', folder)}`"
+    return StoreError(Mistake(str(folder), finding, expected, cure))
 
 
 def _refuse_changed(folder: Path, results: Path, run: Run) -> None:
@@ -189,10 +200,11 @@ class ForTeam:
 
 def for_team(folder: Path) -> ForTeam:
     """What a team may see of the last run of a folder. Raises `StoreError` as `share` does."""
+    from exvivo.plan.blinding import shown_files
     from exvivo.tell.share.team import codes_of
 
-    last = last_run(folder)
-    inputs = [file.path for file in last.run.inputs]
+    last = last_run(folder, also_blinded=True)
+    inputs = shown_files(folder, [file.path for file in last.run.inputs])
     return ForTeam(last.results, codes_of(last.study, last.tables["wells"], inputs))
 
 

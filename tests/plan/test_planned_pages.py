@@ -157,5 +157,5 @@ def test_the_terminal_says_the_same(study: Study) -> None:
     console = Console(width=140, record=True, file=StringIO())
     console.print(power_lines(power_table(), study))
     text = console.export_text()
-    for part in ("13.6 ± 0.3 %", "twice the donors", "! question others", "1 number of the field"):
+    for part in ("13.6 ± 0.3 %", "2 × donors", "! question others", "1 number of the field"):
         assert part in text

@@ -13,7 +13,7 @@ from exvivo.plan.power.folder import planned_point, planned_study
 from exvivo.plan.power.grid import Axes, Point, points_of
 from exvivo.plan.power.models import model_of, wells_of
 from exvivo.plan.power.planned import Wishes, simulated
-from exvivo.plan.power.refusals import By, cautions, refusals, smallest_p
+from exvivo.plan.power.refusals import cautions, refusals, smallest_p
 from exvivo.study import Difference, Plate, Study
 
 STUDY = """\
@@ -52,9 +52,13 @@ def asking(study: Study, **fields: object) -> Study:
     return replace(study, questions=(replace(question, **fields),))  # type: ignore[arg-type]
 
 
-def refused(study: Study, donors: tuple[int, int], by: By = "means", **sizes: int) -> list[Mistake]:
+def refused(
+    study: Study, donors: tuple[int, int], *, ranks: bool = False, **sizes: int
+) -> list[Mistake]:
     point = replace(PLANNED, donors=dict(zip(("FM", "HC"), donors, strict=True)), **sizes)
-    return refusals(study, model_of(study, point), point, by=by, plates_given="plates" in sizes)
+    return refusals(
+        study, model_of(study, point), point, ranks=ranks, plates_given="plates" in sizes
+    )
 
 
 def test_what_is_planned_is_looked_at_where_nothing_is_typed(study: Study) -> None:
@@ -92,19 +96,19 @@ def test_the_smallest_p_values_of_ranks() -> None:
 
 
 def test_three_against_three_is_refused_by_ranks(study: Study) -> None:
-    (one,) = refused(study, (3, 3), "ranks")
+    (one,) = refused(study, (3, 3), ranks=True)
     assert "0.10" in one.found and one.cure == "--donors 4v4"
-    assert not refused(study, (4, 4), "permutations")
+    assert not refused(study, (4, 4), ranks=True)
     assert not refused(study, (3, 3))
     point = replace(PLANNED, donors={"FM": 3, "HC": 3})
-    assert cautions(study, model_of(study, point), point, by="means", plates_given=False) == [one]
+    assert cautions(study, model_of(study, point), point, ranks=False, plates_given=False) == [one]
 
 
 def test_five_tests_need_five_against_five(study: Study) -> None:
     five = asking(study, analytes=("TNF", "IL6", "CXCL8", "IL10", "IL1B"))
-    (one,) = refused(five, (4, 4), "ranks")
+    (one,) = refused(five, (4, 4), ranks=True)
     assert "0.029" in one.found and "5 tests" in one.expected and one.cure == "--donors 5v5"
-    assert not refused(five, (5, 5), "ranks")
+    assert not refused(five, (5, 5), ranks=True)
 
 
 def test_a_margin_that_the_interval_will_not_fit_into(study: Study) -> None:

@@ -42,10 +42,12 @@ def check(folder: Path, as_json: bool) -> None:
     with door(folder, as_json), steps(as_json) as progress:
         from exvivo.cache import Cache
         from exvivo.gather import gather
+        from exvivo.plan.blinding import seen
 
         cache = Cache.of(folder)
         gathered = gather(folder, progress=progress, cache=cache)
         cache.tidy()
+        gathered = seen(folder, gathered)
     _print_checked(gathered, folder, as_json)
     if _withholding(gathered):
         sys.exit(USERS_MISTAKE)

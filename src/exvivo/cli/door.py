@@ -118,13 +118,23 @@ def door(folder: Path, as_json: bool) -> Iterator[None]:
     except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
         raise
     except UserMistake as error:
-        _exit_with_mistakes(error.mistakes, as_json, error.flags)
+        _exit_with_mistakes(*_seen(folder, error), as_json)
     except OSError as error:
-        _exit_with_mistakes((_refused(error),), as_json)
+        _exit_with_mistakes((_refused(error),), (), as_json)
     except Exception as error:
         if not isinstance(error, Bug):
             echo(traceback.format_exc(), err=True)
         _exit_with_fault(error, as_json)
+
+
+def _seen(folder: Path, error: UserMistake) -> tuple[tuple[Mistake, ...], tuple[Flag, ...]]:
+    """What is to fix as it may be shown: under codes, while the study is blinded."""
+    from exvivo.plan.blinding import seen_flags, seen_mistakes
+
+    try:
+        return seen_mistakes(folder, error.mistakes), seen_flags(folder, error.flags)
+    except (UserMistake, OSError):  # The record itself cannot be read: its own mistake says so.
+        return error.mistakes, error.flags
 
 
 def _refuse_a_file(folder: Path) -> None:
@@ -155,7 +165,7 @@ def _exit_with_fault(error: Exception, as_json: bool) -> NoReturn:
 
 
 def _exit_with_mistakes(
-    mistakes: tuple[Mistake, ...], as_json: bool, flags: tuple[Flag, ...] = ()
+    mistakes: tuple[Mistake, ...], flags: tuple[Flag, ...], as_json: bool
 ) -> NoReturn:
     """Print what is to fix, and the contradictions beside it."""
     if as_json:

@@ -45,11 +45,9 @@ if TYPE_CHECKING:
     help="How many times as wide the second group's donors spread.",
 )
 @click.option(
-    "--by",
-    type=click.Choice(["means", "ranks", "permutations"]),
-    default="means",
-    show_default=True,
-    help="What is to answer. Sizes at which ranks or permutations can show nothing are refused.",
+    "--ranks",
+    is_flag=True,
+    help="Refuse sizes at which ranks and permutations, beside the answers, can show nothing.",
 )
 @click.option(
     "--studies",
@@ -71,7 +69,7 @@ def power(
     open_: bool,
     studies: int,
     seed: int | None,
-    by: str,
+    ranks: bool,
     anyway: bool,
     **axes: str,
 ) -> None:
@@ -94,7 +92,7 @@ def power(
             axes=Axes(**axes),
             studies=studies,
             seed=seed,
-            by=by,  # type: ignore[arg-type]
+            ranks=ranks,
             anyway=anyway,
         )
         table, study = planned_power(

@@ -47,6 +47,7 @@ def report(folder: Path, opened: bool, formats: list[str], as_json: bool) -> Non
     """
     with door(folder, as_json), steps(as_json) as progress:
         from exvivo import store
+        from exvivo.plan.blinding import study_of_results
         from exvivo.record import ensure_page
         from exvivo.study.load import read_study_file
 
@@ -54,7 +55,7 @@ def report(folder: Path, opened: bool, formats: list[str], as_json: bool) -> Non
         results = store.standing(folder)
         ensure_page(folder)
         tables = {name: store.read_table(name, folder=results / "tables") for name in SHOWN}
-        study, _ = read_study_file(results)
+        study = study_of_results(folder) or read_study_file(results)[0]
         figures = _write_figures(folder, formats, progress) if formats else None
         progress("")
         page = results / "report.html"
@@ -91,7 +92,8 @@ def _last_run(folder: Path) -> Run:
 
     store.recover(folder)
     results, last = store.standing(folder), store.last_run(folder)
-    if last is not None and (results / "tables").is_dir() and (results / STUDY_FILE).is_file():
+    names = last is not None and (last.blinded or (results / STUDY_FILE).is_file())
+    if last is not None and names and (results / "tables").is_dir():
         return last
     cure = command("run", folder)
     mistake = Mistake(str(folder), "no results of a complete run", "results to show", cure)

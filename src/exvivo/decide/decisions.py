@@ -5,7 +5,7 @@ would make of every answer before it is.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -100,15 +100,19 @@ class Draft:
 
 
 def drafted_exclusion(folder: Path, line: Mapping[str, str], today: str) -> Draft:
-    """A line more in exclusions.csv, of `today` where the table has days. Raises `StudyError` where
-    it cannot be written there.
+    """A line more in exclusions.csv, of `today` where the table has days, and with the groups
+    hidden where the study is blinded and nothing else was said. Raises `StudyError` where it cannot
+    be written there.
     """
+    from exvivo.plan.blinding import is_blinded, meant
     from exvivo.sources import Content
     from exvivo.store import Decision
     from exvivo.study.exclusion_lines import lines_of, with_line
 
     name, before = exclusions_now(folder)
-    after = with_line(before, line, where_there={"when": today})
+    hidden = {"labels": "hidden"} if is_blinded(folder) else {}
+    said = meant(folder, {name: words for name, words in line.items() if words})
+    after = with_line(before, said, where_there={"when": today, **hidden})
     says, sha256 = lines_of(after)[-1], Content.of(after, name).sha256
     return Draft(Decision("exclude", says, file=sha256), name, before, after)
 
@@ -171,6 +175,7 @@ def outlook(folder: Path, draft: Draft, progress: Progress = unwatched) -> Outlo
     from exvivo.cache import Cache
     from exvivo.compare import changed
     from exvivo.decide.brief import brief_answers, families_of
+    from exvivo.plan.blinding import seen_outlook
     from exvivo.record import locks_of
 
     cache = Cache.of(folder)
@@ -191,7 +196,8 @@ def outlook(folder: Path, draft: Draft, progress: Progress = unwatched) -> Outlo
         cache=cache,
     )
     pairs = tuple(changed(now.answers, after))
-    return Outlook(then, pairs, len(now.answers) - len(pairs), now.ran)
+    plain = Outlook(then, pairs, len(now.answers) - len(pairs), now.ran)
+    return seen_outlook(folder, plain)
 
 
 @dataclass(frozen=True)
@@ -235,7 +241,9 @@ def _now(folder: Path, draft: Draft, then: Gathered, cache: Cache) -> _Now:
 
 
 def _stands(run: Run, draft: Draft, inputs: Sequence[File]) -> bool:
-    """Whether a run was of the files that are there, but for the draft, by this version."""
+    """Whether a run was of the files that are there, but for the draft, by this version; what it
+    found under codes is computed anew.
+    """
     from exvivo import __version__
     from exvivo.sources import Content
 
@@ -243,7 +251,7 @@ def _stands(run: Run, draft: Draft, inputs: Sequence[File]) -> bool:
     if draft.before is not None:
         now[draft.name] = Content.of(draft.before, draft.name).sha256
     same = {file.path: file.sha256 for file in run.inputs} == now
-    return same and run.version == __version__
+    return same and run.version == __version__ and not run.blinded
 
 
 def _of_last_run(folder: Path, run: Run) -> _Now | None:
@@ -313,6 +321,7 @@ def flags_of_results(folder: Path) -> list[Flag]:
     """The flags that the last run raised from what was made of the files; none without a run."""
     from exvivo import reconcile, store
     from exvivo.flagged import flags_of
+    from exvivo.plan.blinding import meant_flag
 
     if store.last_run(folder) is None:
         return []
@@ -321,7 +330,8 @@ def flags_of_results(folder: Path) -> list[Flag]:
         return []
     at_the_door = {rule.__name__ for rule in reconcile.RULES}
     of_run = flags_of(store.read_table("flags", folder=tables))
-    return [flag for flag in of_run if flag.code not in at_the_door]
+    flags = [flag for flag in of_run if flag.code not in at_the_door]
+    return [replace(flag, called=meant_flag(folder, flag.name)) for flag in flags]
 
 
 def _flag_mistakes(name: str, flags: Sequence[Flag], study: Study) -> Iterator[Mistake]:

@@ -21,7 +21,9 @@ def drafted(
     from exvivo.cache import Cache
     from exvivo.decide.decisions import drafted_keeping, refuse_flag
     from exvivo.gather import gather
+    from exvivo.plan.blinding import meant_flag
 
+    flag = meant_flag(folder, flag)
     said = " ".join(reason.split())
     refuse_flag(folder, flag, said, gather(folder, progress=progress, cache=Cache.of(folder)))
     beside = {"who": who, "when": today} if who else {"when": today}

@@ -83,13 +83,15 @@ def leave_out(folder: Path, draft: Draft, progress: Progress = unwatched) -> Lef
     """
     from exvivo.cache import Cache
     from exvivo.gather import gather
+    from exvivo.plan.blinding import seen
     from exvivo.record import renew_page
     from exvivo.store import decide
 
     gathered = gather(folder, progress=progress, drafts=draft.drafts, cache=Cache.of(folder))
     row = decide(folder, draft.decision, name=draft.name, before=draft.before, after=draft.after)
     renew_page(folder)
-    return LeftOut(last_line(gathered), gathered, draft.name, row)
+    shown = seen(folder, gathered)
+    return LeftOut(last_line(shown), shown, draft.name, row)
 
 
 def last_line(gathered: Gathered) -> pl.DataFrame:

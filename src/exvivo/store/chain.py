@@ -17,10 +17,20 @@ from datetime import UTC, datetime
 from typing import Any, Literal, Self, get_args
 
 Kind = Literal[
-    "run", "imported", "exclude", "keep", "lock", "withdraw", "prune", "edit", "blind", "unblind"
+    "run",
+    "imported",
+    "exclude",
+    "keep",
+    "lock",
+    "withdraw",
+    "prune",
+    "edit",
+    "blind",
+    "unblind",
+    "next",
 ]
-"""What happened: a run, a run that version 1 of the record knew, a decision of a person, or a file
-that somebody changed through the door.
+"""What happened: a run, a run that version 1 of the record knew, a decision of a person, a file
+that somebody changed through the door, or a look at how many more donors are needed.
 """
 KINDS: tuple[Kind, ...] = get_args(Kind)
 DECISIONS: tuple[Kind, ...] = ("exclude", "keep", "lock", "withdraw", "blind", "unblind")

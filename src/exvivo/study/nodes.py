@@ -10,8 +10,8 @@ from __future__ import annotations
 import dataclasses
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin
 
 from ruamel.yaml import YAML
@@ -321,10 +321,11 @@ class Caster:
                 pairs[near] = pairs[name]
 
 
-Fields = dict[str, tuple[Any, dataclasses.Field[Any]]]
+Fields = Mapping[str, tuple[Any, dataclasses.Field[Any]]]
 """The fields of a record by name: type, and dataclass field."""
 
 
+@cache
 def record_fields(record: type) -> Fields:
     """The fields a study file may give for a record: name to (type, field)."""
     kinds = typing.get_type_hints(record)

@@ -157,10 +157,10 @@ def _well_words(change: Change) -> str:
 
 def _when(lock: Locked) -> str:
     clock = f"(row {lock.row} of the record, {words.clock(lock.recorded)} by this computer's clock)"
-    return f"{_before_what(lock)} {clock}"
+    return f"{before_what(lock)} {clock}"
 
 
-def _before_what(lock: Locked) -> str:
+def before_what(lock: Locked) -> str:
     """What was there when it was locked: files of instruments, and runs."""
     files = words.counted(lock.instrument_files, "instrument file")
     runs = words.counted(lock.runs, "run")

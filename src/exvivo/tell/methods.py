@@ -64,7 +64,7 @@ def methods(study: Study, tables: Tables, provenance: Provenance) -> list[str]:
         _design(study, tables),
         *([_cells(study)] if study.cell_types else []),
         *_assays(study, tables),
-        _responses(study),
+        response_words(study),
         *_held(tables),
         *_questions(study, tables),
         f"Made with {provenance.software}. {_RECORD}",
@@ -122,13 +122,14 @@ def _how(assay: Assay, tables: Tables) -> str:
     quantities = tables.quantities.filter(assay=assay.id)
     amounts, fits = quantities.filter(on="amount"), tables.assays.filter(assay=assay.id)
     how = dict.fromkeys([*amounts["method"], *fits["method"]])
-    sentences = [f"{_measurement(assay)}.", *(f"{words.capital(method)}." for method in how)]
+    sentences = [f"{measurement(assay)}.", *(f"{words.capital(method)}." for method in how)]
     if not quantities.filter(on="signal").is_empty():
         sentences.append(_SIGNAL_BESIDE)
     return " ".join(sentences)
 
 
-def _measurement(assay: Assay) -> str:
+def measurement(assay: Assay) -> str:
+    """What an assay is."""
     match assay:
         case Qpcr():
             return f"real-time PCR relative to {words.listed(assay.references)}"
@@ -142,7 +143,8 @@ def _measurement(assay: Assay) -> str:
     assert_never(assay)
 
 
-def _responses(study: Study) -> str:
+def response_words(study: Study) -> str:
+    """What the number of a donor is."""
     control = study.control_stimulus()
     curves = any(isinstance(assay, Beads | Immunoassay) for assay in study.assays)
     beyond = f" {_BEYOND}" if curves else ""

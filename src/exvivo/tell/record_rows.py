@@ -19,6 +19,7 @@ _KINDS = {
     "edit": "edit",
     "blind": "blinding",
     "unblind": "blinding lifted",
+    "next": "donors needed",
 }
 """The kinds of rows in words."""
 _ERASED = "(erased)"
@@ -26,7 +27,7 @@ _WHY = ("reason", "who")
 """Texts of a decision that are shown."""
 _DECISION = "decision"
 """The text of an exclusion or a kept flag: a JSON object of words."""
-_SHOWN = ("does", "by", "looks", "runs", "file", "blinded")
+_SHOWN = ("does", "by", "looks", "runs", "file", "blinded", "donors", "needed")
 """Facts of a decision that are shown where a row states them."""
 
 _FACTS: dict[tuple[str, str], str | dict[str, str]] = {
@@ -39,6 +40,8 @@ _FACTS: dict[tuple[str, str], str | dict[str, str]] = {
     ("prune", "runs"): "texts erased of the runs in rows",
     ("edit", "file"): "of",
     ("blind", "runs"): "groups hidden from here on; runs seen before:",
+    ("next", "donors"): "spread of donors looked at without groups; measured:",
+    ("next", "needed"): "needed in all:",
     ("", "blinded"): {"True": "decided under codes"},
 }
 _HELD = {

@@ -24,6 +24,7 @@ RAIL = (
     Stop("/people", "People", Permission.READ),
     Stop("/plates", "Plates", Permission.WORK),
     Stop("/questions", "Questions", Permission.WORK),
+    Stop("/plan", "Plan", Permission.WORK),
     Stop("/check", "Check", Permission.WORK),
     Stop("/runs", "Runs and report", Permission.READ),
     Stop("/wells", "Wells and flags", Permission.WORK),

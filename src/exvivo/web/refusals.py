@@ -30,7 +30,7 @@ from exvivo.web.programs import is_for_program
 from exvivo.web.render import page
 from exvivo.web.shelf import NoStudy
 from exvivo.web.site import site_of
-from exvivo.web.visitor import NotAllowed, NotSignedIn, Permission
+from exvivo.web.visitor import NotAllowed, NotBlinded, NotSignedIn, Permission
 
 _LOG = logging.getLogger("exvivo.web")
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
@@ -78,7 +78,11 @@ async def _mistakes(request: Request, error: Any) -> Response:
 
 def _seen(request: Request, mistakes: tuple[Mistake, ...]) -> tuple[Mistake, ...]:
     """The mistakes as the visitor may see them: none of a person without the permission."""
+    from exvivo.plan.blinding import seen_mistakes
+
     site, study = site_of(request), request.path_params.get("study", "")
+    if study:
+        mistakes = seen_mistakes(site.shelf.root / study, mistakes)
     visitor = site.keeper.visitor(request) if study else None
     if not study or (visitor is not None and visitor.may(Permission.IDENTIFY, study)):
         return mistakes
@@ -113,6 +117,14 @@ async def _no_study(request: Request, error: Any) -> Response:
 
 async def _not_allowed(request: Request, error: Any) -> Response:
     text = f"Your role here does not let you {error.permission.value}. Ask the steward for it."
+    return text_page(request, text, status=403)
+
+
+async def _under_codes(request: Request, error: Any) -> Response:
+    text = (
+        "This study is blinded, and this page would name its groups or donors. Lift the blinding "
+        "first (Runs and report), or change the files without this door."
+    )
     return text_page(request, text, status=403)
 
 
@@ -193,6 +205,7 @@ HANDLERS: dict[type[Exception] | int, Handler] = {
     UserMistake: _mistakes,
     NoStudy: _no_study,
     NotAllowed: _not_allowed,
+    NotBlinded: _under_codes,
     NotSignedIn: _not_signed_in,
     Refused: _refused,
     NoInvitation: _no_invitation,

@@ -16,9 +16,9 @@ from starlette.responses import HTMLResponse
 
 from exvivo.visible import visible
 from exvivo.web.access.seen import without_people
-from exvivo.web.rail import RAIL
+from exvivo.web.rail import RAIL, Stop
 from exvivo.web.site import site_of
-from exvivo.web.visitor import Permission
+from exvivo.web.visitor import Permission, is_under_codes
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -78,17 +78,28 @@ def _seen(request: Request, context: dict[str, Any]) -> dict[str, Any]:
 
 def _around(request: Request, context: dict[str, Any]) -> dict[str, Any]:
     """What the frame of every page needs."""
+    from exvivo.plan.blinding import is_blinded
+
     site, visitor, study = site_of(request), context["visitor"], context["study"]
     may = visitor.permissions(study) if visitor else frozenset()
     base = f"/s/{quote(study, safe='')}" if study else ""
+    blinded = bool(study) and is_blinded(site.shelf.root / study)
     return {
         "is_local": site.settings.is_local,
         "may": {each.name for each in may},
-        "rail": [stop for stop in RAIL if stop.permission in may] if study else [],
+        "rail": [stop for stop in RAIL if stop.permission in may and _shows(stop, blinded)]
+        if study
+        else [],
+        "blinded": blinded,
         "base": base,
         "here": unquote(request.url.path).removeprefix(f"/s/{study}" if study else ""),
         "title": site.shelf.title(study) if study else "",
     }
+
+
+def _shows(stop: Stop, blinded: bool) -> bool:
+    """Whether a page is in the rail: of a blinded study those that name no group."""
+    return not blinded or is_under_codes(stop.path.strip("/"))
 
 
 @cache

@@ -116,6 +116,20 @@ class Reports:
         with self._making:
             return self._for_team(folder, stamp, name)
 
+    def planned(self, path: Path) -> Served | None:
+        """A page of a plan, read anew where its file changed; None where it was never made."""
+        try:
+            about = path.stat()
+        except OSError:
+            return None
+        stamp = about.st_mtime_ns, about.st_size, about.st_ino
+        with self._making:
+            kept = self._kept.get((path, True))
+            if kept is None or kept[0] != stamp:
+                kept = (stamp, Served.of(path.read_text("utf-8")))
+                self._keep((path, True), kept)
+        return kept[1]
+
     def _for_team(self, folder: Path, stamp: Stamp, name: str) -> str:
         """A text as a team may see it. What leads to a person is not named to them either."""
         from exvivo.share import for_team

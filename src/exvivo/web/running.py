@@ -1,5 +1,5 @@
-"""Runs as visitors ask for them and take them back, on record of the server, and what each may see
-of one that could not be made: the same for pages and programs.
+"""Runs, and simulations of a plan, as visitors ask for them and take them back, on record of the
+server, and what each may see of one that could not be made: the same for pages and programs.
 """
 
 from __future__ import annotations
@@ -10,13 +10,37 @@ from exvivo.web.access.seen import without_people
 from exvivo.web.database import Transaction
 from exvivo.web.jobs import Job
 from exvivo.web.site import Site
-from exvivo.web.visitor import Permission, Visitor
+from exvivo.web.visitor import NotAllowed, Permission, Visitor
 
 
 def ask_run(site: Site, study: str, visitor: Visitor) -> Job:
     """Ask for a run; gives the one that waits already, where there is one."""
     asked = _Noted(site, visitor, "asked")
     job = site.jobs.ask(study, visitor.name, noted=asked)
+    site.workers.wake()
+    return job
+
+
+def blind(site: Site, study: str, visitor: Visitor) -> None:
+    """Hide the groups of a study from now on, on its record. Raises `NotAllowed` for whoever
+    decides nothing in it, `UserMistake` while it has mistakes.
+    """
+    from exvivo.plan.blinding import begin
+    from exvivo.study.load import read_study_file
+
+    if not visitor.may(Permission.DECIDE, study):
+        raise NotAllowed(Permission.DECIDE)
+    folder = site.shelf.folder(study)
+    read_study_file(folder)
+    begin(folder, who=visitor.name)
+
+
+def ask_power(site: Site, study: str, visitor: Visitor, wishes: str) -> Job:
+    """Ask for the simulation of a plan, with wishes as a job is told them; of one that waits
+    already the wishes are those that are new.
+    """
+    asked = _Noted(site, visitor, "asked")
+    job = site.jobs.ask(study, visitor.name, kind="power", wishes=wishes, noted=asked)
     site.workers.wake()
     return job
 
@@ -51,4 +75,5 @@ class _Noted:
         """Note it."""
         if not self.site.settings.is_local:
             by = {"by": self.visitor.user, "study": job.study, "job": job.id}
-            note(transaction, "job", {**by, "state": self.state})
+            kind = {} if job.kind == "run" else {"kind": job.kind}
+            note(transaction, "job", {**by, "state": self.state, **kind})

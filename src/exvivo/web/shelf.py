@@ -60,13 +60,15 @@ class Shelf:
         """The title of a study as study.yaml has it; its name where it has none yet, or cannot be
         read.
         """
+        from exvivo.plan.blinding import seen_title
+
         path = self.folder(study) / STUDY_FILE
         try:
             about = path.stat()
             stamp = (about.st_mtime_ns, about.st_size)
             if self._titles.get(study, ((0, 0), ""))[0] != stamp:
                 self._titles[study] = (stamp, _title_of(path) or study)
-            return self._titles[study][1]
+            return seen_title(path.parent, self._titles[study][1])
         except (OSError, ExvivoError, UnicodeDecodeError):
             return study
 

@@ -62,6 +62,31 @@ class NotAllowed(ExvivoError):
         self.permission = permission
 
 
+class NotBlinded(ExvivoError):
+    """What was asked for names the groups of a study that is blinded."""
+
+
+_UNDER_CODES = (
+    *("check", "check/full", "report", "runs", "record", "wells", "flags", "exclude", "keep"),
+    *("put-back", "unblind", "answers", "kept", "exclusions"),
+)
+"""What stands behind the study in the addresses of pages, and of the API, that show a blinded study
+under its codes; what lies below them does too, but for what is listed under `_NAMING`.
+"""
+_NAMING = ("check/study",)
+
+
+def is_under_codes(rest: str) -> bool:
+    """Whether an address, by what stands behind the study, may be shown of a blinded study.
+
+    >>> [is_under_codes(rest) for rest in ("", "runs/3/report", "people", "check/study")]
+    [True, True, False, False]
+    """
+    if not rest:
+        return True
+    return rest not in _NAMING and any(f"{rest}/".startswith(f"{part}/") for part in _UNDER_CODES)
+
+
 @dataclass(frozen=True)
 class Visitor:
     """Whoever asks: an id and a name, the role in each study, and `everywhere`, what they may do
@@ -110,8 +135,9 @@ class Keeper(Protocol):
 class Needs:
     """The permission of a route, as a dependency that gives the visitor.
 
-    Raises `NotSignedIn`, `NoStudy` where the visitor has no part in the study of the address, and
-    `NotAllowed` where they have another part. `None` is open to everybody who is signed in.
+    Raises `NotSignedIn`, `NoStudy` where the visitor has no part in the study of the address,
+    `NotAllowed` where they have another part, and `NotBlinded` for what would name the groups of a
+    study that is blinded. `None` is open to everybody who is signed in.
     """
 
     permission: Permission | None
@@ -128,7 +154,18 @@ class Needs:
             request.app.state.site.shelf.folder(study)
         if self.permission is not None and not visitor.may(self.permission, study):
             raise NotAllowed(self.permission)
+        if study:
+            _refuse_names(request, study)
         return visitor
+
+
+def _refuse_names(request: Request, study: str) -> None:
+    """Raise `NotBlinded` where a page would name the groups of a study that is blinded."""
+    from exvivo.plan.blinding import is_blinded
+
+    rest = request.url.path.partition(f"/{study}")[2].strip("/")
+    if not is_under_codes(rest) and is_blinded(request.app.state.site.shelf.folder(study)):
+        raise NotBlinded(study)
 
 
 @dataclass(frozen=True)

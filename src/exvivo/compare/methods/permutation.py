@@ -60,6 +60,25 @@ class Permutations:
             return _exact(pieces)
         return self._drawn_between(pieces)
 
+    def between_each(self, scores: Floats, first: int, strata: Ints | None = None) -> Floats | None:
+        """The p values of many studies (studies, donors) of one design, all of them against random
+        splits: counting would take a millisecond each.
+        """
+        if not self.number:
+            return None
+        inside = [
+            own for own in _inside(scores.shape[1], strata) if 0 < own[:first].sum() < own.sum()
+        ]
+        if not inside:
+            return np.ones(len(scores))
+        own = [scores[:, each] - scores[:, each].mean(axis=1, keepdims=True) for each in inside]
+        sizes = tuple((int(each.sum()), int(each[:first].sum())) for each in inside)
+        observed = [each[:, :n].sum(axis=1) for each, (_, n) in zip(own, sizes, strict=True)]
+        extreme = _beyond_each(
+            np.concatenate(own, axis=1), self._splits(sizes), np.sum(observed, 0)
+        )
+        return np.asarray((extreme + 1) / (self.number + 1))
+
     def _drawn_between(self, pieces: Sequence[_Piece]) -> float:
         """The p value against random splits."""
         centred = np.concatenate([piece.centred for piece in pieces])
@@ -275,6 +294,21 @@ def _subset_sizes(total: int) -> Ints:
 @lru_cache(maxsize=8)
 def _all_orders(total: int) -> Ints:
     return np.array(list(permutations(range(total))), dtype=np.intp)
+
+
+_TOGETHER = 256
+"""Studies whose sums are made in one product."""
+
+
+def _beyond_each(centred: Floats, splits: Floats, observed: Floats) -> Ints:
+    """How many splits of each study lie as far from 0 as its observed sum (studies,)."""
+    far = np.abs(observed) - _TOLERANCE * np.abs(centred).sum(axis=1)
+    counts = np.empty(len(centred), np.intp)
+    for at in range(0, len(centred), _TOGETHER):
+        rows = slice(at, at + _TOGETHER)
+        sums = np.abs(centred[rows] @ splits.T)
+        counts[rows] = np.count_nonzero(sums >= far[rows, None], axis=1)
+    return counts
 
 
 def _beyond(sums: Floats, observed: float, size: float) -> int:

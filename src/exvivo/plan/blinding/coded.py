@@ -19,6 +19,7 @@ from exvivo.findings import Finding
 from exvivo.flagged import Flag, flags_of
 from exvivo.plan.blinding.codes import Key, Named
 from exvivo.study import Group, Study
+from exvivo.study.assumptions import Assumptions
 from exvivo.tables import FINDINGS, FLAGS
 
 _FACTS = frozenset({"facts", "method_facts"})
@@ -67,16 +68,16 @@ def coded_study(study: Study, key: Key) -> Study:
     """The study under codes: groups in the order of their codes and without colours of their own,
     and nothing of what was assumed of them.
     """
-    coded = _record(study, key)
+    coded: Study = _record(study, key)
     groups = (_bare(group) for group in coded.groups)
-    frames = {name: frame(getattr(study, name), key) for name in _TABLES}
+    frames: dict[str, Any] = {name: frame(getattr(study, name), key) for name in _TABLES}
     donors = frames["donors"]
     return replace(
         coded,
         blinded=True,
         groups=tuple(sorted(groups, key=lambda group: group.id)),
+        assumptions=Assumptions(),
         **frames | {"donors": donors.sort("donor") if "donor" in donors.columns else donors},
-        **{name: default() for name, default in _assumed()},
     )
 
 
@@ -86,15 +87,6 @@ def _bare(group: Group) -> Group:
 
 
 _TABLES = ("donors", "layout", "cultures", "exclusions")
-_TOLD_BEFORE = ("assumptions",)
-"""Sections that say how groups are thought to differ."""
-
-
-def _assumed() -> Iterator[tuple[str, Callable[[], object]]]:
-    for each in fields(Study):
-        if each.name in _TOLD_BEFORE:
-            default: Any = each.default_factory
-            yield each.name, default
 
 
 def _record(record: Any, key: Key, name: str = "") -> Any:
@@ -230,7 +222,7 @@ def coded_finding(finding: Finding, key: Key) -> Finding:
 
 def coded_flag(flag: Flag, key: Key) -> Flag:
     """A flag under codes; its name still is that of its facts, so that it can be kept by it."""
-    said = {name: key.own_text(getattr(flag, name)) for name in _WORDS}
+    said: dict[str, Any] = {name: key.own_text(getattr(flag, name)) for name in _WORDS}
     evidence = tuple(map(key.own_text, flag.evidence))
     scope = None if flag.scope is None else _scope(flag.scope, key)
     accepted = None if flag.accepted is None else key.text(flag.accepted)

@@ -35,13 +35,14 @@ HIDDEN = "[group]"
 """What stands in the place of a group in a text that a person wrote: its code there would tell."""
 _TELLS = 4
 """Letters from which a word of the name of one group alone is hidden too."""
-OWN_WORDS = frozenset(
-    "analyte analytes assay blank calibrator case control controls culture difference donor donors "
-    "empty excluded first from group groups high higher level low lower mean median negative none "
-    "number people person plate positive reference response sample samples score second signal "
-    "spike standard stimulus study that their they this time treated untreated unknown value visit "
-    "well wells were which with without who years".split()
-)
+_OWN_WORDS = """
+analyte analytes assay blank calibrator case control controls culture difference donor donors
+empty excluded first from group groups high higher level low lower mean median negative none
+number people person plate positive reference response sample samples score second signal spike
+standard stimulus study that their they this time treated untreated unknown value visit well wells
+were which with without who years
+"""
+OWN_WORDS = frozenset(_OWN_WORDS.split())
 """Words that reports use themselves, whatever the groups are called."""
 
 
@@ -190,14 +191,18 @@ class Key:
 
 OF_DONORS = frozenset({"donor", "donors"})
 """The columns, fields and facts that hold ids of donors."""
-OF_GROUPS = frozenset("group groups within of first second side sides condition baseline".split())
+_OF_GROUPS = """
+group groups within of first second side sides condition baseline
+"""
+OF_GROUPS = frozenset(_OF_GROUPS.split())
 """Those that may hold ids of groups."""
 OF_FLAGS = frozenset({"flag", "flags"})
 """Those that hold names of flags."""
-CODES = frozenset(
-    "ask bears censor code kind method on part role role_within severity table unit "
-    "verdict with_verdict".split()
-)
+_CODES = """
+ask bears censor code kind method on part role role_within severity table unit verdict
+with_verdict
+"""
+CODES = frozenset(_CODES.split())
 """Those that hold words of exvivo's own."""
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from exvivo.study import Study
 
 _SALT_BYTES = 32
+_KEPT = 32
+"""Keys that are kept until a table of their study changes."""
+_TABLES = frozenset({".yaml", ".csv", ".xlsx"})
 _FINDINGS = tuple(f"{store.RESULTS}/tables/{name}.parquet" for name in ("findings", "left_out"))
 """Kept tables of runs that a history is read from."""
 
@@ -66,6 +70,22 @@ def _salt(salt: bytes | None) -> bytes:
     )
 
 
+def key_of_results(folder: Path) -> Key | None:
+    """The key under which the results of the last run stand, from the record alone; None where they
+    stand under none.
+    """
+    run, blinding = store.last_run(folder), store.blinding(folder)
+    if run is None or blinding is None or not run.blinded:
+        return None
+    return Key.of(_salt(blinding.salt), _joined(_studies(store.entries(folder))))
+
+
+def study_of_last_run(folder: Path) -> Study | None:
+    """The study of the last run as the record keeps it; None where its texts are gone."""
+    runs = [entry for entry in store.entries(folder) if entry.is_run]
+    return next(_studies(runs[-1:]), None)
+
+
 def key_now(folder: Path) -> Key | None:
     """The key by which a folder is blinded now, from its record and the tables that can be read;
     None where it is not. For what is said before all files are read, or where they cannot be.
@@ -73,19 +93,29 @@ def key_now(folder: Path) -> Key | None:
     blinding = store.blinding(folder)
     if blinding is None or not blinding.holds or blinding.salt is None:
         return None
-    studies = [*_studies(store.entries(folder)), *_study_there(folder)]
-    return Key.of(blinding.salt, _joined(studies))
+    return _key_there(folder, blinding.salt, _stamp(folder))
 
 
-def _study_there(folder: Path) -> Iterator[Study]:
-    """The study as its tables are now, as far as they can be read."""
+@lru_cache(_KEPT)
+def _key_there(folder: Path, salt: bytes, stamp: tuple[tuple[str, int, int], ...]) -> Key:
+    """The key of a folder by its tables as they were with this stamp; by those on record where they
+    cannot be read.
+    """
     from exvivo.people_files import read_people
     from exvivo.study.load import examine
 
     try:
-        yield examine(folder, read_people=read_people).study
+        studies = [examine(folder, read_people=read_people).study]
     except UserMistake:
-        return
+        studies = list(_studies(store.entries(folder)))
+    return Key.of(salt, _joined(studies))
+
+
+def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What changes with the tables of a study folder."""
+    tables = (path for part in ("*.*", "plates/*") for path in folder.glob(part))
+    about = ((path.name, path.stat()) for path in tables if path.suffix in _TABLES)
+    return tuple(sorted((name, each.st_size, each.st_mtime_ns) for name, each in about))
 
 
 # The key that the rows of a record tell.

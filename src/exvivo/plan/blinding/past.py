@@ -51,9 +51,9 @@ def _entry(entry: Entry, key: Key) -> Entry:
     """A row with the words that are shown of it under codes, and without its other texts."""
     shown = {role: entry.texts[role] for role in (*_WORDS, _DECISION) if role in entry.texts}
     texts = {role: text and _text(role, text, key) for role, text in shown.items()}
-    gone = {role: None for role in entry.gone}
     file = {"file": key.text(str(entry.facts["file"]))} if "file" in entry.facts else {}
-    return replace(entry, texts={**gone, **texts}, facts={**entry.facts, **file})
+    texts = {**dict.fromkeys(entry.gone), **texts}
+    return replace(entry, texts=texts, facts={**entry.facts, **file})
 
 
 def _text(role: str, text: bytes, key: Key) -> bytes:
@@ -124,7 +124,7 @@ def coded_lock(lock: Locked, key: Key) -> Locked:
 def coded_provenance(provenance: Provenance, key: Key) -> Provenance:
     """Where a report comes from, under codes: names of files, what they state, and parameters."""
     inputs = ((key.text(path), sha256, size) for path, sha256, size in provenance.inputs)
-    ignored = (tuple(map(key.text, part)) for part in provenance.ignored)
+    ignored = ((key.text(file), key.text(part), why) for file, part, why in provenance.ignored)
     headers = ((key.text(file), _texts(facts, key)) for file, facts in provenance.headers)
     return replace(
         provenance,

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.plan.parts.key import EXVIVO, MadeBy, Other, made_by, others_here
+from exvivo.plan.parts.key import MadeBy, Other, made_by, others_here
 from exvivo.plan.parts.part import Outcome, Reply, Task, ended_too_often
 
 SLURM = "slurm"

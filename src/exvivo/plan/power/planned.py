@@ -15,7 +15,7 @@ from exvivo.plan.power.buys import Bought, changes_of
 from exvivo.plan.power.folder import planned_point
 from exvivo.plan.power.grid import Axes, Point, points_of
 from exvivo.plan.power.models import model_of
-from exvivo.plan.power.refusals import By, cautions, refusals
+from exvivo.plan.power.refusals import cautions, refusals
 from exvivo.plan.power.simulation import parts_of
 from exvivo.plan.power.tally import added_up
 from exvivo.study import Study
@@ -30,14 +30,15 @@ FOLDER = Path("planned") / "power"
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What is asked of a plan beside its study. `by` says what is to answer: ranks and permutations
-    are refused where they can show nothing. `anyway` looks at refused sizes as well.
+    """What is asked of a plan beside its study. With `ranks` sizes are refused at which tests by
+    ranks and permutations, which stand beside an answer, can show nothing. `anyway` looks at
+    refused sizes as well; without `buys` nothing is bought.
     """
 
     axes: Axes = field(default_factory=Axes)
     studies: int = STUDIES
     seed: int | None = None
-    by: By = "means"
+    ranks: bool = False
     anyway: bool = False
     buys: bool = True
 
@@ -117,11 +118,11 @@ def _answerable(
     plates_given = bool(wishes.axes.plates or study.plates)
     for point in points:
         model = model_of(study, point)
-        why = refusals(study, model, point, by=wishes.by, plates_given=plates_given)
+        why = refusals(study, model, point, ranks=wishes.ranks, plates_given=plates_given)
         refused += why
         if wishes.anyway or not why:
             able.append(point)
-            known += cautions(study, model, point, by=wishes.by, plates_given=plates_given)
+            known += cautions(study, model, point, ranks=wishes.ranks, plates_given=plates_given)
     if not able:
         raise StudyError(dict.fromkeys(refused))
     return tuple(able), tuple(dict.fromkeys([*refused, *known]))

@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import count
-from typing import Literal
 
 from exvivo.errors import Mistake
 from exvivo.plan.power.expected import FEWEST, FEWEST_SCORED, half_width_of
@@ -21,8 +20,6 @@ from exvivo.study import Association, Identity, Question, Study, groups_of
 from exvivo.study.question_records import margin_of
 from exvivo.words import counted, fold, number
 
-By = Literal["means", "ranks", "permutations"]
-"""What is to answer: the declared method, or ranks or rearrangements of donors alone."""
 _CAPACITY = {"qpcr": 384}
 _WELLS = 96
 """Wells of a plate, but for those of some assays."""
@@ -53,14 +50,15 @@ def smallest_p(donors: Sequence[int]) -> float:
 
 
 def refusals(
-    study: Study, model: DataModel, point: Point, *, by: By, plates_given: bool
+    study: Study, model: DataModel, point: Point, *, ranks: bool, plates_given: bool
 ) -> list[Mistake]:
     """Why no study of this size can answer; empty where one can.
 
-    `by` says what is to answer; ranks answer too where some results are expected below a limit.
-    Plates that do not hold all wells are refused where their number was given.
+    With `ranks` also tests by ranks and permutations have to be able to claim something; they
+    answer where results are below a limit. Plates that do not hold all wells are refused where
+    their number was given.
     """
-    by_ranks = by != "means" or not model.detects_all
+    by_ranks = ranks or not model.detects_all
     return [
         *_few_donors(study, point),
         *(_floors(study, point) if by_ranks else ()),
@@ -72,14 +70,14 @@ def refusals(
 
 
 def cautions(
-    study: Study, model: DataModel, point: Point, *, by: By, plates_given: bool
+    study: Study, model: DataModel, point: Point, *, ranks: bool, plates_given: bool
 ) -> list[Mistake]:
     """What a planner has to know of a size that can answer: what ranks could not show beside it,
     and how many plates its wells need.
     """
-    by_means = by == "means" and model.detects_all
+    refused = ranks or not model.detects_all
     return [
-        *(_floors(study, point) if by_means else ()),
+        *(() if refused else _floors(study, point)),
         *(() if plates_given else _room(study, model, point)),
     ]
 

@@ -4,9 +4,12 @@ a laboratory writes beside them and what is true of it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+
+import numpy as np
 
 from exvivo.errors import StudyError
 from exvivo.simulate.files.instruments import (
@@ -15,6 +18,7 @@ from exvivo.simulate.files.instruments import (
     Writer,
     measure,
     mistakes_of,
+    room_of,
     write_text,
 )
 from exvivo.simulate.files.people import clinic_csv, cultures_csv, donors_csv
@@ -24,15 +28,20 @@ from exvivo.simulate.files.truth import truth_tables
 from exvivo.simulate.parameters import Rng
 from exvivo.simulate.population.draw import Drawn
 from exvivo.simulate.rdml_file import MARK
-from exvivo.simulate.study_file import study_yaml
+from exvivo.simulate.study_file import COMMENTS, study_yaml
 from exvivo.simulate.write import refuse_to_overwrite
-from exvivo.study import Identity, Scale, Study
+from exvivo.study import Assay, Identity, Scale, Study
 from exvivo.study.files import CLINIC_FILE, CULTURES_FILE, DONORS_FILE, STUDY_FILE
 
 _SIMULATED = "SIMULATED: "
 _HEADING = f"""{MARK}
 Drawn from the assumptions of a plan. What is true in it, and what every number was drawn from:
 truth/."""
+_COMMENTS = {
+    **COMMENTS,
+    "stimuli": COMMENTS["stimuli"].partition("\n")[0],
+    "assumptions": "What this study was drawn from; no answer hangs on it.",
+}
 _README = f"""# A simulated study
 
 **{MARK}**
@@ -78,7 +87,9 @@ def write_drawn(
         files[path] = partial(write_text, text)
     for each in measured:
         files |= each.files
-    files[STUDY_FILE] = partial(write_text, study_yaml(records, heading=_HEADING))
+    files[STUDY_FILE] = partial(
+        write_text, study_yaml(records, heading=_HEADING, comments=_COMMENTS)
+    )
     _write(Path(folder), files)
     return tuple(files)
 
@@ -92,14 +103,26 @@ def _write(root: Path, files: dict[str, Writer]) -> None:
 
 def _measured(study: OneStudy, instruments: Instruments, rng: Rng) -> list[Measured]:
     """Every assay that a question asks about. Raises `StudyError` with all that does not fit."""
-    asked = {series.assay for series in study.model.series}
-    assays = [assay for assay in study.model.study.assays if assay.id in asked]
-    benches = [Bench.of(study, assay.id) for assay in assays]
-    pairs = list(zip(benches, assays, strict=True))
+    pairs = list(_benches(study))
     slips = [slip for pair in pairs for slip in mistakes_of(*pair, instruments)]
     if slips:
         raise StudyError(slips)
     return [measure(bench, assay, instruments, rng=rng) for bench, assay in pairs]
+
+
+def fewest_plates(drawn: Drawn, instruments: Instruments) -> int:
+    """The fewest plates of each assay that hold all wells; 1 where no number of plates does."""
+    study = OneStudy(drawn, 0, np.arange(drawn.model.n), instruments.noise)
+    rooms = (room_of(bench, assay, instruments) for bench, assay in _benches(study))
+    return max((room.fewest_plates() or 1 for room in rooms if room is not None), default=1)
+
+
+def _benches(study: OneStudy) -> Iterator[tuple[Bench, Assay]]:
+    """The samples of every assay that a question asks about, with its record."""
+    asked = {series.assay for series in study.model.series}
+    for assay in study.model.study.assays:
+        if assay.id in asked:
+            yield Bench.of(study, assay.id), assay
 
 
 def _records(study: OneStudy, measured: list[Measured]) -> Study:

@@ -16,7 +16,7 @@ from exvivo.errors import Mistake
 from exvivo.simulate.fcs_file import write_fcs
 from exvivo.simulate.files import proteins, reactions, tubes
 from exvivo.simulate.files.layouts import layout_csv
-from exvivo.simulate.files.places import Bench
+from exvivo.simulate.files.places import Bench, Room
 from exvivo.simulate.files.quantstudio_file import quantstudio_text
 from exvivo.simulate.files.results_table import as_results, result_csv, result_wells
 from exvivo.simulate.files.xponent_file import as_immunoassay, read_wells, xponent_csv
@@ -56,12 +56,17 @@ class Measured:
 
 def mistakes_of(bench: Bench, assay: Assay, instruments: Instruments) -> list[Mistake]:
     """Why an assay cannot be measured on these plates."""
+    room = room_of(bench, assay, instruments)
+    full = [] if room is None else list(room.mistakes())
+    lacking = tubes.mistakes(assay, bench) if _is_tubes(assay, instruments) else []
+    return [*full, *lacking]
+
+
+def room_of(bench: Bench, assay: Assay, instruments: Instruments) -> Room | None:
+    """The wells that an assay needs on a plate; None for a table of results, which has no end."""
     if isinstance(assay, Qpcr):
-        return reactions.mistakes(bench, assay)
-    if _is_table(assay, instruments):
-        return []
-    beads = tubes.mistakes(assay, bench) if _is_cytometer(assay, instruments) else []
-    return [*proteins.mistakes(bench), *beads]
+        return reactions.room(bench, assay)
+    return None if _is_table(assay, instruments) else proteins.room(bench)
 
 
 def measure(bench: Bench, assay: Assay, instruments: Instruments, *, rng: Rng) -> Measured:
@@ -70,7 +75,7 @@ def measure(bench: Bench, assay: Assay, instruments: Instruments, *, rng: Rng) -
         return _qpcr(bench, assay, instruments, rng)
     if isinstance(assay, Results) and _is_table(assay, instruments):
         return _results(bench, assay)
-    if _is_cytometer(assay, instruments):
+    if _is_tubes(assay, instruments):
         return _tubes(bench, tubes.as_beads(assay, bench), rng)
     return _luminex(bench, assay, rng)
 
@@ -80,8 +85,10 @@ def _is_table(assay: Assay, instruments: Instruments) -> bool:
     return isinstance(assay, Results) and instruments.protein is None
 
 
-def _is_cytometer(assay: Assay, instruments: Instruments) -> bool:
-    """Whether an assay of standards is read on a flow cytometer."""
+def _is_tubes(assay: Assay, instruments: Instruments) -> bool:
+    """Whether an assay of standards is read on a flow cytometer, tube by tube."""
+    if isinstance(assay, Qpcr) or _is_table(assay, instruments):
+        return False
     own = "fcs" if isinstance(assay, Beads) else "xponent"
     return (instruments.protein or own) == "fcs"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from exvivo.simulate.files.places import OneStudy
+from exvivo.simulate.population.donor_table import donor_table
 from exvivo.simulate.population.tables import Tables
 
 
@@ -15,7 +16,8 @@ def donors_csv(study: OneStudy) -> str:
 
 def donors(study: OneStudy) -> pl.DataFrame:
     """One row a donor who was not lost, all cells as text."""
-    return Tables.of(study.model).donors(study.drawn, study.number)
+    table = donor_table(study.model, study.drawn.exposed[study.number])
+    return table.filter(pl.Series(study.drawn.present[study.number]))
 
 
 def clinic_csv(study: OneStudy) -> str:

@@ -120,25 +120,22 @@ def _samples(study: OneStudy, assay: str, conditions: Sequence[Condition]) -> pl
     """One row a sample, in the order in which they are pipetted."""
     model = study.model
     order = np.lexsort((study.turn, model.plate))
-    present = study.drawn.present[study.number]
-    places = product(order[present[order]].tolist(), range(len(conditions)), range(model.cultures))
-    numbers = np.array(list(places), dtype=np.int64).reshape(-1, 3)
-    donor, condition, culture = numbers.T
+    own = order[study.drawn.present[study.number][order]].tolist()
+    places = list(product(own, range(len(conditions)), range(model.cultures)))
+    donor, condition, culture = np.array(places, dtype=np.int64).reshape(-1, 3).T
     plates = plate_names(model, assay)
-    frame = pl.DataFrame(
-        {
-            "sample": np.arange(len(numbers)),
-            "donor_number": donor,
-            "condition": condition,
-            "culture_number": culture,
-            "plate_number": model.plate[donor],
-        }
-    )
-    words = (_words(study, conditions[c], d, k) for d, c, k in numbers.tolist())
+    numbers = {
+        "sample": np.arange(len(places)),
+        "donor_number": donor,
+        "condition": condition,
+        "culture_number": culture,
+        "plate_number": model.plate[donor],
+        "plate": [plates[plate] for plate in model.plate[donor]],
+    }
+    words = [_words(study, conditions[c], d, k) for d, c, k in places]
     schema = dict.fromkeys(("donor", *Condition._fields, "culture", "name"), pl.String)
-    named = pl.DataFrame(list(words), schema=schema, orient="row")
-    names = pl.Series("plate", [plates[plate] for plate in model.plate[donor]], dtype=pl.String)
-    return pl.concat([frame, named], how="horizontal").with_columns(names)
+    named = pl.DataFrame(words, schema=schema, orient="row")
+    return pl.concat([pl.DataFrame(numbers), named], how="horizontal")
 
 
 def _words(
@@ -168,18 +165,37 @@ def well_names(numbers: Ints, columns: int) -> list[str]:
     return [f"{chr(65 + place // columns)}{place % columns + 1}" for place in numbers.tolist()]
 
 
-def overfull(bench: Bench, *, each: int, beside: int, most: int) -> Iterator[Mistake]:
-    """The mistake of plates that cannot hold their samples, of `each` wells, and the wells beside
-    them; with the smallest number of plates that can.
+@dataclass(frozen=True)
+class Room:
+    """The wells that an assay needs: `each` a sample, `beside` for standards, blanks and controls,
+    and `most` that a plate has.
     """
-    model = bench.study.model
-    needed = bench.fullest(model.plates) * each + beside
-    if needed <= most:
-        return
-    enough = (n for n in range(1, model.n + 1) if bench.fullest(n) * each + beside <= most)
-    fitting = next(enough, None)
-    cure = "plan fewer wells (--wells), cultures, or analytes of this assay"
-    if fitting is not None:
-        cure = f"spread the donors over {fitting} plates (--plates {fitting}), or plan fewer wells"
-    finding = f"{needed} wells on a plate ({beside} of them standards, blanks and controls)"
-    yield Mistake(f"assay {bench.assay}", finding, f"at most {most}", cure)
+
+    bench: Bench
+    each: int
+    beside: int
+    most: int
+
+    def needed(self, plates: int) -> int:
+        """The wells of the fullest of so many plates."""
+        return self.bench.fullest(plates) * self.each + self.beside
+
+    def fewest_plates(self) -> int | None:
+        """The fewest plates that hold all samples; None where one donor alone is too many."""
+        every = range(1, self.bench.study.model.n + 1)
+        return next((plates for plates in every if self.needed(plates) <= self.most), None)
+
+    def mistakes(self) -> Iterator[Mistake]:
+        """The mistake of plates that cannot hold their wells, with the number of plates that
+        can.
+        """
+        needed, fitting = self.needed(self.bench.study.model.plates), self.fewest_plates()
+        if needed <= self.most:
+            return
+        cure = "plan fewer wells (--wells), cultures, or analytes of this assay"
+        if fitting is not None:
+            plates = f"{fitting} plates (--plates {fitting})"
+            cure = f"spread the donors over {plates}, or plan fewer wells"
+        beside = f"{self.beside} of them standards, blanks and controls"
+        finding = f"{needed} wells on a plate ({beside})"
+        yield Mistake(f"assay {self.bench.assay}", finding, f"at most {self.most}", cure)

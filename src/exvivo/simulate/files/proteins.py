@@ -3,7 +3,8 @@ answered.
 
 Standards span what was drawn: from above the highest value down, by a whole ratio, to below the
 lowest. The curve of an analyte is the 5PL of `exvivo.simulate.beads`, its middle at the highest
-value that was drawn of it.
+value that was drawn of it; with a limit of detection, so high that an amount at the limit raises
+the reporter by three standard deviations of a blank.
 """
 
 from __future__ import annotations
@@ -15,12 +16,17 @@ import numpy as np
 import polars as pl
 
 from exvivo.arrays import Floats, Ints
-from exvivo.errors import Mistake
 from exvivo.simulate.files.layouts import completed
-from exvivo.simulate.files.places import Bench, overfull, well_names
+from exvivo.simulate.files.places import Bench, Room, well_names
 from exvivo.simulate.parameters import ModelStudy, Rng
 
 COLUMNS, WELLS = 12, 96
+MEDIAN = 1.2533
+"""How many times as much a median of normal numbers errs as their mean: √(π / 2)."""
+_SEEN = 10.0
+"""Standard deviations of a blank above which an amount is read (Currie 1968,
+doi:10.1021/ac60259a007).
+"""
 STANDARDS = 8
 """Standards beside the blank."""
 
@@ -36,9 +42,9 @@ class Wells:
     reporter: Floats
 
 
-def mistakes(bench: Bench) -> list[Mistake]:
-    """Plates that cannot hold their wells."""
-    return list(overfull(bench, each=bench.study.model.wells, beside=STANDARDS + 1, most=WELLS))
+def room(bench: Bench) -> Room:
+    """The wells that it needs."""
+    return Room(bench, each=bench.study.model.wells, beside=STANDARDS + 1, most=WELLS)
 
 
 def fill(bench: Bench, p: ModelStudy, *, rng: Rng) -> Wells:
@@ -79,9 +85,10 @@ def _plate(bench: Bench, standards: pl.DataFrame, plate: int) -> pl.DataFrame:
 
 def _standards(bench: Bench) -> list[float]:
     """The amounts of the standards, from none to the highest."""
-    values = bench.values()
-    top = math.ceil(float(values.max())) + 1
-    span = top - math.floor(float(values.min())) + 1
+    values, limits = bench.values(), bench.limits()
+    lowest = max(float(values.min()), float(limits.min()))
+    top = math.ceil(max(float(values.max()), lowest)) + 1
+    span = top - math.floor(lowest) + 1
     ratio = max(2, math.ceil(2 ** (span / (STANDARDS - 1))))
     return [0.0, *(_rounded(2.0**top / ratio**step) for step in range(STANDARDS - 1, -1, -1))]
 
@@ -111,7 +118,17 @@ def _respond(bench: Bench, amounts: Floats, wells: pl.DataFrame, p: ModelStudy, 
     apart = np.exp(p.noise * p.curve_sd * rng.standard_normal(shape))
     plate: Ints = wells["plate_number"].to_numpy()
     top = (p.reporter_top * apart[0])[plate]
-    middle = (2.0 ** bench.values().max(axis=(0, 1)) * apart[1])[plate]
+    middle = (_middles(bench, p) * apart[1])[plate]
     u = (amounts / middle) ** p.reporter_slope
     response = (u / (1 + u)) ** p.reporter_asymmetry
     return np.asarray(p.reporter_floor + (top - p.reporter_floor) * response)
+
+
+def _middles(bench: Bench, p: ModelStudy) -> Floats:
+    """The amount at the middle of each analyte's curve (analytes,)."""
+    blank = MEDIAN * np.hypot(p.bead_sd * p.reporter_floor, p.electronic_sd) / np.sqrt(p.beads)
+    reach = (p.reporter_top - p.reporter_floor) / (_SEEN * blank)
+    above = np.log2(reach) / (p.reporter_slope * p.reporter_asymmetry)
+    highest = bench.values().max(axis=(0, 1))
+    limits = bench.limits()
+    return np.asarray(2.0 ** np.where(np.isfinite(limits), limits + above, highest))

@@ -15,9 +15,8 @@ import numpy as np
 import polars as pl
 
 from exvivo.arrays import Floats
-from exvivo.errors import Mistake
 from exvivo.simulate.files.layouts import completed
-from exvivo.simulate.files.places import Bench, overfull, well_names
+from exvivo.simulate.files.places import Bench, Room, well_names
 from exvivo.simulate.parameters import ModelStudy, Rng
 from exvivo.simulate.qpcr import COLUMNS, ROWS, grown, read_light
 from exvivo.study import Qpcr
@@ -46,11 +45,11 @@ class Reactions:
     cq: Floats
 
 
-def mistakes(bench: Bench, assay: Qpcr) -> list[Mistake]:
-    """Plates that cannot hold their reactions."""
+def room(bench: Bench, assay: Qpcr) -> Room:
+    """The wells that its reactions need."""
     targets, wells = len(bench.analytes) + len(assay.references), bench.study.model.wells
     beside = targets * (len(ModelStudy().standards) + 1)
-    return list(overfull(bench, each=targets * wells, beside=beside, most=ROWS * COLUMNS))
+    return Room(bench, each=targets * wells, beside=beside, most=ROWS * COLUMNS)
 
 
 def react(bench: Bench, assay: Qpcr, *, rng: Rng) -> Reactions:
@@ -85,26 +84,38 @@ def _wells(bench: Bench, assay: Qpcr, p: ModelStudy) -> pl.DataFrame:
 def _plate(bench: Bench, assay: Qpcr, plate: int, p: ModelStudy) -> pl.DataFrame:
     """The reactions of one plate in the order of their places."""
     targets = pl.DataFrame({"target_number": range(len(target_names(bench, assay)))})
-    replicates = pl.DataFrame({"replicate_number": range(bench.study.model.wells)})
-    own = bench.samples.filter(plate_number=plate).rename({"sample": "sample_number"})
-    samples = own.join(targets, how="cross").join(replicates, how="cross")
-    samples = samples.with_columns(
-        role=pl.lit("sample"),
-        sample="name",
-        replicate=(pl.col("replicate_number") + 1).cast(pl.String),
-    )
-    series = pl.DataFrame({"nominal": p.standards}, schema={"nominal": pl.Float64})
-    level = pl.col("nominal").cast(pl.Int64).cast(pl.String)
-    standards = targets.join(series, how="cross").with_columns(
-        role=pl.lit("standard"), sample=pl.format("STD {}", level), replicate=pl.lit("1")
-    )
-    water = targets.with_columns(role=pl.lit("ntc"), sample=pl.lit("NTC"), replicate=pl.lit("1"))
-    whole = pl.concat([samples, standards, water], how="diagonal")
-    return whole.with_columns(
+    parts = [_of_samples(bench, targets, plate), *_controls(targets, p)]
+    return pl.concat(parts, how="diagonal").with_columns(
         number=pl.int_range(pl.len()),
         plate=pl.lit(bench.plates[plate]),
         plate_number=pl.lit(plate, dtype=pl.Int64),
     )
+
+
+def _of_samples(bench: Bench, targets: pl.DataFrame, plate: int) -> pl.DataFrame:
+    """Sample after sample, all wells of a target side by side."""
+    replicates = pl.DataFrame({"replicate_number": range(bench.study.model.wells)})
+    own = bench.samples.filter(plate_number=plate).rename({"sample": "sample_number"})
+    return (
+        own.join(targets, how="cross")
+        .join(replicates, how="cross")
+        .with_columns(
+            role=pl.lit("sample"),
+            sample="name",
+            replicate=(pl.col("replicate_number") + 1).cast(pl.String),
+        )
+    )
+
+
+def _controls(targets: pl.DataFrame, p: ModelStudy) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The dilution series of each target, and water for each."""
+    series = pl.DataFrame({"nominal": p.standards}, schema={"nominal": pl.Float64})
+    level = pl.col("nominal").cast(pl.Int64).cast(pl.String)
+    once = {"replicate": pl.lit("1")}
+    standards = targets.join(series, how="cross").with_columns(
+        role=pl.lit("standard"), sample=pl.format("STD {}", level), **once
+    )
+    return standards, targets.with_columns(role=pl.lit("ntc"), sample=pl.lit("NTC"), **once)
 
 
 def _log2_copies(bench: Bench, assay: Qpcr, wells: pl.DataFrame, p: ModelStudy, rng: Rng) -> Floats:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from exvivo import catalog
+from exvivo.catalog.kits import Direction
 from exvivo.errors import Mistake
 from exvivo.simulate.beads import Look, events_of, falling, rising
 from exvivo.simulate.files.places import Bench
@@ -83,12 +84,12 @@ def channels(assay: Beads) -> tuple[str, ...]:
     return (*assay.scatter, *assay.classifier, assay.reporter)
 
 
-def _directions(assay: Beads) -> tuple[catalog.Direction, ...]:
+def _directions(assay: Beads) -> tuple[Direction, ...]:
     """Whether letters and numbers rise or fall: as the assay says, else its kit, else as the beads
     of a CBA lie.
     """
     kit = catalog.kit_named(assay.kit)
-    usual: tuple[catalog.Direction, ...] = ("falling", "rising")
+    usual: tuple[Direction, ...] = ("falling", "rising")
     return assay.directions or (kit.directions if kit else usual[-len(assay.classifier) :])
 
 

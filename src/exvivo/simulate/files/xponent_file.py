@@ -14,7 +14,7 @@ import polars as pl
 
 from exvivo.arrays import Floats, Ints
 from exvivo.simulate.files.places import Bench
-from exvivo.simulate.files.proteins import STANDARDS, Wells, fill
+from exvivo.simulate.files.proteins import MEDIAN, STANDARDS, Wells, fill
 from exvivo.simulate.parameters import ModelStudy, Rng
 from exvivo.simulate.rdml_file import MARK
 from exvivo.study import Assay, Immunoassay
@@ -22,8 +22,6 @@ from exvivo.study import Assay, Immunoassay
 _FLOOR, _TOP, _ELECTRONIC = 25.0, 20_000.0, 2.0
 """Of the reporter of a Luminex."""
 _BEADS = 80.0
-_MEDIAN = 1.2533
-"""How many times as much a median of normal numbers errs as their mean: √(π / 2)."""
 Line = Sequence[object]
 
 
@@ -71,7 +69,7 @@ def read_wells(bench: Bench, *, rng: Rng) -> Read:
     counts = np.full(shape, round(p.beads))
     if p.noise:
         counts = np.maximum(rng.poisson(p.beads, shape), 1)
-    scatter = _MEDIAN * p.noise / np.sqrt(counts)
+    scatter = MEDIAN * p.noise / np.sqrt(counts)
     bright = np.exp(scatter * p.bead_sd * rng.standard_normal(shape))
     dark = scatter * p.electronic_sd * rng.standard_normal(shape)
     return Read(named(filled), np.maximum(np.round(filled.reporter * bright + dark, 2), 0), counts)

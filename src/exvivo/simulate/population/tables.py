@@ -8,7 +8,7 @@ is part of what was drawn.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -127,34 +127,39 @@ _KEYS = {
 
 def _of_series(model: DataModel, place: int, series: Series) -> pl.DataFrame:
     """The rows of one series: donors, cultures, wells."""
+    places = list(product(range(model.n), range(model.cultures), range(model.wells)))
+    donor, _, well = np.array(places).reshape(-1, 3).T
     plates, names = plate_names(model, series.assay), donor_names(model)
-    places = product(range(model.n), range(model.cultures), range(model.wells))
-    donor, culture, well = np.array(list(places)).reshape(-1, 3).T
-    several = model.cultures > 1
-    cultures = [culture_name(series, names[d], c) for d, c in zip(donor, culture, strict=True)]
-    condition = model.series.index(series._replace(analyte=_first_analyte(model, series)))
     return pl.DataFrame(
         {
+            **_words(model, series, places),
             "assay": series.assay,
             "readout": series.readout,
             "analyte": series.analyte,
             "plate": [plates[number] for number in model.plate[donor]],
-            "well": [
-                f"{names[d]}.{condition}.{c}.{w}"
-                for d, c, w in zip(donor.tolist(), culture.tolist(), well.tolist(), strict=True)
-            ],
             "donor": [names[d] for d in donor],
             "visit": series.visit,
             "group": [model.groups[g] for g in model.group[donor]],
             "cell_type": series.cell_type,
-            "culture": cultures if several else None,
             "stimulus": series.stimulus,
             "replicate": (well + 1).astype(str),
             "sd": float(model.well_sd[place]),
             "unit": unit_of(model.study.assay(series.assay)),
         },
-        schema=_KEYS,
-    )
+        schema_overrides=_KEYS,
+    ).select(list(_KEYS))
+
+
+def _words(
+    model: DataModel, series: Series, places: Sequence[tuple[int, int, int]]
+) -> dict[str, list[str] | None]:
+    """The names of cultures and wells at some places (donor, culture, well)."""
+    names = donor_names(model)
+    condition = model.series.index(series._replace(analyte=_first_analyte(model, series)))
+    several = model.cultures > 1
+    cultures = [culture_name(series, names[donor], culture) for donor, culture, _ in places]
+    wells = [f"{names[d]}.{condition}.{culture}.{well}" for d, culture, well in places]
+    return {"culture": cultures if several else None, "well": wells}
 
 
 def _first_analyte(model: DataModel, series: Series) -> str:

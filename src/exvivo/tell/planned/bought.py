@@ -22,10 +22,11 @@ from exvivo.tell.figures.chart import (
 )
 from exvivo.tell.figures.shapes import Plane, point, rule
 from exvivo.tell.planned.names import BOUGHT, answer_words, chance, name_of, percent
-from exvivo.tell.planned.records import Purchase
-from exvivo.tell.words import counted
+from exvivo.tell.planned.records import Outlook, PowerTable, Purchase
+from exvivo.tell.words import capital, counted
+from exvivo.units import UNITS
 
-_WIDTH, _ROW = 260, 24
+_WIDTH, _ROW = 170, 22
 _STEPS = (0.05, 0.1, 0.2, 0.5)
 _MOST = 6
 """Ticks of an axis at most."""
@@ -35,7 +36,7 @@ _KEY = (
 )
 _CAPTION = (
     "The chance of each answer as planned (ring), and with one thing of the plan changed (dot), "
-    "the largest gain first; behind each change what it costs."
+    "the largest gain first. Pale: two Monte-Carlo errors to either side. "
 )
 
 
@@ -57,7 +58,19 @@ def figure(purchases: Sequence[Purchase], *, study: Study, name: str) -> Figure 
         }
         for each in purchases
     ]
-    return Figure(name, _CAPTION, panels, pl.DataFrame(rows), _KEY)
+    return Figure(name, _CAPTION + costs_words(purchases), panels, pl.DataFrame(rows), _KEY)
+
+
+def worth_showing(table: PowerTable) -> list[Purchase]:
+    """The purchases of answers that something can be bought for: not those whose truth is nothing,
+    and which ask for nothing else.
+    """
+    lost = {name_of(each) for each in table.outlooks if _is_lost(each)}
+    return [each for each in table.purchases if name_of(each) not in lost]
+
+
+def _is_lost(outlook: Outlook) -> bool:
+    return outlook.hoped == "supported" and outlook.truth == UNITS[outlook.unit].null
 
 
 def by_gain(purchases: Sequence[Purchase]) -> list[Purchase]:
@@ -77,13 +90,15 @@ def _layers(purchases: Sequence[Purchase]) -> Layers:
     top = min(1.0, max(ends) * 1.12 + 0.03)
     ticks = _ticks(top)
     axis = labelled(ticks, [percent(tick, 0) for tick in ticks], None) | {"grid": False}
-    names = [change_words(each).replace("|", "/") for each in purchases]
-    plane = Plane(quantitative("x", [0.0, top], axis), named_rows(names, most=340))
+    names = [_name(each) for each in purchases]
+    plane = Plane(quantitative("x", [0.0, top], axis), named_rows(names, most=180))
     rows = [
         {"x": each.before.value, "b": each.after.value, "y": row}
         for row, each in enumerate(purchases)
     ]
     yield plane.along(rule(MUTED, 1.4), rows)
+    if doubts := list(_doubts(purchases, top)):
+        yield plane.along(rule(COLOURS[1], 6, opacity=0.3), doubts)
     yield plane.layer(
         point("circle", INK, 60, filled=False, strokeWidth=1.4),
         [{"x": row["x"], "y": row["y"]} for row in rows],
@@ -93,6 +108,15 @@ def _layers(purchases: Sequence[Purchase]) -> Layers:
     )
 
 
+def _doubts(purchases: Sequence[Purchase], top: float) -> Iterator[dict[str, float]]:
+    """Two Monte-Carlo errors to either side of each chance with a change."""
+    for row, each in enumerate(purchases):
+        room = 2 * (each.after.error or 0.0)
+        if room > 0:
+            low, high = max(each.after.value - room, 0.0), min(each.after.value + room, top)
+            yield {"x": round(low, 5), "b": round(high, 5), "y": row}
+
+
 def _ticks(top: float) -> list[float]:
     step = next((step for step in _STEPS if top / step <= _MOST), _STEPS[-1])
     return [round(count * step, 4) for count in range(int(top / step) + 1)]
@@ -100,7 +124,18 @@ def _ticks(top: float) -> list[float]:
 
 def change_words(purchase: Purchase) -> str:
     """A change with what it costs: `twice the donors (24 more donors, 144 more wells)`."""
-    return f"{BOUGHT.get(purchase.change, purchase.change)} ({cost_words(purchase)})"
+    return f"{_name(purchase)} ({cost_words(purchase)})"
+
+
+def costs_words(purchases: Sequence[Purchase]) -> str:
+    """What each change costs, a sentence each."""
+    first = {each.change: each for each in reversed(purchases)}
+    ordered = (first[change] for change in dict.fromkeys(each.change for each in purchases))
+    return " ".join(f"{capital(_name(each))}: {cost_words(each)}." for each in ordered)
+
+
+def _name(purchase: Purchase) -> str:
+    return BOUGHT.get(purchase.change, purchase.change)
 
 
 def cost_words(purchase: Purchase) -> str:

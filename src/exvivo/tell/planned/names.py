@@ -23,6 +23,14 @@ BOUGHT = {
     "error": "half the error of a well",
 }
 """A change to the planned size in words, by its code."""
+BRIEFLY = {
+    "donors": "2 × donors",
+    "wells": "2 × wells",
+    "cultures": "2 × cultures",
+    "plates": "2 × plates",
+    "error": "½ × error",
+}
+"""The same above a column of a terminal."""
 
 
 def name_of(asked: Asked) -> Name:

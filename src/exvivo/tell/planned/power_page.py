@@ -46,6 +46,7 @@ class Row:
     reach: str
     exaggeration: str
     wrong_sign: str
+    wrong_share: str
     verdicts: tuple[str, ...]
     type_one: str
     equivalent_at_zero: str
@@ -161,7 +162,7 @@ def _block(
     count: int, question: Question, outlooks: Sequence[Outlook], table: PowerTable, study: Study
 ) -> Block:
     planned = [each for each in outlooks if each.size == planned_place(table.sizes)]
-    own = [each for each in table.purchases if each.question == question.id]
+    own = [each for each in bought.worth_showing(table) if each.question == question.id]
     ordered = [each for _, each in sorted(_ranked(own), key=lambda pair: pair[0])]
     return Block(
         anchor=f"q{count}",
@@ -199,6 +200,7 @@ def _row(outlook: Outlook, table: PowerTable, study: Study) -> Row:
         reach=reach(outlook.half_width.value, UNITS[outlook.unit]),
         exaggeration=times(outlook.exaggeration),
         wrong_sign=chance(outlook.wrong_sign),
+        wrong_share=percent(outlook.wrong_sign.value),
         verdicts=tuple(_share(outlook.verdicts.get(each)) for each in _SHOWN),
         type_one=_chance(zero.get("supported")),
         equivalent_at_zero=_share(zero.get("equivalent")),

@@ -67,7 +67,8 @@ def _by_formula(figured: Figured) -> str:
 
 def _alone(outlook: Outlook) -> Iterator[str]:
     """What the correction for the other tests of the family takes."""
-    if outlook.tests > 1 and not math.isnan(outlook.alone.value):
+    is_told = outlook.tests > 1 and outlook.hoped == "supported"
+    if is_told and not math.isnan(outlook.alone.value):
         alone = chance(outlook.alone) + _by_formula(outlook.alone)
         yield f"By itself, without the correction for {outlook.tests} tests, it would be {alone}."
 

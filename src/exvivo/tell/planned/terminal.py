@@ -6,33 +6,31 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from exvivo.study import Study
+from exvivo.tell.figures.chart import grouped
+from exvivo.tell.planned import bought
 from exvivo.tell.planned.balance import (
     balance_rows,
     effects_words,
     made_words,
     protected_lines,
 )
-from exvivo.tell.planned.bought import by_gain, change_words, gain_words
 from exvivo.tell.planned.grids import planned_place
-from exvivo.tell.planned.names import answer_words, name_of, size_words
+from exvivo.tell.planned.names import BOUGHT, BRIEFLY, answer_words, name_of, percent, size_words
 from exvivo.tell.planned.power_page import Row, planned_rows
-from exvivo.tell.planned.records import LayoutMaps, PowerTable
+from exvivo.tell.planned.records import LayoutMaps, PowerTable, Purchase
 from exvivo.tell.planned.sentences import made_words as how_made
+from exvivo.tell.terminal import MARKS
 from exvivo.tell.words import capital, counted
 from exvivo.visible import one_line
+from exvivo.words import NO_NUMBER
 
 if TYPE_CHECKING:
     from rich.console import Group, RenderableType
     from rich.table import Table
 
-_OF_POWER = (
-    "answer",
-    "if the truth is",
-    "chance",
-    "by formula",
-    "interval",
-    "too large",
-    "wrong sign",
+_SIGNS = (
+    "● supported, ≈ equivalent; ± one Monte-Carlo standard error. The interval: what an estimate "
+    "is multiplied and divided by at its ends. Too large, wrong sign: of what is supported."
 )
 _OF_BALANCE = ("plate", "what", "", "plain order", "laid out")
 
@@ -56,37 +54,60 @@ def _power(table: PowerTable, study: Study) -> Iterator[RenderableType]:
     for heading, rows in planned_rows(table, study):
         yield Text()
         yield Text(one_line(heading), style="bold")
-        yield Padding(_table(_OF_POWER, [_cells(row) for row in rows], words=2), (0, 0, 0, 2))
+        yield Padding(_answers(rows), (0, 0, 0, 2))
+    yield Text()
+    yield Text(_SIGNS)
     yield from _buys(table, study)
     yield from _warnings(table)
     yield from _assumed(table)
 
 
-def _cells(row: Row) -> tuple[str, ...]:
-    return (
-        row.about,
-        row.truth,
-        row.power,
-        row.exact,
-        row.reach,
-        row.exaggeration,
-        row.wrong_sign,
-    )
+def _answers(rows: Sequence[Row]) -> Table:
+    """The answers of a question; a column is left out where nothing stands in it."""
+    named = {
+        "answer": [row.about for row in rows],
+        "if it is": [row.truth for row in rows],
+        "chance": [f"{MARKS[row.hoped]} {row.power}" for row in rows],
+        "exact": [row.exact for row in rows],
+        "interval": [row.reach for row in rows],
+        "too large": [row.exaggeration for row in rows],
+        "wrong sign": [row.wrong_share for row in rows],
+    }
+    kept = {name: cells for name, cells in named.items() if set(cells) != {NO_NUMBER}}
+    return _table(list(kept), list(zip(*kept.values(), strict=True)), words=2)
 
 
 def _buys(table: PowerTable, study: Study) -> Iterator[RenderableType]:
-    """The best that can be bought for each answer, and the rest behind it."""
+    """The chance of each answer as planned and with one thing changed, and what each change
+    costs.
+    """
+    from rich.padding import Padding
     from rich.text import Text
 
-    names = dict.fromkeys(map(name_of, table.purchases))
-    if names:
-        yield Text()
-        yield Text("What buys most", style="bold")
-    for name in names:
-        own = by_gain([each for each in table.purchases if name_of(each) == name])
-        yield Text(one_line(f"  {answer_words(own[0], study)}"))
-        for each in own:
-            yield Text(one_line(f"    {change_words(each)}: {gain_words(each)}"))
+    wanted = bought.worth_showing(table)
+    if not wanted:
+        return
+    changes = list(dict.fromkeys(each.change for each in wanted))
+    answers = grouped((name_of(each), each) for each in wanted)
+    rows = [_bought(own, changes, study) for own in answers.values()]
+    yield Text()
+    yield Text("What buys most", style="bold")
+    header = ["answer", "as planned", *(BRIEFLY.get(each, each) for each in changes)]
+    yield Padding(_table(header, rows, words=1), (0, 0, 0, 2))
+    for change in changes:
+        costs = bought.cost_words(next(each for each in wanted if each.change == change))
+        yield Text(f"  {capital(BOUGHT.get(change, change))}: {costs}.")
+
+
+def _bought(own: Sequence[Purchase], changes: Sequence[str], study: Study) -> list[str]:
+    """The chances of an answer; the best of them with a sign."""
+    after = {each.change: each.after.value for each in own}
+    best = max(after, key=lambda change: after[change])
+    cells = [
+        percent(after[each]) + " <" * (each == best) if each in after else NO_NUMBER
+        for each in changes
+    ]
+    return [answer_words(own[0], study), percent(own[0].before.value), *cells]
 
 
 def _warnings(table: PowerTable) -> Iterator[RenderableType]:
@@ -108,9 +129,9 @@ def _assumed(table: PowerTable) -> Iterator[RenderableType]:
     yield Text()
     if priors:
         count = counted(len(priors), "number")
-        yield Text(f"{count} of the field, where study.yaml states none under `assumptions:`")
+        yield Text(f"{count} of the field, where study.yaml states none (sources: the report):")
     for each in priors:
-        yield Text(one_line(f"  {each.what}: {each.value} ({each.source or 'no source'})"))
+        yield Text(one_line(f"  {each.what}: {each.value}"))
 
 
 def layout_lines(maps: LayoutMaps, study: Study) -> Group:
@@ -136,7 +157,7 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, words: int) 
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for place, name in enumerate(header):
-        table.add_column(name, justify="left" if place < words else "right")
+        table.add_column(name, justify="left" if place < words else "right", no_wrap=True)
     for row in rows:
         table.add_row(*(Text(one_line(cell)) for cell in row))
     return table

@@ -12,7 +12,7 @@ from exvivo.web.access.seen import flags_without_people, without_people
 from exvivo.web.api.refused import Plain, ToFix
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
-from exvivo.web.wells.checks import CHECKS
+from exvivo.web.wells.checks import CHECKS, shown
 
 if TYPE_CHECKING:
     from exvivo.errors import Mistake
@@ -59,7 +59,7 @@ def check(
     files, which takes longer the first time.
     """
     folder = site_of(request).shelf.folder(study)
-    made = CHECKS.whole(folder) if whole else CHECKS.quick(folder)
+    made = shown(folder, CHECKS.whole(folder) if whole else CHECKS.quick(folder))
     mistakes, flags = made.mistakes, made.flags
     if not visitor.may(Permission.IDENTIFY, study):
         mistakes, flags = without_people(mistakes, folder), flags_without_people(flags)

@@ -107,12 +107,14 @@ def exclusions(request: Request, study: str, visitor: Visitor = needs(Permission
     are known by a whole check only.
     """
     from exvivo.people_files import read_people
+    from exvivo.plan.blinding import seen_study
     from exvivo.study.load import complete, examine
     from exvivo.tables import LAYOUT
 
     folder = site_of(request).shelf.folder(study)
     whole = complete(examine(folder, read_people=read_people), LAYOUT.frame(), [])
-    rows = whole.study.exclusions.select(list(LeftOut.model_fields)).iter_rows(named=True)
+    shown = seen_study(folder, whole.study)
+    rows = shown.exclusions.select(list(LeftOut.model_fields)).iter_rows(named=True)
     return LeftOuts(left_out=[LeftOut(**row) for row in rows])
 
 

@@ -9,7 +9,7 @@ from exvivo.checking import Checked
 from exvivo.web.render import page
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
-from exvivo.web.wells.checks import CHECKS
+from exvivo.web.wells.checks import CHECKS, shown
 from exvivo.web.wells.shown import raised, to_fix
 
 router = APIRouter(include_in_schema=False)
@@ -19,7 +19,7 @@ router = APIRouter(include_in_schema=False)
 def check(request: Request, study: str, visitor: Visitor = needs(Permission.WORK)) -> Response:
     """The quick check; the whole one where it is known, else it follows by itself."""
     folder = site_of(request).shelf.folder(study)
-    checked = CHECKS.best(folder)
+    checked = shown(folder, CHECKS.best(folder))
     return _shown(request, "check.html", study, visitor, checked)
 
 
@@ -29,7 +29,7 @@ def full(request: Request, study: str, visitor: Visitor = needs(Permission.WORK)
     folder = site_of(request).shelf.folder(study)
     is_part = request.headers.get("hx-request") == "true"
     name = "_checked.html" if is_part else "check.html"
-    return _shown(request, name, study, visitor, CHECKS.whole(folder))
+    return _shown(request, name, study, visitor, shown(folder, CHECKS.whole(folder)))
 
 
 @router.get("/s/{study}/check/study")

@@ -13,7 +13,7 @@ from exvivo.web.pages import deciding
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
 from exvivo.web.wells.asked import Exclusion
-from exvivo.web.wells.checks import CHECKS
+from exvivo.web.wells.checks import CHECKS, shown
 from exvivo.web.wells.places import is_on_plate
 
 if TYPE_CHECKING:
@@ -63,7 +63,8 @@ def _write(folder: Path, draft: Draft) -> Row:
 
 def _form(request: Request, study: str, visitor: Visitor, asked: Exclusion) -> deciding.Show:
     """The page of an exclusion."""
-    whose = CHECKS.best(site_of(request).shelf.folder(study)).study
+    folder = site_of(request).shelf.folder(study)
+    whose = shown(folder, CHECKS.best(folder)).study
     return deciding.form(
         request,
         study,

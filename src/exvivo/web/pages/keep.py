@@ -11,7 +11,7 @@ from exvivo.web.pages import deciding
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
 from exvivo.web.wells.asked import Keeping
-from exvivo.web.wells.checks import CHECKS
+from exvivo.web.wells.checks import CHECKS, shown
 from exvivo.web.wells.last_run import flags_of
 from exvivo.web.wells.shown import Raised, raised
 
@@ -53,15 +53,15 @@ def keep(
 
 def _form(request: Request, study: str, visitor: Visitor, asked: Keeping) -> deciding.Show:
     """The page of a flag."""
-    shown = _flag(request, study, visitor, asked.flag)
-    return deciding.form(request, study, visitor, "keep.html", asked=asked, shown=shown)
+    flag = _flag(request, study, visitor, asked.flag)
+    return deciding.form(request, study, visitor, "keep.html", asked=asked, shown=flag)
 
 
 def _flag(request: Request, study: str, visitor: Visitor, name: str) -> Raised | None:
     """The flag of a name as the page of flags shows it; None where it is not there."""
     folder = site_of(request).shelf.folder(study)
-    checked = CHECKS.whole(folder)
+    checked = shown(folder, CHECKS.whole(folder))
     accepted = {each.flag: each.reason for each in checked.study.accept} if checked.study else {}
     flags = [each for each in flags_of(folder, checked.flags, accepted) if each.name == name]
-    shown = raised(flags, checked.study, identify=visitor.may(Permission.IDENTIFY, study))
-    return shown[0] if shown else None
+    met = raised(flags, checked.study, identify=visitor.may(Permission.IDENTIFY, study))
+    return met[0] if met else None

@@ -14,7 +14,7 @@ from exvivo.web.pages import deciding
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
 from exvivo.web.wells.asked import PuttingBack
-from exvivo.web.wells.checks import CHECKS
+from exvivo.web.wells.checks import CHECKS, shown
 
 router = APIRouter(include_in_schema=False)
 Asked = Annotated[PuttingBack, Query()]
@@ -55,6 +55,7 @@ def put_back(
 
 def _form(request: Request, study: str, visitor: Visitor, asked: PuttingBack) -> deciding.Show:
     """The page of a line."""
-    whose = CHECKS.best(site_of(request).shelf.folder(study)).study
+    folder = site_of(request).shelf.folder(study)
+    whose = shown(folder, CHECKS.best(folder)).study
     rows = whose.exclusions.filter(line=asked.line).to_dicts() if whose else []
     return deciding.form(request, study, visitor, "put_back.html", asked=asked, rows=rows)

@@ -121,9 +121,10 @@ def _shown(line: Line, *, works: bool) -> RecordRow:
 def _ledger(folder: Path) -> dict[str, Any]:
     """What is left out now and which flags are kept; why that is not known, where it is not."""
     import exvivo
+    from exvivo.plan.blinding import seen_study
 
     try:
-        study = exvivo.load(folder)
+        study = seen_study(folder, exvivo.load(folder))
     except UserMistake as error:
         return {"mistakes": len(error.mistakes), "left_out": [], "kept": ()}
     return {"mistakes": 0, "left_out": list(_left_out(study)), "kept": study.accept}

@@ -17,7 +17,7 @@ from exvivo.web.render import page
 from exvivo.web.report_answers import AGAIN, answer
 from exvivo.web.reports import REPORT, NoReport, Served
 from exvivo.web.site import site_of
-from exvivo.web.visitor import Permission, Visitor, needs
+from exvivo.web.visitor import NotBlinded, Permission, Visitor, needs
 
 router = APIRouter(include_in_schema=False)
 
@@ -95,12 +95,16 @@ def kept(
 def _kept_text(folder: Path, number: int) -> bytes | None:
     """The report of a run, by its place among the runs; None where it is not kept (any more)."""
     from exvivo import store
+    from exvivo.plan.blinding import is_blinded
     from exvivo.store import contents
     from exvivo.store.database import opened
 
     runs = [entry for entry in store.entries(folder) if entry.is_run]
     if not 0 < number <= len(runs):
         return None
-    named = runs[number - 1].facts.get("texts", {}).get(f"{store.RESULTS}/{REPORT}")
+    facts = runs[number - 1].facts
+    if not facts.get("blinded") and is_blinded(folder):
+        raise NotBlinded(folder.name)
+    named = facts.get("texts", {}).get(f"{store.RESULTS}/{REPORT}")
     with opened(folder, reading=True) as connection:
         return contents.get(connection, named) if named else None

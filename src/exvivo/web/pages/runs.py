@@ -6,17 +6,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from exvivo.errors import condensed
 from exvivo.web.following import Look, followed, lasted, seconds_of
 from exvivo.web.jobs import Job
 from exvivo.web.render import page
-from exvivo.web.running import ask_run, cancel_run, mistakes_for
+from exvivo.web.running import ask_run, blind, cancel_run, mistakes_for
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
 
@@ -61,9 +61,33 @@ def past(request: Request, study: str, visitor: Visitor = needs(Permission.READ)
 
 
 @router.post("/s/{study}/runs")
-def start(request: Request, study: str, visitor: Visitor = needs(Permission.RUN)) -> Response:
-    """Ask for a run; one that waits already is the one that is asked for."""
-    ask_run(site_of(request), study, visitor)
+def start(
+    request: Request,
+    study: str,
+    blinded: Annotated[bool, Form()] = False,
+    visitor: Visitor = needs(Permission.RUN),
+) -> Response:
+    """Ask for a run; one that waits already is the one that is asked for. `blinded` hides the
+    groups from now on.
+    """
+    site = site_of(request)
+    if blinded:
+        blind(site, study, visitor)
+    ask_run(site, study, visitor)
+    return RedirectResponse(f"/s/{quote(study, safe='')}/runs", status_code=303)
+
+
+@router.post("/s/{study}/unblind")
+def unblind(
+    request: Request,
+    study: str,
+    reason: Annotated[str, Form(max_length=500)] = "",
+    visitor: Visitor = needs(Permission.DECIDE),
+) -> Response:
+    """Lift the blinding, on record; the next run names the groups."""
+    from exvivo.plan.blinding import lifted
+
+    lifted(site_of(request).shelf.folder(study), who=visitor.name, reason=reason.strip())
     return RedirectResponse(f"/s/{quote(study, safe='')}/runs", status_code=303)
 
 

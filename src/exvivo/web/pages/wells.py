@@ -12,13 +12,13 @@ from exvivo.study import Plate, Study
 from exvivo.web.render import page
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
-from exvivo.web.wells.checks import CHECKS
+from exvivo.web.wells.checks import CHECKS, shown
 from exvivo.web.wells.drawings import picture
 from exvivo.web.wells.last_run import LastRun, flags_of, is_decision
 from exvivo.web.wells.places import wells_of
 from exvivo.web.wells.plate import map_of
 from exvivo.web.wells.shown import Raised, raised
-from exvivo.web.wells.well import well_of
+from exvivo.web.wells.well import as_shown, well_of
 
 router = APIRouter(include_in_schema=False)
 
@@ -31,7 +31,8 @@ def wells(
     that was just put on record.
     """
     folder = site_of(request).shelf.folder(study)
-    return _listed(request, "wells.html", study, visitor, CHECKS.with_left_out(folder), row)
+    checked = shown(folder, CHECKS.with_left_out(folder))
+    return _listed(request, "wells.html", study, visitor, checked, row)
 
 
 @router.get("/s/{study}/flags")
@@ -40,14 +41,14 @@ def flags(request: Request, study: str, visitor: Visitor = needs(Permission.WORK
     folder = site_of(request).shelf.folder(study)
     is_part = request.headers.get("hx-request") == "true"
     name = "_flags.html" if is_part else "wells.html"
-    return _listed(request, name, study, visitor, CHECKS.whole(folder), 0)
+    return _listed(request, name, study, visitor, shown(folder, CHECKS.whole(folder)), 0)
 
 
 def _listed(
     request: Request, name: str, study: str, visitor: Visitor, checked: Checked, row: int
 ) -> Response:
     folder = site_of(request).shelf.folder(study)
-    shown = _raised(folder, checked, identify=visitor.may(Permission.IDENTIFY, study))
+    flagged = _raised(folder, checked, identify=visitor.may(Permission.IDENTIFY, study))
     return page(
         request,
         name,
@@ -55,7 +56,7 @@ def _listed(
         study=study,
         checked=checked,
         run=LastRun.of(folder),
-        flags=shown,
+        flags=flagged,
         left_out=_left_out(checked.study),
         can_go=_can_go(checked.study),
         plates=checked.study.plates if checked.study else (),
@@ -94,7 +95,7 @@ def plate(
 ) -> Response:
     """A plate as a map; each well leads to its page."""
     folder = site_of(request).shelf.folder(study)
-    checked = CHECKS.with_left_out(folder)
+    checked = shown(folder, CHECKS.with_left_out(folder))
     whose, which = _plate_of(checked, plate)
     accepted = {each.flag: each.reason for each in whose.accept}
     flagged = {
@@ -126,10 +127,12 @@ def well(
 ) -> Response:
     """One well: its curve or beads, its numbers, its flags, and what can be decided."""
     folder = site_of(request).shelf.folder(study)
-    checked = CHECKS.with_left_out(folder)
-    whose, which = _plate_of(checked, plate)
-    shown = well_of(folder, checked, which, well)
-    if shown is None:
+    known = CHECKS.with_left_out(folder)
+    checked = shown(folder, known)
+    whose, _ = _plate_of(checked, plate)
+    place, name = _meant(folder, known, plate, well)
+    read = well_of(folder, known, place, name)
+    if read is None:
         raise HTTPException(404)
     identify = visitor.may(Permission.IDENTIFY, study)
     own = [
@@ -142,11 +145,19 @@ def well(
         "well.html",
         visitor=visitor,
         study=study,
-        well=shown,
-        pictures=[picture(*each) for each in shown.figures],
+        well=as_shown(folder, read),
+        pictures=[picture(*each) for each in read.figures],
         flags=own,
         row=row if is_decision(folder, row) else 0,
     )
+
+
+def _meant(folder: Path, checked: Checked, plate: str, well: str) -> tuple[Plate, str]:
+    """The plate and the well that are shown under these names."""
+    from exvivo.plan.blinding import meant
+
+    names = meant(folder, {"plate": plate, "well": well})
+    return _plate_of(checked, names["plate"])[1], names["well"]
 
 
 def _plate_of(checked: Checked, plate: str) -> tuple[Study, Plate]:

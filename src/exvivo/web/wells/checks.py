@@ -83,6 +83,13 @@ class Checks:
             return self._whole.made(folder, stamp_of(folder))
 
 
+def shown(folder: Path, checked: Checked) -> Checked:
+    """A check as its pages show it: under codes, while the study is blinded."""
+    from exvivo.plan.blinding import seen_checked
+
+    return seen_checked(folder, checked)
+
+
 CHECKS = Checks()
 """Those of this process."""
 

@@ -120,6 +120,24 @@ def well_of(folder: Path, checked: Checked, plate: Plate, name: str) -> Well | N
     )
 
 
+def as_shown(folder: Path, well: Well) -> Well:
+    """A well under codes, while its study is blinded."""
+    from exvivo.plan.blinding import key_now, seen_words
+
+    key = key_now(folder)
+    if key is None:
+        return well
+    names = {name: key.text(getattr(well, name)) for name in ("name", "before", "after", "source")}
+    return replace(
+        well,
+        **names,
+        plate=replace(well.plate, id=key.text(well.plate.id)),
+        facts=seen_words(folder, well.facts),
+        alike=tuple(map(key.text, well.alike)),
+        out=tuple({**line, "reason": key.text(line["reason"])} for line in well.out),
+    )
+
+
 def readings_of(folder: Path, plate: Plate, study: Study, checked: Checked) -> pl.DataFrame:
     """What the instrument files of a plate hold; empty where they cannot be read."""
     import polars as pl

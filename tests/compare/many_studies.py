@@ -44,7 +44,7 @@ OF_FM = {"within": "FM", "assays": ("secreted",)}
 ANALYTES = ("TNF", "IL6", "IL10")
 IN_IMG = {"cell_type": "iMG", "stimulus": "ATP"}
 
-MORE = Difference(id="more", ask="difference", analytes=ANALYTES, margin=1.5, **GROUPS, **IN_IMG)
+MORE = Difference(id="more", ask="difference", analytes=ANALYTES, margin=0.8, **GROUPS, **IN_IMG)
 LEVELS = Difference(
     id="levels", ask="difference", analytes=("TNF", "IL6"), cell_type="iMG", screen=True, **GROUPS
 )

@@ -1,0 +1,238 @@
+"""Virtual studies in parts: two workers beside one, and what is lost when a run, its processes or
+the workers of a cluster are killed.
+
+`python -m benchmarks.plan scale`. Times are of the wall: measure on an idle computer.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from numpy.random import Generator, SeedSequence, default_rng
+
+from benchmarks.row import Row
+from exvivo.plan.parts import Part, run_parts
+from exvivo.simulate import ModelStudy
+from exvivo.simulate.design import records
+from exvivo.simulate.population import DataModel, data_model, draw
+
+KILLS = 20
+WORKER_KILLS = 20
+CLUSTER_KILLS = 10
+_PARTS = 64
+_STUDIES = 2000
+_SEED = 17
+_BETWEEN = (0.7, 1.6)
+"""Seconds after which a run is killed, at random between these."""
+
+
+@dataclass(frozen=True)
+class Studies:
+    """Studies of a model with all their wells: each response, and its Welch t."""
+
+    model: DataModel
+    studies: int
+
+    def run(self, seed: SeedSequence) -> pl.DataFrame:
+        """One row a series: means over the studies."""
+        means = draw(self.model, self.studies, rng=default_rng(seed)).means
+        first, second = (means[:, self.model.group == group] for group in (0, 1))
+        error = first.var(1, ddof=1) / first.shape[1] + second.var(1, ddof=1) / second.shape[1]
+        t = (first.mean(1) - second.mean(1)) / np.sqrt(error)
+        claims = (np.abs(t) > 2.1).mean(0)
+        return pl.DataFrame({"t": t.mean(0), "claims": claims})
+
+
+def parts(total: int = _PARTS, studies: int = _STUDIES) -> list[Part]:
+    """Parts of the model study, 14 v 10."""
+    study = records(ModelStudy())
+    groups = tuple(replace(g, n=n) for g, n in zip(study.groups, (14, 10), strict=True))
+    work = Studies(data_model(replace(study, groups=groups), wells=6), studies)
+    return [Part(f"part-{i:03}", work, studies) for i in range(total)]
+
+
+def rows() -> list[Row]:
+    """What was measured."""
+    return [*_two_workers(), *_killed_runs(), *_killed_processes(), *_killed_cluster()]
+
+
+def _two_workers() -> Iterator[Row]:
+    """The whole work by one process and by two, in turn."""
+    with tempfile.TemporaryDirectory() as room:
+        ones: list[float] = []
+        twos: list[float] = []
+        same = True
+        for turn in range(2):
+            for workers, taken in ((1, ones), (2, twos)):
+                begin = time.monotonic()
+                run_parts(
+                    parts(), seed=_SEED, folder=Path(room) / f"{workers}{turn}", workers=workers
+                )
+                taken.append(time.monotonic() - begin)
+            same = same and _bytes(Path(room) / f"1{turn}") == _bytes(Path(room) / f"2{turn}")
+    studies = f"{_PARTS * _STUDIES:,} studies"
+    yield Row(what=f"{studies} by one process", value=min(ones), unit="s")
+    yield Row(what=f"{studies} by two processes", value=min(twos), unit="s")
+    yield Row(
+        what="two local workers over one", value=min(ones) / min(twos), unit="x", bar=">= 1.7"
+    )
+    yield Row(what="their results are the same bytes", value=float(same), unit="", bar=">= 1")
+
+
+def _killed_runs() -> Iterator[Row]:
+    """A run with two workers that is killed again and again, and started again."""
+    rng, lost, left = default_rng(_SEED), 0, 0
+    with tempfile.TemporaryDirectory() as room:
+        folder, kept = Path(room), dict[str, int]()
+        for _ in range(KILLS):
+            process = _run_alone(folder)
+            time.sleep(rng.uniform(*_BETWEEN))
+            children = _children(process.pid)
+            process.kill()
+            process.wait()
+            lost += _lost(kept, folder)
+            left += sum(map(_lives, children))
+            kept = _times(folder)
+        before = len(kept)
+        run_parts(parts(), seed=_SEED, folder=folder)
+        lost += _lost(kept, folder)
+        differ = _differ(folder)
+    what = f"{KILLS} kills -9 of a run of two workers"
+    yield Row(what=f"{what}: parts that stood at the end", value=before, unit=f"of {_PARTS}")
+    yield Row(what=f"{what}: parts lost or made twice", value=lost, unit="", bar="<= 0")
+    yield Row(what=f"{what}: parts with other bytes", value=differ, unit="", bar="<= 0")
+    yield Row(what=f"{what}: processes that outlived it", value=left, unit="", bar="<= 0")
+
+
+def _killed_processes() -> Iterator[Row]:
+    """Workers that are killed while the run goes on."""
+    with tempfile.TemporaryDirectory() as room:
+        with _killing(lambda: _children(os.getpid()), WORKER_KILLS, default_rng(1)) as kills:
+            run_parts(parts(2 * _PARTS), seed=_SEED, folder=Path(room), workers=2)
+        differ = _differ(Path(room), 2 * _PARTS)
+    yield Row(what="kills -9 of one of two workers", value=len(kills), unit="", bar=">= 20")
+    yield Row(what="after them: parts lost or with other bytes", value=differ, unit="", bar="<= 0")
+
+
+def _killed_cluster() -> Iterator[Row]:
+    """Workers of a Dask cluster that are killed while the run goes on."""
+    with tempfile.TemporaryDirectory() as room, _cluster(Path(room)) as (file, nanny):
+        folder = Path(room) / "parts"
+        with _killing(lambda: _children(nanny)[1:], CLUSTER_KILLS, default_rng(2)) as kills:
+            run_parts(parts(2 * _PARTS), seed=_SEED, folder=folder, scheduler=str(file))
+        differ = _differ(folder, 2 * _PARTS)
+    what = "kills -9 of one of two Dask workers"
+    yield Row(what=what, value=len(kills), unit="", bar=f">= {CLUSTER_KILLS}")
+    yield Row(what="after them: parts lost or with other bytes", value=differ, unit="", bar="<= 0")
+
+
+@contextmanager
+def _killing(alive: Callable[[], list[int]], times: int, rng: Generator) -> Iterator[list[int]]:
+    """Kill one of the processes that are alive, so many times; gives those that were killed."""
+    kills: list[int] = []
+    done = threading.Event()
+
+    def kill() -> None:
+        while len(kills) < times and not done.wait(rng.uniform(*_BETWEEN)):
+            if processes := alive():
+                kills.append(int(rng.choice(processes)))
+                with suppress(ProcessLookupError):
+                    os.kill(kills[-1], signal.SIGKILL)
+
+    thread = threading.Thread(target=kill)
+    thread.start()
+    try:
+        yield kills
+    finally:
+        done.set()
+        thread.join()
+
+
+@contextmanager
+def _cluster(room: Path) -> Iterator[tuple[Path, int]]:
+    """A Dask scheduler with two workers, as a person starts them: its file, and who starts workers
+    anew.
+    """
+    file = room / "scheduler.json"
+    commands = [
+        ["scheduler", "--port", "0", "--no-dashboard"],
+        ["worker", "--nworkers", "2", "--nthreads", "1", "--no-dashboard"],
+    ]
+    paths = os.pathsep.join([str(Path.cwd()), *filter(None, [os.environ.get("PYTHONPATH")])])
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-m", "dask", *command, "--scheduler-file", str(file)],
+            env={**os.environ, "PYTHONPATH": paths},
+            stderr=subprocess.DEVNULL,
+        )
+        for command in commands
+    ]
+    try:
+        while not file.exists():
+            time.sleep(0.1)
+        yield file, processes[1].pid
+    finally:
+        for process in processes[::-1]:
+            process.terminate()
+            process.wait()
+
+
+_ALONE = """
+import sys
+from pathlib import Path
+from benchmarks.plan.scale import _SEED, parts
+from exvivo.plan.parts import run_parts
+run_parts(parts(), seed=_SEED, folder=Path(sys.argv[1]), workers=2)
+"""
+
+
+def _run_alone(folder: Path) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", _ALONE, str(folder)])
+
+
+def _children(pid: int) -> list[int]:
+    """The processes that a process has started, in their order."""
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return sorted(int(child) for path in tasks for child in path.read_text().split())
+
+
+def _lives(pid: int) -> bool:
+    time.sleep(0.05)
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+def _times(folder: Path) -> dict[str, int]:
+    return {path.name: path.stat().st_mtime_ns for path in folder.glob("*.parquet")}
+
+
+def _lost(kept: dict[str, int], folder: Path) -> int:
+    """How many results that stood are gone, or were made again."""
+    now = _times(folder)
+    return sum(now.get(name) != when for name, when in kept.items())
+
+
+def _bytes(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(folder.glob("*.parquet"))}
+
+
+def _differ(folder: Path, total: int = _PARTS) -> int:
+    """How many results are not those of one process that nobody disturbed."""
+    with tempfile.TemporaryDirectory() as room:
+        run_parts(parts(total), seed=_SEED, folder=Path(room))
+        whole, here = _bytes(Path(room)), _bytes(folder)
+    return sum(here.get(name) != content for name, content in whole.items())

@@ -1,0 +1,167 @@
+"""What commands and pages show of a study: as it is, or under codes while it is blinded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from exvivo import store
+from exvivo.errors import Mistake
+from exvivo.plan.blinding.coded import coded_finding, coded_flag, coded_study
+from exvivo.plan.blinding.codes import Key
+from exvivo.plan.blinding.key_of import key_now, key_of, key_of_results, study_of_last_run
+
+if TYPE_CHECKING:
+    from exvivo.checking import Checked
+    from exvivo.decide.decisions import Outlook
+    from exvivo.flagged import Flag
+    from exvivo.gather import Gathered
+    from exvivo.store import Change
+    from exvivo.study import Study
+
+_KEPT = 256
+"""Studies of which it is kept whether they are blinded."""
+
+
+def seen_mistakes(folder: Path, mistakes: tuple[Mistake, ...]) -> tuple[Mistake, ...]:
+    """Mistakes as they may be shown: their names by codes, while the study is blinded."""
+    key = key_now(folder)
+    return mistakes if key is None else tuple(_mistake(each, key) for each in mistakes)
+
+
+def _mistake(mistake: Mistake, key: Key) -> Mistake:
+    return Mistake(
+        key.own_text(mistake.where),
+        key.own_text(mistake.found),
+        key.own_text(mistake.expected),
+        key.own_text(mistake.cure),
+    )
+
+
+def seen_flags(folder: Path, flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
+    """Flags as they may be shown."""
+    key = key_now(folder) if flags else None
+    return flags if key is None else tuple(coded_flag(flag, key) for flag in flags)
+
+
+def seen(folder: Path, gathered: Gathered) -> Gathered:
+    """A study that was read as it may be shown: its records, its flags and what was not read."""
+    key = key_of(folder, gathered)
+    if key is None:
+        return gathered
+    hidden = tuple((key.text(file), what, why) for file, what, why in gathered.hidden)
+    return replace(
+        gathered,
+        study=coded_study(gathered.study, key),
+        flags=tuple(coded_flag(flag, key) for flag in gathered.flags),
+        hidden=hidden,
+    )
+
+
+def seen_checked(folder: Path, checked: Checked) -> Checked:
+    """What a check says as it may be shown."""
+    key = key_now(folder)
+    if key is None:
+        return checked
+    return replace(
+        checked,
+        mistakes=tuple(_mistake(each, key) for each in checked.mistakes),
+        flags=tuple(coded_flag(flag, key) for flag in checked.flags),
+        notes=tuple(map(key.text, checked.notes)),
+        study=None if checked.study is None else coded_study(checked.study, key),
+    )
+
+
+def seen_study(folder: Path, study: Study) -> Study:
+    """The records of a study as they may be shown."""
+    key = key_now(folder)
+    return study if key is None else coded_study(study, key)
+
+
+def seen_paths(folder: Path, changes: Sequence[Change]) -> tuple[Change, ...]:
+    """What is not as the record says, under names of files as they may be shown."""
+    key = key_now(folder) if changes else None
+    if key is None:
+        return tuple(changes)
+    return tuple(replace(change, path=key.text(change.path)) for change in changes)
+
+
+def seen_words(folder: Path, pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """What is said of one well, each word under its label, as it may be shown."""
+    key = key_now(folder)
+    return tuple(
+        pairs if key is None else ((label, key.word(label, word)) for label, word in pairs)
+    )
+
+
+def seen_outlook(folder: Path, outlook: Outlook) -> Outlook:
+    """What a decision would make of the answers, as it may be shown."""
+    key = key_of(folder, outlook.gathered)
+    if key is None:
+        return outlook
+    pairs = ((coded_finding(now, key), coded_finding(then, key)) for now, then in outlook.pairs)
+    return replace(outlook, gathered=seen(folder, outlook.gathered), pairs=tuple(pairs))
+
+
+def seen_title(folder: Path, title: str) -> str:
+    """The title of a study as it may be shown."""
+    key = key_now(folder)
+    return title if key is None else key.text(title)
+
+
+def study_of_results(folder: Path) -> Study | None:
+    """The study under whose codes the last results stand; None where they stand under none, or the
+    record has not kept it.
+    """
+    key, study = key_of_results(folder), study_of_last_run(folder)
+    return None if key is None or study is None else coded_study(study, key)
+
+
+def shown_files(folder: Path, paths: Sequence[str]) -> list[str]:
+    """Paths of files as the last results name them."""
+    key = key_of_results(folder)
+    return list(paths) if key is None else list(map(key.text, paths))
+
+
+def meant(folder: Path, words: dict[str, str]) -> dict[str, str]:
+    """What a person means who types codes: a line of exclusions by its columns, with the names of
+    the study in the place of codes.
+    """
+    key = key_now(folder)
+    if key is None:
+        return words
+    return {name: word if name in _WORDS else key.meant(word) for name, word in words.items()}
+
+
+_WORDS = ("reason", "who", "when", "labels", "analyte")
+
+
+def meant_flag(folder: Path, name: str) -> str:
+    """The name of a flag that a person types as it is shown under codes."""
+    key = key_now(folder)
+    return name if key is None else "/".join(map(key.meant, name.split("/")))
+
+
+def is_blinded(folder: Path) -> bool:
+    """Whether the groups of a study are hidden now. Asked again only when the record has grown."""
+    record = folder / store.DATABASE
+    stamps = tuple(map(_stamp, (record, record.with_name(f"{record.name}-wal"))))
+    return _is_blinded(folder, stamps)
+
+
+@lru_cache(_KEPT)
+def _is_blinded(folder: Path, stamps: tuple[tuple[int, int], ...]) -> bool:
+    blinding = store.blinding(folder)
+    return blinding is not None and blinding.holds
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    """The size and the time of change of a file; zeros where it is not there."""
+    try:
+        about = path.stat()
+    except OSError:
+        return 0, 0
+    return about.st_size, about.st_mtime_ns

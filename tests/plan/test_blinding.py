@@ -1,0 +1,207 @@
+"""A blinded study: nothing that is shown of it names a group, and no number changes."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import polars as pl
+import pytest
+from blinded_study import telling_files, telling_words, write_telling_study
+from click.testing import CliRunner
+
+import exvivo
+from exvivo import record, store
+from exvivo.cli import main
+from exvivo.flagged import Flag, Scope
+from exvivo.plan.blinding import Key, Named, coded_flag, key_now, lifted
+from exvivo.plan.blinding.coded import coded_study, uncoded
+from exvivo.share import share
+
+
+@dataclass(frozen=True)
+class Runs:
+    """The same study run blinded, then again after the blinding was lifted; not to be changed."""
+
+    hidden: Path
+    blinded: exvivo.Result
+    lifted: Path
+    named: exvivo.Result
+    key: Key
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    hidden = write_telling_study(tmp_path_factory.mktemp("blinded") / "study")
+    blinded = exvivo.run(hidden, blinded=True)
+    after = hidden.with_name("lifted")
+    shutil.copytree(hidden, after)
+    key = lifted(after, who="B. Kim", reason="all wells are looked at").key
+    return Runs(hidden, blinded, after, exvivo.run(after), key)
+
+
+def said(*words: object) -> str:
+    """What a command prints on both streams."""
+    result = CliRunner().invoke(main, [str(word) for word in words])
+    assert result.exit_code in (0, 2), result.output
+    return result.output.replace(str(words[1]), "")
+
+
+def test_no_file_of_the_results_names_a_group(runs: Runs) -> None:
+    assert telling_files(runs.hidden / "results") == {}
+    assert "people_flow.csv" in str(telling_files(runs.lifted / "results"))
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("check",),
+        ("check", "--json"),
+        ("history",),
+        ("history", "--json"),
+        ("report",),
+        ("report", "--json"),
+        ("verify",),
+    ],
+)
+def test_no_command_names_a_group(runs: Runs, command: tuple[str, ...]) -> None:
+    name, *options = command
+    shown = said(name, runs.hidden, *options)
+    assert telling_words(shown) == set() and shown.strip()
+
+
+def test_a_mistake_is_told_under_codes(runs: Runs, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    shutil.copytree(runs.hidden, folder)
+    donors = folder / "donors.csv"
+    donors.write_text(donors.read_text("utf-8").replace("FM2,FM", "FM2,MF"), encoding="utf-8")
+    shown = said("check", folder)
+    assert telling_words(shown) == set() and "to fix" in shown and "group " in shown
+
+
+def test_lifting_changes_no_number(runs: Runs) -> None:
+    for name, named in runs.named.tables.items():
+        hidden = uncoded(runs.blinded.tables[name], runs.key)
+        numbers = [c for c, dtype in named.schema.items() if dtype.is_numeric()]
+        texts = [c for c in ("donor", "group", "assay", "analyte", "well") if c in named.columns]
+        sides = (each.select(*texts, *numbers).sort(texts + numbers) for each in (hidden, named))
+        first, second = sides
+        assert first.equals(second), name
+
+
+def test_every_answer_is_the_same_under_its_names(runs: Runs) -> None:
+    columns = ["question", "verdict", "estimate", "lower", "upper", "p", "p_permutation", "n"]
+    hidden = uncoded(runs.blinded.findings.select(columns), runs.key)
+    assert hidden.equals(runs.named.findings.select(columns))
+
+
+def test_groups_stand_in_the_order_of_their_codes_without_colours_or_assumptions(
+    runs: Runs,
+) -> None:
+    study = exvivo.load(runs.lifted)
+    coloured = replace(study, groups=tuple(replace(g, color="#0072B2") for g in study.groups))
+    shown = coded_study(coloured, runs.key)
+    assert [group.id for group in shown.groups] == sorted(runs.key.groups.values())
+    assert {group.color for group in shown.groups} == {""}
+    assert shown.assumptions == type(shown.assumptions)()
+    assert shown.donors["donor"].is_sorted()
+
+
+def test_what_is_left_out_under_codes_says_so(runs: Runs, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    shutil.copytree(runs.hidden, folder)
+    key = key_now(folder)
+    assert key is not None
+    donor = key.donors["HC2"]
+    told = said("exclude", folder, "--donor", donor, "--reason", "HC2 was ill", "--json")
+    assert telling_words(told) == set()
+    last = (folder / "exclusions.csv").read_text("utf-8").splitlines()[-1]
+    assert "HC2" in last and donor not in last
+    (row,) = [entry for entry in store.entries(folder) if entry.kind == "exclude"][-1:]
+    assert row.facts["blinded"] is True
+    assert "decided under codes" in said("history", folder)
+
+
+def test_a_new_table_of_exclusions_says_that_groups_were_hidden(runs: Runs, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    shutil.copytree(runs.hidden, folder)
+    (folder / "exclusions.csv").unlink()
+    said("exclude", folder, "--wells", "A2", "--plate", "plate FM", "--reason", "bubbles")
+    assert (folder / "exclusions.csv").read_text("utf-8").endswith("hidden\n")
+
+
+def test_the_record_tells_of_both_and_compares_runs_without_codes(runs: Runs) -> None:
+    whole = record.history_of(runs.lifted)
+    assert [line.entry.kind for line in whole.lines] == [
+        "blind",
+        "exclude",
+        "run",
+        "unblind",
+        "run",
+    ]
+    assert record.compared_runs(runs.lifted).nothing
+    assert telling_words(said("history", runs.lifted)) != set()
+    assert store.Run.of_row(_row(runs.hidden)).blinded
+
+
+def _row(folder: Path) -> store.chain.Row:  # type: ignore[name-defined]
+    from exvivo.store.chain import last_row
+    from exvivo.store.database import opened
+
+    with opened(folder, reading=True) as connection:
+        row = last_row(connection, "run")
+    assert row is not None
+    return row
+
+
+def test_a_run_stays_blinded_until_it_is_lifted(runs: Runs) -> None:
+    from exvivo.gather import gather
+    from exvivo.plan.blinding import key_of
+
+    assert key_of(runs.hidden, gather(runs.hidden)) is not None
+    assert key_of(runs.lifted, gather(runs.lifted)) is None
+
+
+def test_what_stands_under_codes_is_not_handed_on(runs: Runs) -> None:
+    with pytest.raises(exvivo.StoreError, match="under the codes"):
+        share(runs.hidden, "team")
+
+
+def test_a_study_that_is_not_blinded_cannot_be_unblinded(runs: Runs) -> None:
+    shown = said("unblind", runs.lifted)
+    assert "not blinded" in shown and "exvivo run --blinded" in shown
+
+
+def test_lifting_says_which_code_was_which(tmp_path: Path, runs: Runs) -> None:
+    folder = tmp_path / "study"
+    shutil.copytree(runs.hidden, folder)
+    codes = json.loads(said("unblind", folder, "--json"))
+    assert codes["groups"] == dict(runs.key.groups) and codes["donors"] == dict(runs.key.donors)
+
+
+def test_a_flag_under_codes_is_kept_by_the_name_of_its_facts() -> None:
+    key = Key.of(b"salt", Named({"FM": "patients", "HC": "healthy people"}, ("FM1",)))
+    flag = Flag(
+        table="wells",
+        row="A1 (FM1)",
+        severity="look",
+        what="FM1 and 3 of HC",
+        why="a",
+        cure="b",
+        code="names_apart",
+        evidence=("FM1",),
+        scope=Scope(donors=("FM1",)),
+    )
+    hidden = coded_flag(flag, key)
+    assert telling_words(str(hidden) + "".join(hidden.evidence)) == set()
+    assert hidden.name == flag.name
+    assert hidden.scope == Scope(donors=(key.donors["FM1"],))
+    assert Flag.of_row(hidden.row_of_table()).name == flag.name
+
+
+def test_a_table_of_people_by_group_is_left_out(runs: Runs) -> None:
+    there = runs.hidden / "results" / "report_data" / "cohort.csv"
+    assert not there.exists() and (runs.lifted / "results/report_data/cohort.csv").exists()
+    assert isinstance(runs.blinded.clinic, pl.DataFrame)
