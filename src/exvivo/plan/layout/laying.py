@@ -28,7 +28,7 @@ _TRIES = 20
 """Orders that are searched for before it is said that every one of them tells a condition by its
 place.
 """
-_DRAWS = 3
+_DRAWS = 2
 """Sets of columns (or rows) that are tried for a pipette with channels."""
 _NEARLY, _CLEAR = 1, 2
 """What an order is worth in which nothing is told by the rows and columns of samples, and of wells
