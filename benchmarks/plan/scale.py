@@ -34,8 +34,11 @@ CLUSTER_KILLS = 10
 _PARTS = 64
 _STUDIES = 2000
 _SEED = 17
-_BETWEEN = (0.7, 1.6)
-"""Seconds after which a run is killed, at random between these."""
+_TURNS = 3
+_BETWEEN = (0.2, 2.0)
+"""Seconds after which something is killed, at random between these."""
+Bytes = dict[str, bytes]
+"""The results of a folder, by their names."""
 
 
 @dataclass(frozen=True)
@@ -65,77 +68,91 @@ def parts(total: int = _PARTS, studies: int = _STUDIES) -> list[Part]:
 
 def rows() -> list[Row]:
     """What was measured."""
-    return [*_two_workers(), *_killed_runs(), *_killed_processes(), *_killed_cluster()]
+    with tempfile.TemporaryDirectory() as room:
+        folder = Path(room)
+        measured = [*_two_workers(folder)]
+        whole = _bytes(folder / "1-0")
+        measured += _killed_runs(folder / "runs", whole)
+        measured += _killed_processes(folder, whole)
+        return [*measured, *_killed_cluster(folder, whole)]
 
 
-def _two_workers() -> Iterator[Row]:
+def _two_workers(room: Path) -> Iterator[Row]:
     """The whole work by one process and by two, in turn."""
-    with tempfile.TemporaryDirectory() as room:
-        ones: list[float] = []
-        twos: list[float] = []
-        same = True
-        for turn in range(2):
-            for workers, taken in ((1, ones), (2, twos)):
-                begin = time.monotonic()
-                run_parts(
-                    parts(), seed=_SEED, folder=Path(room) / f"{workers}{turn}", workers=workers
-                )
-                taken.append(time.monotonic() - begin)
-            same = same and _bytes(Path(room) / f"1{turn}") == _bytes(Path(room) / f"2{turn}")
+    taken: dict[int, list[float]] = {1: [], 2: []}
+    for turn in range(_TURNS):
+        for workers, seconds in taken.items():
+            begin = time.monotonic()
+            run_parts(parts(), seed=_SEED, folder=room / f"{workers}-{turn}", workers=workers)
+            seconds.append(time.monotonic() - begin)
+    one, two = min(taken[1]), min(taken[2])
+    alike = all(_bytes(room / f"2-{turn}") == _bytes(room / "1-0") for turn in range(_TURNS))
     studies = f"{_PARTS * _STUDIES:,} studies"
-    yield Row(what=f"{studies} by one process", value=min(ones), unit="s")
-    yield Row(what=f"{studies} by two processes", value=min(twos), unit="s")
-    yield Row(
-        what="two local workers over one", value=min(ones) / min(twos), unit="x", bar=">= 1.7"
-    )
-    yield Row(what="their results are the same bytes", value=float(same), unit="", bar=">= 1")
+    yield Row(what=f"{studies} by one process", value=one, unit="s")
+    yield Row(what=f"{studies} by two processes", value=two, unit="s")
+    yield Row(what="two local workers over one", value=one / two, unit="x", bar=">= 1.7")
+    yield Row(what="their results are the same bytes", value=alike, unit="", bar=">= 1")
 
 
-def _killed_runs() -> Iterator[Row]:
+def _killed_runs(folder: Path, whole: Bytes) -> Iterator[Row]:
     """A run with two workers that is killed again and again, and started again."""
-    rng, lost, left = default_rng(_SEED), 0, 0
-    with tempfile.TemporaryDirectory() as room:
-        folder, kept = Path(room), dict[str, int]()
-        for _ in range(KILLS):
-            process = _run_alone(folder)
-            time.sleep(rng.uniform(*_BETWEEN))
-            children = _children(process.pid)
-            process.kill()
-            process.wait()
-            lost += _lost(kept, folder)
-            left += sum(map(_lives, children))
-            kept = _times(folder)
-        before = len(kept)
-        run_parts(parts(), seed=_SEED, folder=folder)
+    rng, lost, left, kept = default_rng(_SEED), 0, 0, dict[str, int]()
+    for number in range(KILLS):
+        process = _run_alone(folder)
+        _wait(lambda: len(_children(process.pid)) == 2)  # noqa: B023
+        most = rng.uniform(*_BETWEEN) if number % 2 else 20
+        _wait(lambda: len(_times(folder)) > len(kept), most)  # noqa: B023
+        time.sleep(rng.uniform(0, 0.2))
+        children = _children(process.pid)
+        process.kill()
+        process.wait()
         lost += _lost(kept, folder)
-        differ = _differ(folder)
+        left += not _wait(lambda: not any(map(_lives, children)))  # noqa: B023
+        kept = _times(folder)
+    before = len(kept)
+    run_parts(parts(), seed=_SEED, folder=folder)
+    lost += _lost(kept, folder)
     what = f"{KILLS} kills -9 of a run of two workers"
-    yield Row(what=f"{what}: parts that stood at the end", value=before, unit=f"of {_PARTS}")
+    yield Row(what=f"{what}: parts after them", value=before, unit=f"of {_PARTS}")
     yield Row(what=f"{what}: parts lost or made twice", value=lost, unit="", bar="<= 0")
-    yield Row(what=f"{what}: parts with other bytes", value=differ, unit="", bar="<= 0")
-    yield Row(what=f"{what}: processes that outlived it", value=left, unit="", bar="<= 0")
+    yield Row(what=f"{what}: other bytes", value=_differ(folder, whole), unit="", bar="<= 0")
+    yield Row(what=f"{what}: runs whose processes live on", value=left, unit="", bar="<= 0")
 
 
-def _killed_processes() -> Iterator[Row]:
-    """Workers that are killed while the run goes on."""
-    with tempfile.TemporaryDirectory() as room:
-        with _killing(lambda: _children(os.getpid()), WORKER_KILLS, default_rng(1)) as kills:
-            run_parts(parts(2 * _PARTS), seed=_SEED, folder=Path(room), workers=2)
-        differ = _differ(Path(room), 2 * _PARTS)
-    yield Row(what="kills -9 of one of two workers", value=len(kills), unit="", bar=">= 20")
+def _killed_processes(room: Path, whole: Bytes) -> Iterator[Row]:
+    """Workers that are killed while runs go on."""
+    killed = differ = 0
+    rng = default_rng(1)
+    while killed < WORKER_KILLS:
+        folder = room / f"processes-{killed}"
+        with _killing(lambda: _children(os.getpid()), WORKER_KILLS - killed, rng) as kills:
+            run_parts(parts(), seed=_SEED, folder=folder, workers=2)
+        killed, differ = killed + len(kills), differ + _differ(folder, whole)
+    yield Row(what="kills -9 of one of two workers", value=killed, unit="", bar=">= 20")
     yield Row(what="after them: parts lost or with other bytes", value=differ, unit="", bar="<= 0")
 
 
-def _killed_cluster() -> Iterator[Row]:
-    """Workers of a Dask cluster that are killed while the run goes on."""
-    with tempfile.TemporaryDirectory() as room, _cluster(Path(room)) as (file, nanny):
-        folder = Path(room) / "parts"
-        with _killing(lambda: _children(nanny)[1:], CLUSTER_KILLS, default_rng(2)) as kills:
-            run_parts(parts(2 * _PARTS), seed=_SEED, folder=folder, scheduler=str(file))
-        differ = _differ(folder, 2 * _PARTS)
+def _killed_cluster(room: Path, whole: Bytes) -> Iterator[Row]:
+    """Workers of a Dask cluster that are killed while runs go on."""
+    killed = differ = 0
+    rng = default_rng(2)
+    with _cluster(room) as (file, nanny):
+        while killed < CLUSTER_KILLS:
+            folder = room / f"cluster-{killed}"
+            with _killing(lambda: _children(nanny)[1:], CLUSTER_KILLS - killed, rng) as kills:
+                run_parts(parts(), seed=_SEED, folder=folder, scheduler=str(file))
+            killed, differ = killed + len(kills), differ + _differ(folder, whole)
     what = "kills -9 of one of two Dask workers"
-    yield Row(what=what, value=len(kills), unit="", bar=f">= {CLUSTER_KILLS}")
+    yield Row(what=what, value=killed, unit="", bar=f">= {CLUSTER_KILLS}")
     yield Row(what="after them: parts lost or with other bytes", value=differ, unit="", bar="<= 0")
+
+
+def _wait(until: Callable[[], bool], seconds: float = 20.0) -> bool:
+    """Wait until something is so; whether it was in time."""
+    end = time.monotonic() + seconds
+    while not (is_so := until()) and time.monotonic() < end:
+        time.sleep(0.02)
+    return is_so
 
 
 @contextmanager
@@ -180,8 +197,8 @@ def _cluster(room: Path) -> Iterator[tuple[Path, int]]:
         for command in commands
     ]
     try:
-        while not file.exists():
-            time.sleep(0.1)
+        if not _wait(file.exists):
+            raise SystemExit("the Dask scheduler did not start")
         yield file, processes[1].pid
     finally:
         for process in processes[::-1]:
@@ -209,7 +226,6 @@ def _children(pid: int) -> list[int]:
 
 
 def _lives(pid: int) -> bool:
-    time.sleep(0.05)
     try:
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
     except FileNotFoundError:
@@ -226,13 +242,11 @@ def _lost(kept: dict[str, int], folder: Path) -> int:
     return sum(now.get(name) != when for name, when in kept.items())
 
 
-def _bytes(folder: Path) -> dict[str, bytes]:
+def _bytes(folder: Path) -> Bytes:
     return {path.name: path.read_bytes() for path in sorted(folder.glob("*.parquet"))}
 
 
-def _differ(folder: Path, total: int = _PARTS) -> int:
+def _differ(folder: Path, whole: Bytes) -> int:
     """How many results are not those of one process that nobody disturbed."""
-    with tempfile.TemporaryDirectory() as room:
-        run_parts(parts(total), seed=_SEED, folder=Path(room))
-        whole, here = _bytes(Path(room)), _bytes(folder)
+    here = _bytes(folder)
     return sum(here.get(name) != content for name, content in whole.items())

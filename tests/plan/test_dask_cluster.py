@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from works import Ill, Means
@@ -81,3 +82,11 @@ def test_what_is_not_installed_is_told(
     monkeypatch.setitem(sys.modules, module, None)
     with pytest.raises(StudyError, match=f"exvivo\\[{extra}\\]"):
         run_parts(PARTS, seed=1, scheduler=scheduler)
+
+
+def test_without_slurm_there_is_no_job(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "dask_jobqueue", ModuleType("dask_jobqueue"))
+    sys.modules["dask_jobqueue"].SLURMCluster = None  # type: ignore[attr-defined]
+    monkeypatch.setenv("PATH", "")
+    with pytest.raises(StudyError, match="no command `sbatch`"):
+        run_parts(PARTS, seed=1, scheduler="slurm")

@@ -154,9 +154,10 @@ def test_names_must_be_fit_for_files(names: tuple[str, ...]) -> None:
         run_parts([Part(name, Means(), 1) for name in names], seed=1)
 
 
-def test_no_worker_is_refused() -> None:
-    with pytest.raises(StudyError, match="--workers"):
-        run_parts(PARTS, seed=1, workers=0)
+def test_numbers_that_cannot_be_are_refused_together() -> None:
+    with pytest.raises(StudyError) as raised:
+        run_parts(PARTS, seed=-1, workers=0)
+    assert [each.where for each in raised.value.mistakes] == ["the seed", "--workers"]
 
 
 def test_nothing_to_do_is_done() -> None:

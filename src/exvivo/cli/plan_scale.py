@@ -5,13 +5,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from exvivo.cli.door import echo_lines
-from exvivo.tell.planned.standing import how_far
+from exvivo.cli.door import echo
 
 if TYPE_CHECKING:
     from exvivo.plan.parts import Progress, Standing
@@ -49,12 +48,25 @@ def workers_option(command: Command) -> Command:
 def simulating(as_json: bool) -> Iterator[Progress]:
     """Show how far a simulation is: a bar with the time left on a terminal; else a line on the
     error stream each minute, so that the log of a batch job tells it too. A short one is silent.
+    Ended with Ctrl-C, it says what is kept.
     """
-    if sys.stderr.isatty() and not as_json:
-        with _bar() as progress:
+    last: list[Standing] = []
+    with _bar() if sys.stderr.isatty() and not as_json else nullcontext(_Lines()) as show:
+
+        def progress(standing: Standing) -> None:
+            last[:] = [standing]
+            show(standing)
+
+        try:
             yield progress
-    else:
-        yield _Lines()
+        except KeyboardInterrupt:
+            if last:
+                echo(f"{_kept(last[0])}; the same command goes on from there", err=True)
+            raise
+
+
+def _kept(standing: Standing) -> str:
+    return f"{standing.studies:,} of {standing.studies_of:,} studies are kept"
 
 
 @contextmanager
@@ -62,15 +74,13 @@ def _bar() -> Iterator[Progress]:
     from rich import progress as bars
     from rich.console import Console
 
-    columns = (
-        bars.TextColumn("{task.description}"),
-        bars.BarColumn(),
-        bars.TextColumn("{task.fields[of]}"),
-    )
+    columns = (bars.BarColumn(), bars.TextColumn("{task.fields[of]}"))
     with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        shown = bar.add_task("studies", total=None, visible=False, of="")
+        shown = bar.add_task("", total=None, visible=False, of="")
 
         def progress(standing: Standing) -> None:
+            from exvivo.tell.planned.standing import how_far
+
             bar.update(
                 shown,
                 completed=standing.studies,
@@ -90,7 +100,9 @@ class _Lines:
 
     def __call__(self, standing: Standing) -> None:
         if time.monotonic() >= self.next:
-            echo_lines([how_far(standing)])
+            from exvivo.tell.planned.standing import how_far
+
+            echo(how_far(standing), err=True)
             self.lines += 1
             pause = _MINUTE if self.lines < _LESS_OFTEN else 10 * _MINUTE
             self.next = time.monotonic() + pause

@@ -43,7 +43,9 @@ def _unadjusted(about: About, question: Difference, results: Results, laid: Laid
             return None
         return of_sides(sides, one.of(results.values), alpha=laid.alpha)
 
-    return answered(about, laid.many.studies, _patterns(results, laid), method, results)
+    # Of several cultures the mixed model of wells answers, for which no donors are drawn.
+    behind = results if laid.many.cultures == 1 else None
+    return answered(about, laid.many.studies, _patterns(results, laid), method, behind)
 
 
 def _patterns(results: Results, laid: Laid) -> Iterator[Alike]:

@@ -8,6 +8,8 @@ numbers are to be the same wherever they are made.
 from __future__ import annotations
 
 import queue
+import shutil
+import time
 from collections import Counter
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -29,7 +31,7 @@ _ASKED = 64
 """Parts that are asked for at once, and at least twice as many as there are threads: a cluster that
 grows with its work sees that there is some.
 """
-_PATIENCE = 15
+_PATIENCE = 30.0
 """Seconds in which a scheduler has to answer."""
 _TICK = 2.0
 """Seconds without a result after which there is a sign of life."""
@@ -140,9 +142,16 @@ def _client(address: str, jobs: int) -> Iterator[Any]:
 
 @contextmanager
 def _given(address: str) -> Iterator[dict[str, Any]]:
-    """A scheduler that runs already, by its address or by the file it wrote."""
-    is_file = Path(address).is_file()
-    yield {"scheduler_file": address} if is_file else {"address": address}
+    """A scheduler by its address, or by the file that it writes when it has started."""
+    if not address.endswith(".json"):
+        yield {"address": address}
+        return
+    end = time.monotonic() + _PATIENCE
+    while not Path(address).is_file():
+        if time.monotonic() > end:
+            raise StudyError(_no_answer(address, FileNotFoundError("no such file")))
+        time.sleep(0.1)
+    yield {"scheduler_file": address}
 
 
 @contextmanager
@@ -157,12 +166,18 @@ def _slurm(jobs: int) -> Iterator[dict[str, Any]]:
         raise StudyError(
             Mistake(_WHERE, "dask-jobqueue is not installed", "dask-jobqueue", cure)
         ) from error
+    if shutil.which("sbatch") is None:
+        cure = (
+            "give this command on a computer that can submit jobs, as the login node of a cluster"
+        )
+        raise StudyError(Mistake(_WHERE, "no command `sbatch`", "SLURM", cure))
     try:
         cluster = SLURMCluster()
     except (ValueError, TypeError, OSError) as error:
         cure = "write them below `jobqueue: slurm:` in ~/.config/dask/jobqueue.yaml"
         expected = "the cores, memory and queue of a job"
-        raise StudyError(Mistake(_WHERE, str(error), expected, cure)) from error
+        detail = str(error).partition("\n")[0]
+        raise StudyError(Mistake(_WHERE, detail, expected, cure)) from error
     try:
         cluster.scale(jobs=jobs)
         yield {"address": cluster}

@@ -42,9 +42,7 @@ def run_parts(
     fault of ours at once.
     """
     check_names(part.name for part in parts)
-    if workers < 1:
-        cure = "give --workers 1, or as many as this computer has cores"
-        raise StudyError(Mistake("--workers", str(workers), "1 or more", cure))
+    _refuse_numbers(seed, workers)
     seen: Seen = {}
     tasks = [Task(p.name, key_of(p.name, p.work, seed, seen), p.work, seed) for p in parts]
     kept = Kept.at(folder)
@@ -62,6 +60,19 @@ def run_parts(
     if mistakes:
         raise StudyError(each for part in parts for each in mistakes.get(part.name, ()))
     return pl.concat([frames[part.name] for part in parts]) if parts else pl.DataFrame()
+
+
+def _refuse_numbers(seed: int, workers: int) -> None:
+    """Raises `StudyError` for numbers that cannot be worked with."""
+    mistakes = []
+    if seed < 0:
+        cure = "give another --seed, or correct `plan: seed:` in study.yaml"
+        mistakes.append(Mistake("the seed", str(seed), "a whole number from 0 on", cure))
+    if workers < 1:
+        cure = "give --workers 1, or as many as this computer has cores"
+        mistakes.append(Mistake("--workers", str(workers), "1 or more", cure))
+    if mistakes:
+        raise StudyError(mistakes)
 
 
 def _take(

@@ -14,15 +14,12 @@ from itertools import count
 from exvivo.errors import Mistake
 from exvivo.plan.power.expected import FEWEST, FEWEST_SCORED, half_width_of
 from exvivo.plan.power.grid import Point
-from exvivo.plan.power.models import wells_by_assay
+from exvivo.plan.power.models import capacity_of, wells_by_assay
 from exvivo.simulate.population.model import DataModel
 from exvivo.study import Association, Identity, Question, Study, groups_of
 from exvivo.study.question_records import margin_of
 from exvivo.words import counted, fold, number
 
-_CAPACITY = {"qpcr": 384}
-_WELLS = 96
-"""Wells of a plate, but for those of some assays."""
 _MOST_TRIED = 5_000
 """Donors of a group up to which a size that would do is looked for."""
 Sizes = dict[str, int]
@@ -225,7 +222,7 @@ def _plates(model: DataModel, point: Point) -> Iterator[Mistake]:
 def _room(study: Study, model: DataModel, point: Point) -> Iterator[Mistake]:
     """Wells that do not fit on the plates."""
     for assay, wells in wells_by_assay(model).items():
-        capacity = _CAPACITY.get(study.assay(assay).kind, _WELLS)
+        capacity = capacity_of(study, assay)
         needed = math.ceil(wells / capacity)
         if needed > point.plates:
             yield Mistake(

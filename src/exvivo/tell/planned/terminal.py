@@ -32,7 +32,7 @@ _SIGNS = (
     "● supported, ≈ equivalent; ± one Monte-Carlo standard error. The interval: what an estimate "
     "is multiplied and divided by at its ends. Too large, wrong sign: of what is supported."
 )
-_OF_BALANCE = ("plate", "what", "", "plain order", "laid out")
+_OF_BALANCE = ("plate", "what", "", "by chance", "laid out")
 
 
 def power_lines(table: PowerTable, study: Study) -> Group:

@@ -19,6 +19,7 @@ from exvivo.study.files import PLANNED
 from exvivo.web.following import Look, followed, lasted, seconds_of
 from exvivo.web.jobs import Job
 from exvivo.web.pages.plan import Sent, texts_of
+from exvivo.web.planned.refused import of_form
 from exvivo.web.planned.wishes import power_text, sent_wishes
 from exvivo.web.render import page
 from exvivo.web.report_answers import AGAIN, answer
@@ -40,6 +41,7 @@ AXES = (
     ("spread_ratio", "Spread of the second group, in times the first", "1, 2"),
 )
 """What sizes may differ in: field, label and an example."""
+_LABELS = {name: label for name, label, _ in AXES} | {"by": "What is to answer"}
 BY = (
     ("means", "the declared methods"),
     ("ranks", "ranks alone"),
@@ -65,11 +67,8 @@ def power(request: Request, study: str, visitor: Visitor = needs(Permission.WORK
 def _values(job: Job) -> dict[str, str]:
     """The fields of the form of a job."""
     told: dict[str, Any] = json.loads(job.wishes or "{}")
-    return {
-        **told.get("axes", {}),
-        "studies": str(told.get("studies", "")),
-        "by": told.get("by", ""),
-    }
+    others = {"studies": str(told.get("studies", "")), "by": str(told.get("by", ""))}
+    return {**told.get("axes", {}), **others}
 
 
 def _page(
@@ -90,7 +89,7 @@ def _page(
         axes=AXES,
         ways=BY,
         values={"studies": str(STUDIES), "by": "means", **{k: v for k, v in values.items() if v}},
-        refused=condensed(refused),
+        refused=condensed(of_form(refused, _LABELS)),
         **_now(request, study, visitor),
     )
 
@@ -110,7 +109,7 @@ def _now(request: Request, study: str, visitor: Visitor) -> dict[str, Any]:
         "jobs": tuple(jobs),
         "next_waits": bool(last and job and last.id != job.id),
         "last": last,
-        "mistakes": condensed(mistakes_for(site, last, visitor)) if last else [],
+        "mistakes": condensed(of_form(mistakes_for(site, last, visitor), _LABELS)) if last else [],
         "lasted": lasted(seconds_of(site, running)),
         "report": _report_of(site.shelf.folder(study)),
     }
