@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from exvivo import __version__
@@ -306,16 +306,15 @@ def _kept_texts(study: Study, sources: Sources) -> dict[str, bytes]:
     """The texts that a lock keeps: study.yaml, layouts, scoring keys and tables as they were
     parsed, and exclusions.csv.
     """
+    from exvivo.history.frozen import files_of
+    from exvivo.past import PARTS
     from exvivo.study.files import EXCLUSIONS_FILE, STUDY_FILE, forms_of
-    from exvivo.study.instrument_files import files_of_scales
 
     exclusions = forms_of(EXCLUSIONS_FILE)
     for name in exclusions:
         if name not in sources.texts and sources.is_there(name):
             sources.read(name, keep=True)
-    layouts = {PurePath(plate.layout).as_posix() for plate in study.plates if plate.layout}
-    scoring = {PurePath(name).as_posix() for name in files_of_scales(study)}
-    kept = {STUDY_FILE, *exclusions, *layouts, *scoring}
+    kept = {STUDY_FILE, *exclusions, *(name for part in PARTS for name in files_of(study, part))}
     return {name: raw for name, raw in sources.texts.items() if name in kept}
 
 

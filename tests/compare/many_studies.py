@@ -39,10 +39,10 @@ from exvivo.study import (
     Treatment,
 )
 
-GROUPS = {"groups": ("FM", "HC"), "assays": ("secreted",)}
-OF_FM = {"within": "FM", "assays": ("secreted",)}
+GROUPS: dict[str, Any] = {"groups": ("FM", "HC"), "assays": ("secreted",)}
+OF_FM: dict[str, Any] = {"within": "FM", "assays": ("secreted",)}
 ANALYTES = ("TNF", "IL6", "IL10")
-IN_IMG = {"cell_type": "iMG", "stimulus": "ATP"}
+IN_IMG: dict[str, Any] = {"cell_type": "iMG", "stimulus": "ATP"}
 
 MORE = Difference(id="more", ask="difference", analytes=ANALYTES, margin=0.8, **GROUPS, **IN_IMG)
 LEVELS = Difference(
@@ -170,6 +170,7 @@ def many_of(drawn: Drawn) -> ManyStudies:
         present=drawn.present,
         scores={(one.scale, one.visit): given for one, given in scores},
         columns={"pregabalin": np.where(drawn.exposed[..., 0], "yes", "no")},
+        cultures=model.cultures,
     )
 
 
@@ -179,7 +180,7 @@ def _plates(model: DataModel) -> Texts:
 
 
 def compared(drawn: Drawn, number: int) -> pl.DataFrame:
-    """The answers of one of the studies, by `compare`."""
+    """The answers of one of the studies, by `compare`; of several cultures with their wells."""
     tables = Tables.of(drawn.model)
     study, quantities = tables.study(drawn, number), tables.quantities(drawn, number)
     findings = compare(
@@ -187,6 +188,7 @@ def compared(drawn: Drawn, number: int) -> pl.DataFrame:
         tables.clinic(drawn, number),
         study=study,
         rng=np.random.default_rng(1),
+        quantities=quantities if drawn.model.cultures > 1 else None,
         brief=True,
     )
     return findings.filter(part="answer")

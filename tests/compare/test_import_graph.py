@@ -17,6 +17,7 @@ ALLOWED = {
     "judge": {"ground", "methods", "judge"},
     "asks": {"ground", "methods", "mixed", "judge", "asks"},
     "calibrated": {"ground", "methods", "mixed", "asks", "calibrated"},
+    "many": {"ground", "methods", "judge", "asks", "many"},
     "answers": {"ground", "methods", "joint", "judge", "asks", "calibrated"},
 }
 """The rooms that each room may import. `ground`: the modules that stand beside the rooms."""

@@ -151,6 +151,19 @@ def test_a_part_is_known_by_its_hash_where_the_texts_are_erased() -> None:
     assert held(a_lock(kept=False), FILES).intact
 
 
+@pytest.mark.parametrize(("file", "part"), [("plates/P1.csv", "layout"), ("own.csv", "scoring")])
+def test_of_a_text_that_is_erased_nothing_is_made_up(lock: Entry, file: str, part: str) -> None:
+    texts = {**lock.texts, file: None}
+    old = Entry(lock.number, "lock", lock.recorded, lock.hash, lock.facts, texts)
+    assert held(old, FILES).intact and not held(old, FILES).changes
+    changed = edited("plates/P1.csv", "A1,sample,P01", "A1,sample,withdrawn-1")
+    changed["own.csv"] = changed["own.csv"].replace("6,58", "6,59")
+    now = held(old, changed)
+    assert {"layout", "scoring"} <= {*now.changed}
+    assert not [each for each in now.changes if each.what == part]
+    assert "changed since; what it was is no longer kept." in lock_summary(now)
+
+
 def test_a_layout_that_came_after_the_lock_is_named(lock: Entry) -> None:
     without = {name: text for name, text in FILES.items() if name != "plates/P1.csv"}
     now = held(lock, without)

@@ -19,6 +19,7 @@ from exvivo.flagged import Flag, Scope
 from exvivo.plan.blinding import Key, Named, coded_flag, key_now, lifted
 from exvivo.plan.blinding.coded import coded_study, uncoded
 from exvivo.share import share
+from exvivo.store.chain import Row
 
 
 @dataclass(frozen=True)
@@ -86,7 +87,8 @@ def test_lifting_changes_no_number(runs: Runs) -> None:
         hidden = uncoded(runs.blinded.tables[name], runs.key)
         numbers = [c for c, dtype in named.schema.items() if dtype.is_numeric()]
         texts = [c for c in ("donor", "group", "assay", "analyte", "well") if c in named.columns]
-        sides = (each.select(*texts, *numbers).sort(texts + numbers) for each in (hidden, named))
+        every = [*texts, *numbers]
+        sides = (each.select(every).sort(every) for each in (hidden, named))
         first, second = sides
         assert first.equals(second), name
 
@@ -146,7 +148,7 @@ def test_the_record_tells_of_both_and_compares_runs_without_codes(runs: Runs) ->
     assert store.Run.of_row(_row(runs.hidden)).blinded
 
 
-def _row(folder: Path) -> store.chain.Row:  # type: ignore[name-defined]
+def _row(folder: Path) -> Row:
     from exvivo.store.chain import last_row
     from exvivo.store.database import opened
 
@@ -179,6 +181,17 @@ def test_lifting_says_which_code_was_which(tmp_path: Path, runs: Runs) -> None:
     shutil.copytree(runs.hidden, folder)
     codes = json.loads(said("unblind", folder, "--json"))
     assert codes["groups"] == dict(runs.key.groups) and codes["donors"] == dict(runs.key.donors)
+
+
+def test_a_withdrawal_erases_what_stands_under_the_code(runs: Runs, tmp_path: Path) -> None:
+    folder = tmp_path / "study"
+    shutil.copytree(runs.hidden, folder)
+    shown = said("withdraw", folder, "HC2", "--who", "B. Kim")
+    assert "withdrawn-1" in shown
+    (run,) = (entry for entry in store.entries(folder, but=()) if entry.is_run)
+    assert run.texts["results/report.html"] is None
+    code = runs.key.donors["HC2"].encode()
+    assert not any(text and code in text for text in run.texts.values())
 
 
 def test_a_flag_under_codes_is_kept_by_the_name_of_its_facts() -> None:

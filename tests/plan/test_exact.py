@@ -6,8 +6,11 @@ import numpy as np
 import pytest
 
 from exvivo.compare.methods.correlation import correlation
+from exvivo.compare.methods.intervals import critical_ts
+from exvivo.compare.methods.regression import coefficients_of, weights_of
 from exvivo.plan.power.exact import Law, Pair, Sizes, one_mean, student, welch
 from exvivo.plan.power.exact_correlation import pearson
+from exvivo.plan.power.exact_held import least_squares, plates_held
 from exvivo.plan.power.priors import donors_needed, exaggeration_of_d, prior_outlooks
 
 ONE = (1.0, 1.0)
@@ -119,6 +122,40 @@ def test_a_correlation_is_what_drawn_studies_show(truth: float, n: int) -> None:
     assert abs(claimed.mean() - exact.power) < 4 * error
     width = (ends[:, 1] - ends[:, 0]) / 2
     assert abs(width.mean() - exact.half_width) < 4 * width.std() / len(x) ** 0.5
+
+
+@pytest.mark.parametrize(("first", "second", "plates"), [(9, 7, 1), (8, 6, 2), (28, 20, 3)])
+def test_least_squares_beside_plates_is_what_drawn_studies_show(
+    first: int, second: int, plates: int
+) -> None:
+    """One plate is Welch's interval; more are held."""
+    group = np.repeat([1, 0], [first, second])
+    plate = np.arange(len(group)) % plates
+    held = plates_held(group, plate, group.astype(np.float64))
+    law = least_squares(0.5, 0.8, group, held.columns, alpha=0.05)
+    assert law is not None and held.columns.shape[1] == plates - 1
+    claims = law.claims(1.2)
+    if plates == 1:
+        plain = welch(0.5, (0.8, 0.8), (first, second), alpha=0.05).claims(1.2)
+        assert claims.supported == pytest.approx(plain.supported, abs=1e-7)
+        assert claims.equivalent == pytest.approx(plain.equivalent, abs=1e-5)
+    drawn = 0.5 * group + 0.8 * np.random.default_rng(3).standard_normal((20_000, len(group)))
+    fits = coefficients_of(weights_of(group.astype(float), held.columns, group == 1), drawn)
+    half_width = critical_ts(fits.df, 0.05) * fits.errors
+    apart = np.abs(fits.slopes) > half_width
+    small = ~apart & (np.abs(fits.slopes) + half_width < 1.2)
+    for seen, exact in (
+        (apart, claims.supported),
+        (half_width, claims.half_width),
+        (small, claims.equivalent),
+    ):
+        assert abs(seen.mean() - exact) < 4 * seen.std() / len(drawn) ** 0.5
+
+
+def test_plates_that_differ_too_much_from_each_other_are_simulated() -> None:
+    group = np.repeat([1, 0], [11, 7])
+    held = plates_held(group, np.arange(18) % 3, group.astype(np.float64))
+    assert least_squares(0.5, 0.8, group, held.columns, alpha=0.05) is None
 
 
 def test_the_field_is_told_with_its_source() -> None:

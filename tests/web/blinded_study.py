@@ -42,7 +42,8 @@ def write_telling_study(folder: Path) -> Path:
     scores = [f"{donor},{n * 7 % 11 + 1}" for n, donor in enumerate(donors)]
     clinic = "\n".join(["donor,VAS", *scores, ""])
     (folder / "clinic.csv").write_text(clinic, encoding="utf-8")
-    line = "plate,wells,donor,reason\nplate FM,A1,,the tube of FM1 (fibromyalgia) was open\n"
+    line = "plate FM,A1,,A. Berg,the tube of FM1 (fibromyalgia) was open"
+    line = f"plate,wells,donor,who,reason\n{line}\n"
     (folder / "exclusions.csv").write_text(line, encoding="utf-8")
     return folder
 

@@ -179,12 +179,20 @@ def layout(
     become the layouts of the study.
     """
     with door(folder, as_json), steps(as_json) as progress:
-        from exvivo.plan.layout import PositionEffects, Wishes, planned_layout
+        from exvivo.plan.layout import (
+            PositionEffects,
+            Wishes,
+            planned_layout,
+            take_layout,
+            write_layout,
+        )
 
         wishes = Wishes(effects=PositionEffects(**effects), **wished)
         progress("laying out the plates")
         planned = planned_layout(folder, wishes)
-        written = _write(planned, folder, take=take)
+        written = take_layout(planned, folder) if take else []
+        progress("drawing the maps")
+        written += write_layout(planned, folder)
     if as_json:
         from exvivo.plan.layout import maps_of
 
@@ -193,59 +201,17 @@ def layout(
     _show(planned, folder, written, take=take)
 
 
-def _write(planned: PlannedLayout, folder: Path, *, take: bool) -> list[str]:
-    """Write all files of a layout; their paths in the study folder."""
-    from exvivo.plan.layout.files import FOLDER, maps_pdf, planned_files
-
-    if take:
-        _refuse_to_overwrite(planned, folder)
-    files = {**planned_files(planned), "maps.pdf": maps_pdf(planned)}
-    for path, raw in files.items():
-        _write_file(folder / FOLDER / path, raw)
-    return [*(f"{FOLDER}/{path}" for path in files), *(_take(planned, folder) if take else ())]
-
-
-def _refuse_to_overwrite(planned: PlannedLayout, folder: Path) -> None:
-    from exvivo.plan.layout.files import refuse_taken, taken
-
-    refuse_taken(planned, [path for path in taken(planned) if (folder / path).exists()])
-
-
-def _take(planned: PlannedLayout, folder: Path) -> list[str]:
-    """Make the layouts those of the study, and declare the plates that it lacks."""
-    from exvivo.plan.layout import taken, taken_study
-    from exvivo.study.files import STUDY_FILE
-
-    layouts = taken(planned)
-    for path, raw in layouts.items():
-        _write_file(folder / path, raw)
-    before = (folder / STUDY_FILE).read_bytes()
-    after = taken_study(planned, before)
-    if after == before:
-        return [*layouts]
-    _write_file(folder / STUDY_FILE, after)
-    return [*layouts, STUDY_FILE]
-
-
-def _write_file(path: Path, raw: bytes) -> None:
-    """A file that is there whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_bytes(raw)
-    beside.replace(path)
-
-
 def _show(planned: PlannedLayout, folder: Path, written: list[str], *, take: bool) -> None:
     """The layout in a few lines, and where its files are."""
     from exvivo.plan.layout import maps_of
-    from exvivo.plan.layout.files import FOLDER
+    from exvivo.plan.layout.write import FOLDER, MAPS
     from exvivo.tell.planned.terminal import layout_lines
 
     display(layout_lines(maps_of(planned), planned.study))
     next_step = command("check", folder) if take else f"{command('plan layout', folder)} --take"
     echo_lines(
         [
-            f"Maps to print: {folder / FOLDER / 'maps.pdf'}; {len(written)} files in all",
+            f"Maps to print: {folder / FOLDER / MAPS}; {len(written)} files in all",
             f"{'Next' if take else 'To make them the layouts of the study'}: {next_step}",
         ]
     )

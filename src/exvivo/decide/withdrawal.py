@@ -85,6 +85,7 @@ def withdraw(folder: Path, plan: Plan, *, reason: str, who: str, today: str) -> 
     """Carry a plan out, and record it in words that name the code and not the donor."""
     from exvivo import store
     from exvivo.cache import FOLDER as CACHE
+    from exvivo.plan.blinding import codes_of_donor
     from exvivo.store.withdraw import Withdrawn, hidden_results
     from exvivo.store.withdraw import withdraw as erase
 
@@ -93,7 +94,8 @@ def withdraw(folder: Path, plan: Plan, *, reason: str, who: str, today: str) -> 
     states = {"code": plan.code, "wells": plan.wells, "deleted": len(plan.own)}
     said = {"code": plan.code, "reason": reason, "who": who, "when": today}
     text = json.dumps(said, sort_keys=True).encode()
-    row, runs, left = erase(folder, plan.donor, withdrawn, states=states, text=text)
+    codes = codes_of_donor(folder, plan.donor)
+    row, runs, left = erase(folder, plan.donor, withdrawn, states=states, text=text, codes=codes)
     return Done(plan, row, runs, left)
 
 

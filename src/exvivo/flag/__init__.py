@@ -18,6 +18,7 @@ from exvivo.flag import (
     immunoassay,
     numbers,
     plates,
+    positions,
     qpcr,
     reactions,
     references,
@@ -42,6 +43,7 @@ RULES: tuple[Rule, ...] = (
     wells.targets_the_study_does_not_name,
     wells.targets_that_look_alike,
     wells.replicates_apart,
+    positions.positions_that_matter,
     directions.responses_of_the_other_direction,
     *each(
         "efficiency",

@@ -16,6 +16,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields, is_dataclass
+from pathlib import PurePath
 from typing import Any
 
 import polars as pl
@@ -24,6 +25,7 @@ from exvivo.findings import Fact
 from exvivo.history.compared import set_keys
 from exvivo.past import Part
 from exvivo.study import Study
+from exvivo.study.instrument_files import files_of_scales
 from exvivo.study.records import Plan
 
 Keys = Mapping[str, Fact]
@@ -61,6 +63,15 @@ def digests(records: Records) -> dict[str, str]:
 def part_of(study: Study, part: Part) -> Records:
     """The records of a part of a study."""
     return dict(_PARTS[part](study))
+
+
+def files_of(study: Study, part: Part) -> tuple[str, ...]:
+    """The files beside study.yaml that a part is read from."""
+    if part == "layout":
+        named = [plate.layout for plate in study.plates if plate.layout]
+    else:
+        named = files_of_scales(study) if part == "scoring" else []
+    return tuple(PurePath(name).as_posix() for name in named)
 
 
 _Named = Iterator[tuple[str, Keys]]

@@ -16,7 +16,7 @@ from exvivo.history.compared import (
     record_changes,
     set_keys,
 )
-from exvivo.history.frozen import Keys, Records, analysed, digest, digests, part_of
+from exvivo.history.frozen import Keys, Records, analysed, digest, digests, files_of, part_of
 from exvivo.history.study_texts import exclusion_lines, exclusions_in, lines_of, reread
 from exvivo.past import PARTS, RULES, Change, Entry, Locked, Part
 from exvivo.study import Question, Study
@@ -141,16 +141,19 @@ def _changes(entry: Entry, study: Study | None, now: Frozen) -> Iterator[Change]
     """What changed since; `study` is as it was locked, None where its text is gone."""
     if study is not None:
         yield from question_changes(study.questions, now.questions)
-        yield from _of_parts(entry.facts, study, now)
+        yield from _of_parts(entry, study, now)
     yield from _of_parameters(entry.facts, now)
     if not any(name in entry.gone for name in forms_of(EXCLUSIONS_FILE)):
         after = lines_of(now.exclusions)[1:]
         yield from exclusion_changes(exclusion_lines(entry.texts), after)
 
 
-def _of_parts(facts: Mapping[str, Any], study: Study, now: Frozen) -> Iterator[Change]:
-    """What changed in the records of parts whose hash is another."""
+def _of_parts(entry: Entry, study: Study, now: Frozen) -> Iterator[Change]:
+    """What changed in the records of parts whose hash is another, where their texts are kept."""
+    facts = entry.facts
     for part in PARTS:
+        if not {*files_of(study, part)}.isdisjoint(entry.gone):
+            continue
         was = part_of(study, part)
         then = facts["records"][part] if "records" in facts else digests(was)
         other = _others(then, now.hashes["records"][part])

@@ -13,6 +13,9 @@ from exvivo.study import (
     Analyte,
     Assay,
     Association,
+    AssumedEffect,
+    AssumedSpread,
+    Assumptions,
     Beads,
     CellType,
     Difference,
@@ -40,8 +43,8 @@ def records(p: ModelStudy) -> Study:
         title=TITLE,
         simulated=True,
         groups=(
-            Group(id="FM", name="people with fibromyalgia"),
-            Group(id="HC", name="healthy people"),
+            Group(id="FM", name="people with fibromyalgia", n=p.patients),
+            Group(id="HC", name="healthy people", n=p.controls),
         ),
         cell_types=(
             CellType(
@@ -60,7 +63,36 @@ def records(p: ModelStudy) -> Study:
         scales=_scales(p),
         questions=_questions(p),
         plan=Plan(declared="2026-01-05"),
+        assumptions=_assumptions(p),
     )
+
+
+def _assumptions(p: ModelStudy) -> Assumptions:
+    """What the data are drawn with, as a plan would assume it: differences between the groups (none
+    included), and spreads of donors. Both readouts of an analyte have one line where they agree.
+    """
+    folds: dict[tuple[float, tuple[str, ...]], list[str]] = {}
+    for analyte in p.analytes:
+        mrna, protein = 2**analyte.difference_copies, 2**analyte.difference_secreted
+        lines = [(mrna, ())] if mrna == protein else [(mrna, ("mrna",)), (protein, ("protein",))]
+        for fold, assays in lines:
+            folds.setdefault((fold, assays), []).append(analyte.id)
+    effects = tuple(
+        AssumedEffect(
+            fold=fold,
+            group="FM",
+            stimulus="ATP",
+            analytes=tuple(analytes),
+            assays=assays,
+            source=_TRUTH,
+        )
+        for (fold, assays), analytes in folds.items()
+    )
+    spread = AssumedSpread(response=p.response_sd, level=p.baseline_sd, source=_TRUTH)
+    return Assumptions(effects=effects, spreads=(spread,))
+
+
+_TRUTH = "what the data were drawn with"
 
 
 def _assays(p: ModelStudy) -> tuple[Assay, ...]:

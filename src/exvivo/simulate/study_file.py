@@ -52,6 +52,11 @@ COMMENTS = {
     "plan": (
         "What else was decided beforehand. `declared` is the day the questions were written down."
     ),
+    "assumptions": (
+        "What a plan assumes (`exvivo plan power`); no answer hangs on it. Effects are folds, "
+        "spreads SDs on the log2 scale.\n"
+        "In simulated data it is what they were drawn with."
+    ),
 }
 
 

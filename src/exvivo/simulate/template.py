@@ -14,7 +14,7 @@ from exvivo.simulate.model import VirtualStudy, model_study
 from exvivo.simulate.parameters import ModelStudy
 from exvivo.simulate.study_file import study_yaml
 from exvivo.simulate.write import plate_layout, refuse_to_overwrite, scores
-from exvivo.study import Plan, Plate, json_schema
+from exvivo.study import Assumptions, Plan, Plate, json_schema
 from exvivo.study.files import CLINIC_FILE, DONORS_FILE, STUDY_FILE, UNTITLED
 
 SCHEMA_FILE = "study.schema.json"
@@ -98,5 +98,13 @@ def _example() -> VirtualStudy:
     example = model_study(
         ModelStudy(patients=2, controls=2, plates=1, tubes=1), rng=np.random.default_rng(0)
     )
-    study = dataclasses.replace(example.study, title=UNTITLED, simulated=False, plan=Plan())
+    groups = tuple(dataclasses.replace(group, n=None) for group in example.study.groups)
+    study = dataclasses.replace(
+        example.study,
+        title=UNTITLED,
+        simulated=False,
+        groups=groups,
+        plan=Plan(),
+        assumptions=Assumptions(),
+    )
     return dataclasses.replace(example, study=study)

@@ -88,11 +88,17 @@ def _written(word: str) -> set[str]:
 
 
 def withdraw(
-    folder: Path, donor: str, withdrawn: Withdrawn, *, states: Mapping[str, Any], text: bytes
+    folder: Path,
+    donor: str,
+    withdrawn: Withdrawn,
+    *,
+    states: Mapping[str, Any],
+    text: bytes,
+    codes: Sequence[str] = (),
 ) -> tuple[Row, tuple[int, ...], tuple[str, ...]]:
     """Erase every content that names a donor, record it, and exchange the files; gives the row, the
     numbers of the rows of runs that lost contents, and the folders that could not be deleted.
-    `text` are the words of the decision.
+    `text` are the words of the decision, `codes` those of the donor in results of blinded runs.
 
     Raises `StoreError` where the record cannot be used; then nothing was changed.
     """
@@ -102,7 +108,7 @@ def withdraw(
         digest = _stage(folder, withdrawn)
         connection.execute("BEGIN IMMEDIATE")
         try:
-            erased, runs = _erased(connection, donor)
+            erased, runs = _erased(connection, (donor, *codes))
             contents.erase(connection, erased)
             stated = {**states, **_left(connection, withdrawn), "erased": erased, "list": digest}
             texts = {"decision": contents.put(connection, text)}
@@ -217,12 +223,15 @@ def _left(connection: sqlite3.Connection, withdrawn: Withdrawn) -> dict[str, Any
     return {"inputs": inputs, "outputs": []}
 
 
-def _erased(connection: sqlite3.Connection, donor: str) -> tuple[list[str], tuple[int, ...]]:
-    """The contents that name a donor, and the numbers of the runs they are of. What is no text
-    cannot be searched: it goes where a text of its row names the donor, or no text of it is left.
+def _erased(
+    connection: sqlite3.Connection, called: Sequence[str]
+) -> tuple[list[str], tuple[int, ...]]:
+    """The contents that name a donor, by what the donor is `called`, and the numbers of the runs
+    they are of. What is no text cannot be searched: it goes where a text of its row names the
+    donor, or no text of it is left.
     """
     rows, found = list(chain.rows(connection)), set[str]()
-    is_named = _searched(connection, names(donor))
+    is_named = _searched(connection, re.compile(b"|".join(names(name).pattern for name in called)))
     for row in rows:
         found |= set(_of_row(row.texts, is_named))
     runs = (row.number for row in rows if row.kind in RUNS and found & {*row.texts.values()})

@@ -45,6 +45,7 @@ from exvivo.tell.put_back import PutBacks
 from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.reading import brief, of_marks
 from exvivo.tell.rows import Row, at_place, row_of, way_to, with_flags, with_put_back
+from exvivo.tell.simulated import truth_words
 from exvivo.tell.stages import Stages
 from exvivo.tell.stems import CHOICES, OVERVIEW, assay_of, question_stems
 from exvivo.tell.summary import plain
@@ -312,6 +313,7 @@ def _page(study: Study, tables: Tables, provenance: Provenance, parts: Parts) ->
     page = partial(
         rendered,
         study=study,
+        truth=truth_words(study),
         roll=roll,
         flow=flow,
         steps=list(flow.steps()),

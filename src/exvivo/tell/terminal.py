@@ -15,6 +15,7 @@ from exvivo.study import Question, Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.put_back import PutBack, PutBacks
+from exvivo.tell.simulated import truth_words
 from exvivo.tell.tables import Shown, answers_of, shown_of
 from exvivo.tell.who import Roll
 from exvivo.visible import one_line
@@ -59,7 +60,7 @@ def terminal(
     parts: list[Text | Padding] = [Text(one_line(study.title), style="bold")]
     if study.simulated:
         simulated = "These data are simulated: nothing here is about real people."
-        parts.append(Text(simulated, style="italic"))
+        parts.append(Text(" ".join([simulated, truth_words(study)]).strip(), style="italic"))
     for question in study.questions:
         parts += _question(question, shown, study, raised, (roll, backs))
     answers = answers_of(shown)

@@ -31,7 +31,7 @@ from many_studies import (
 )
 
 from exvivo.compare.many import ManyAnswers, answers_of_many
-from exvivo.compare.many.layout import alike
+from exvivo.compare.many.alike import alike
 from exvivo.study import Plan, Question
 from exvivo.tables import VERDICTS
 
@@ -98,6 +98,15 @@ def test_p_values_that_decide_nothing_may_be_left_out(plates: int) -> None:
         np.testing.assert_array_equal(one.verdict, other.verdict)
         given = ~np.isnan(other.p_adjusted)
         np.testing.assert_array_equal(one.p_adjusted[given], other.p_adjusted[given])
+
+
+def test_of_several_cultures_the_mixed_model_gives_the_numbers_of_donors_means() -> None:
+    drawn = drawn_of(planned(replace(MORE, analytes=("TNF", "IL6"))), 1, cultures=2)
+    rows, answers = compared(drawn, 0), answers_of_many(many_of(drawn))
+    assert set(rows["method"]) == {"mixed_wells"}
+    for name in NUMBERS:
+        ours = [getattr(answer, name)[0] for answer in answers]
+        np.testing.assert_allclose(ours, rows[name].to_list(), atol=1e-9)
 
 
 def test_max_t_of_answers_from_different_donors_is_made_study_by_study() -> None:

@@ -56,6 +56,10 @@ class ManyStudies:
     (studies, donors), NaN where none was given; `columns` what donors.csv says where it is drawn as
     well (studies, donors); columns that are the same in all studies stand in `study.donors`.
     `present` (studies, donors) is False for a donor who was lost.
+
+    All donors have the same wells, in so many `cultures` of each condition: with several,
+    differences are answered by the mixed model of the wells, which gives the numbers of the donors'
+    means (where donors differ at all beyond what their wells err by).
     """
 
     study: Study
@@ -67,6 +71,7 @@ class ManyStudies:
     present: Bools
     scores: Mapping[tuple[str, str], Floats] = field(default_factory=dict)
     columns: Mapping[str, Texts] = field(default_factory=dict)
+    cultures: int = 1
 
     @property
     def studies(self) -> int:

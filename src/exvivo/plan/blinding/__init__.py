@@ -11,6 +11,7 @@ from exvivo.plan.blinding.coded import (
 from exvivo.plan.blinding.codes import Key, Named
 from exvivo.plan.blinding.key_of import (
     begin,
+    codes_of_donor,
     key_in,
     key_now,
     key_of,
@@ -54,6 +55,7 @@ __all__ = [
     "coded_provenance",
     "coded_study",
     "coded_tables",
+    "codes_of_donor",
     "is_blinded",
     "key_in",
     "key_now",

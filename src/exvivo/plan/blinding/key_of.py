@@ -118,6 +118,16 @@ def _stamp(folder: Path) -> tuple[tuple[str, int, int], ...]:
     return tuple(sorted((name, each.st_size, each.st_mtime_ns) for name, each in about))
 
 
+def codes_of_donor(folder: Path, donor: str) -> tuple[str, ...]:
+    """The codes that a donor has had, one a blinding on record."""
+    entries = store.entries(folder)
+    salts = (each.texts.get("salt") for each in entries if each.kind == "blind")
+    known = [salt for salt in salts if salt is not None]
+    named = _joined(_studies(entries)) if known else Named({})
+    codes = (Key.of(salt, named).donors.get(donor) for salt in known)
+    return tuple(code for code in codes if code is not None)
+
+
 # The key that the rows of a record tell.
 
 

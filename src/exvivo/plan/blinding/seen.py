@@ -92,9 +92,14 @@ def seen_paths(folder: Path, changes: Sequence[Change]) -> tuple[Change, ...]:
 def seen_words(folder: Path, pairs: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """What is said of one well, each word under its label, as it may be shown."""
     key = key_now(folder)
-    return tuple(
-        pairs if key is None else ((label, key.word(label, word)) for label, word in pairs)
-    )
+    if key is None:
+        return tuple(pairs)
+    return tuple((label, _word(label, word, key)) for label, word in pairs)
+
+
+def _word(label: str, word: str, key: Key) -> str:
+    """A word of a well; that of its group is the name of one."""
+    return key.own_text(word) if label == "group" else key.word(label, word)
 
 
 def seen_outlook(folder: Path, outlook: Outlook) -> Outlook:

@@ -8,6 +8,7 @@ from exvivo.plan.layout.laid import PlannedLayout
 from exvivo.plan.layout.planned import planned_layout
 from exvivo.plan.layout.shown import maps_of
 from exvivo.plan.layout.wishes import Wishes
+from exvivo.plan.layout.write import take_layout, write_layout
 
 __all__ = [
     "PlannedLayout",
@@ -17,6 +18,8 @@ __all__ = [
     "planned_files",
     "planned_layout",
     "plates_yaml",
+    "take_layout",
     "taken",
     "taken_study",
+    "write_layout",
 ]

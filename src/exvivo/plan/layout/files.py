@@ -13,11 +13,10 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from exvivo.errors import Mistake, StudyError
 from exvivo.plan.layout.balance import balance_of
 from exvivo.plan.layout.laid import LaidPlate, PlannedLayout, Well
 from exvivo.study import Plate
@@ -25,8 +24,6 @@ from exvivo.study.edited_layout import Wells, layout_text
 from exvivo.study.layout import COLUMNS
 from exvivo.study.splice import spliced, yaml_text
 
-FOLDER = "planned/layout"
-"""Where a layout lies in a study folder."""
 _TASKS = {
     "sample": "UNKNOWN",
     "standard": "STANDARD",
@@ -67,16 +64,6 @@ def taken_study(planned: PlannedLayout, raw: bytes) -> bytes:
     for plate, text in plates_yaml(planned).items():
         raw = spliced(raw, ("plates", plate), text)
     return raw
-
-
-def refuse_taken(planned: PlannedLayout, there: Iterable[str]) -> None:
-    """Raises `StudyError` for layouts that lie in the study folder already (`there`)."""
-    cure = "move it away, if nothing was pipetted by it yet; else keep it"
-    expected = "no layout of this plate yet: the one that is there may have been pipetted"
-    paths = taken(planned)
-    mistakes = [Mistake(path, "a layout", expected, cure) for path in there if path in paths]
-    if mistakes:
-        raise StudyError(mistakes)
 
 
 def plates_yaml(planned: PlannedLayout, *, every: bool = False) -> dict[str, str]:
@@ -228,11 +215,3 @@ def _csv(frame: pl.DataFrame) -> bytes:
     buffer = io.BytesIO()
     frame.write_csv(buffer)
     return buffer.getvalue()
-
-
-def maps_pdf(planned: PlannedLayout) -> bytes:
-    """Every plate as a map to print, on A4."""
-    from exvivo.plan.layout.shown import maps_of
-    from exvivo.tell.planned.sheets import layout_pdf
-
-    return layout_pdf(maps_of(planned), planned.study)

@@ -28,8 +28,24 @@ _TRIES = 20
 """Orders that are searched for before it is said that every one of them tells a condition by its
 place.
 """
-_DRAWS = 3
+_DRAWS = 2
 """Sets of columns (or rows) that are tried for a pipette with channels."""
+_NEARLY, _CLEAR = 1, 2
+"""What an order is worth in which nothing is told by the rows and columns of samples, and of wells
+too; 0 for the others.
+"""
+
+
+@dataclass(frozen=True)
+class _Try:
+    """An order of a plate: its worth, what it leaves of random variance, the weights in the usable
+    wells, and the sample in each.
+    """
+
+    worth: int
+    left: float
+    weights: Weights
+    by_well: dict[int, Sample]
 
 
 @dataclass(frozen=True)
@@ -83,24 +99,30 @@ class Laying:
         own = [i for i, s in enumerate(samples) if self.places[s.donor].plate == at]
         on_plate = [*(samples[i] for i in own), *controls_of(self.wishes)]
         weights = _of_plate(asked, own, len(on_plate))
-        best: tuple[float, Weights, dict[int, Sample]] | None = None
-        draws = _DRAWS if self.wishes.pipetting in CHANNELS else 1
-        by_well: dict[int, Sample] = {}
+        tries: list[_Try] = []
         for _ in range(_TRIES):
-            order = self.order(on_plate, weights, ground, rng)
-            by_well = {well: on_plate[item] for well, item in order.items()}
-            if self.told_by_place(by_well):
-                continue
-            in_wells = _in_wells(weights, order, ground, self.room.wells)
-            left = left_over(in_wells, ground)
-            if best is None or left < best[0]:
-                best = (left, in_wells, by_well)
-            draws -= 1
-            if not draws:
+            tries.append(self.tried(on_plate, weights, ground, rng))
+            if sum(one.worth == _CLEAR for one in tries) == self.draws:
                 break
-        if best is None:
-            raise StudyError(self.confounded(by_well, at))
-        return best[1:]
+        best = min(tries, key=lambda one: (-one.worth, one.left))
+        if not best.worth:
+            raise StudyError(self.confounded(best.by_well, at))
+        return best.weights, best.by_well
+
+    @property
+    def draws(self) -> int:
+        """How many sets of wells are tried."""
+        return _DRAWS if self.wishes.pipetting in CHANNELS else 1
+
+    def tried(self, on_plate: Sequence[Sample], weights: Weights, ground: Ground, rng: Rng) -> _Try:
+        """One order of a plate, and what it is worth."""
+        order = self.order(on_plate, weights, ground, rng)
+        by_well = {well: on_plate[item] for well, item in order.items()}
+        in_wells = _in_wells(weights, order, ground, self.room.wells)
+        worth = _CLEAR
+        if self.told_by_place(by_well, by_wells=True):
+            worth = 0 if self.told_by_place(by_well) else _NEARLY
+        return _Try(worth, left_over(in_wells, ground), in_wells, by_well)
 
     def order(
         self, on_plate: Sequence[Sample], weights: Weights, ground: Ground, rng: Rng
@@ -118,19 +140,29 @@ class Laying:
         wells, search = room.wells, self.search
         return filled(on_plate, weights, slots, ground, replicates=wells, rng=rng, search=search)
 
-    def told_by_place(self, by_well: Mapping[int, Sample]) -> list[tuple[str, str]]:
-        """What follows from the row or the column of a sample."""
+    def told_by_place(
+        self, by_well: Mapping[int, Sample], *, by_wells: bool = False
+    ) -> list[tuple[str, str]]:
+        """What follows from the row or the column of a sample. With `by_wells` also where no row
+        (or column) holds two samples, but one holds several wells of one: where few samples lie on
+        a plate that cannot always be had otherwise.
+        """
         if self.wishes.plate == "tubes":
             return []
-        wells = [well for well, sample in by_well.items() if not sample.control]
-        rows, columns = zip(*(divmod(w, self.wishes.shape.columns) for w in wells), strict=True)
-        samples = [by_well[well] for well in wells]
-        facts: dict[str, list[Level]] = {
-            "group": [sample.group for sample in samples],
-            "stimulus": [sample.stimulus for sample in samples],
-            "day": [self.places[sample.donor].day for sample in samples],
-        }
-        return list(told({"row": rows, "column": columns}, facts))
+        columns = self.wishes.shape.columns
+        placed = [(*divmod(w, columns), s) for w, s in by_well.items() if not s.control]
+        by_place: list[tuple[str, str]] = []
+        for axis, where in enumerate(("row", "column")):
+            pairs = [(place[axis], place[2]) for place in placed]
+            pairs = pairs if by_wells else [*dict.fromkeys(pairs)]
+            at, samples = zip(*pairs, strict=True)
+            facts: dict[str, list[Level]] = {
+                "group": [sample.group for sample in samples],
+                "stimulus": [sample.stimulus for sample in samples],
+                "day": [self.places[sample.donor].day for sample in samples],
+            }
+            by_place += told({where: at}, facts)
+        return by_place
 
     def confounded(self, by_well: Mapping[int, Sample], at: int) -> Mistake:
         """No order was met in which nothing is told by a row or column."""

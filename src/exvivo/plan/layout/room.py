@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -152,35 +153,42 @@ def refuse_groups_apart(
     """Raises `StudyError` where groups that a question compares never share a plate or a day: group
     and plate could not be told apart.
     """
-    compared = [question for question in study.questions if isinstance(question, Compared)]
     mistakes: list[Mistake] = []
-    for question in compared:
-        inside = [donor for donor in donors if donor.group in question.groups]
-        for what, option, at in _kinds_of_places(inside, places, wishes):
-            if not any(len(groups) > 1 for groups in at.values()):
-                mistakes.append(_apart(question.id, what, option, len(at)))
+    for what, at in _kinds_of_places(places, wishes).items():
+        apart = [each for each in _compared(study) if _never_together(each, donors, at)]
+        if apart:
+            sizes = Counter(donor.group for donor in donors)
+            most = min(sizes[group] for pair in apart for group in pair)
+            mistakes.append(_apart(what, len(set(at.values())), most))
     if mistakes:
-        raise StudyError(list(dict.fromkeys(mistakes)))
+        raise StudyError(mistakes)
 
 
-def _kinds_of_places(
-    donors: Sequence[Donor], places: Mapping[str, Place], wishes: Wishes
-) -> Iterator[tuple[str, str, dict[int, set[str]]]]:
-    """Plates and days, each with the groups of its donors."""
-    plates: dict[int, set[str]] = {}
-    days: dict[int, set[str]] = {}
-    for donor in donors:
-        plates.setdefault(places[donor.id].plate, set()).add(donor.group)
-        days.setdefault(places[donor.id].day, set()).add(donor.group)
-    yield "plate", "--plates", plates
+def _compared(study: Study) -> list[tuple[str, ...]]:
+    """The groups that each question compares."""
+    return [question.groups for question in study.questions if isinstance(question, Compared)]
+
+
+def _never_together(groups: Sequence[str], donors: Sequence[Donor], at: Mapping[str, int]) -> bool:
+    """Whether no place holds donors of all these groups."""
+    there = [{at[donor.id] for donor in donors if donor.group == group} for group in groups]
+    return not set.intersection(*there)
+
+
+def _kinds_of_places(places: Mapping[str, Place], wishes: Wishes) -> dict[str, dict[str, int]]:
+    """The plate of every donor, and the day where there are days."""
+    kinds = {"plate": {name: place.plate for name, place in places.items()}}
     if wishes.days:
-        yield "day", "--days", days
+        kinds["day"] = {name: place.day for name, place in places.items()}
+    return kinds
 
 
-def _apart(question: str, what: str, option: str, count: int) -> Mistake:
+def _apart(what: str, count: int, most: int) -> Mistake:
     return Mistake(
-        f"question {question}",
+        f"--{what}s",
         f"{count} {what}s, and every one of them holds donors of one group only",
-        f"{what}s that hold donors of both groups: else group and {what} cannot be told apart",
-        f"take fewer {what}s ({option}), fewer wells a sample (--wells), or larger plates",
+        f"{what}s with donors of all groups that are compared: else group and {what} cannot be "
+        "told apart",
+        f"take at most {most} {what}s (--{what}s {most}), where need be with fewer wells a sample "
+        "(--wells) or larger plates",
     )

@@ -21,6 +21,8 @@ Slot = tuple[int, ...]
 """The numbers of its wells."""
 CHANNELS = {"column8": 8, "row12": 12}
 """The channels of a pipette, by the way of pipetting."""
+_FEWEST = 2
+"""Blocks that are filled, where there are so many."""
 
 
 def slots_of(
@@ -61,10 +63,12 @@ def _side_by_side(numbers: Ints, usable: Bools, wells: int) -> Iterator[Slot]:
 
 
 def _enough(blocks: Sequence[list[Slot]], needed: int | None) -> Iterator[Slot]:
-    """The slots of the first blocks, as many as hold what is needed."""
+    """The slots of the first blocks, as many as hold what is needed; two at least, since in one by
+    itself every line along the other way would hold a single sample.
+    """
     given = 0
-    for block in blocks:
-        if needed is not None and given >= needed:
+    for number, block in enumerate(blocks):
+        if needed is not None and given >= needed and number >= _FEWEST:
             return
         given += len(block)
         yield from block

@@ -6,13 +6,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import polars as pl
 
-from exvivo.arrays import Floats, Texts
+from exvivo.arrays import Bools, Floats, Ints, Texts
 from exvivo.compare import compare, responses
 from exvivo.compare.many import ManyAnswers, ManyStudies, answers_of_many
+from exvivo.errors import Bug
 from exvivo.simulate.population.donor_table import donor_names, donor_table
 from exvivo.simulate.population.draw import Drawn
 from exvivo.simulate.population.model import DataModel
@@ -30,12 +32,55 @@ _NUMBERS = ("estimate", "lower", "upper", "p", "p_adjusted")
 
 
 def answers_of(drawn: Drawn) -> list[ManyAnswers]:
-    """The answers of all drawn studies. Studies with results below a limit have to be drawn with
-    their wells.
+    """The answers of all drawn studies: of those in which every result is seen at once, of the
+    others one by one. Where there are limits, studies have to be drawn with their wells.
     """
-    if drawn.model.detects_all:
+    seen = _seen(drawn)
+    if seen.all():
         return answers_of_many(many_studies(drawn), corrected="deciding")
-    return one_by_one(drawn)
+    by_one = one_by_one(_some(drawn, ~seen))
+    if not seen.any():
+        return by_one
+    at_once = answers_of_many(many_studies(_some(drawn, seen)), corrected="deciding")
+    order = np.argsort(np.concatenate([np.flatnonzero(seen), np.flatnonzero(~seen)]))
+    return [_together(*pair, order) for pair in zip(at_once, by_one, strict=True)]
+
+
+def _seen(drawn: Drawn) -> Bools:
+    """The studies in which no well of a donor who is there lies below a limit."""
+    if drawn.model.detects_all:
+        return np.ones(drawn.studies, np.bool_)
+    below = (drawn.values < drawn.model.lower[:, None, None]).any(axis=(2, 3, 4))
+    return np.asarray(~(below & drawn.present).any(axis=1), dtype=np.bool_)
+
+
+def _some(drawn: Drawn, chosen: Bools) -> Drawn:
+    """Some of the studies."""
+    return replace(
+        drawn,
+        values=drawn.values[chosen],
+        scores=drawn.scores[chosen],
+        exposed=drawn.exposed[chosen],
+        present=drawn.present[chosen],
+        latents=drawn.latents[chosen],
+    )
+
+
+def _together(first: ManyAnswers, second: ManyAnswers, order: Ints) -> ManyAnswers:
+    """The answers of two sets of studies to one question, in an order. Both name it alike, or it is
+    our fault.
+    """
+    if _about(first) != _about(second):
+        raise Bug(f"answers to {_about(first)} and {_about(second)} stand in one place")
+    joined: dict[str, Any] = {
+        name: np.concatenate([getattr(first, name), getattr(second, name)])[order]
+        for name in (*_NUMBERS, "verdict")
+    }
+    return replace(first, **joined)
+
+
+def _about(one: ManyAnswers) -> About:
+    return one.question, one.assay, one.analyte, one.scale
 
 
 def many_studies(drawn: Drawn) -> ManyStudies:
@@ -55,6 +100,7 @@ def many_studies(drawn: Drawn) -> ManyStudies:
         present=drawn.present,
         scores={(one.scale, one.visit): given for one, given in scores},
         columns=_columns(drawn, donors),
+        cultures=model.cultures,
     )
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from exvivo.plan.power.exact import student
 from exvivo.plan.power.expected import numbers_of
 from exvivo.plan.power.grid import Point
-from exvivo.plan.power.models import model_of, wells_of
+from exvivo.plan.power.models import model_of, wells_of, with_room
 from exvivo.simulate.population.model import DataModel
 from exvivo.study import Difference, Question, Specificity, Study
 
@@ -29,10 +29,18 @@ class Bought:
     samples: int
 
 
-def changes_of(study: Study, point: Point) -> list[Bought]:
-    """Every change to a size that its assumptions let matter."""
+def changes_of(study: Study, point: Point, *, plates_given: bool) -> list[Bought]:
+    """Every change to a size that its assumptions let matter; with as many plates as its wells need
+    where their number is not given.
+    """
     model = model_of(study, point)
-    return [_bought(study, model, point, change) for change in _worth_a_look(model)]
+    bought = []
+    for change in _worth_a_look(model):
+        changed = _changed(point, model, change)
+        if change in ("donors", "wells", "cultures") and not plates_given:
+            changed = with_room(study, changed)
+        bought.append(_bought(study, model, changed, change))
+    return bought
 
 
 def _worth_a_look(model: DataModel) -> Iterator[ChangeOf]:
@@ -47,11 +55,10 @@ def _worth_a_look(model: DataModel) -> Iterator[ChangeOf]:
 
 
 def _bought(study: Study, model: DataModel, point: Point, change: ChangeOf) -> Bought:
-    bought = _changed(point, model, change)
-    more = model_of(study, bought)
+    more = model_of(study, point)
     return Bought(
         change=change,
-        point=bought,
+        point=point,
         donors=more.n - model.n,
         samples=wells_of(more) - wells_of(model),
     )

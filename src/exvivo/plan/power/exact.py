@@ -31,6 +31,8 @@ _SHARES = 48
 """Points of the integral over B."""
 _ROOTS = 64
 """Points of the integral over U."""
+_INSIDE = 40
+"""Points of each of its pieces between which the margin binds."""
 _TAIL = 1e-13
 """What is left of the distribution of U on either side."""
 Pair = tuple[float, float]
@@ -164,7 +166,7 @@ class Law:
         """The same of U between two ends at each point of B."""
         from scipy.special import ndtr
 
-        points, weights = np.polynomial.legendre.leggauss(_ROOTS)
+        points, weights = _legendre(_INSIDE)
         half = (upper - lower)[:, None] / 2
         u = lower[:, None] + half * (points + 1)
         h = self.reach[:, None] * u
@@ -215,6 +217,12 @@ def _critical(df: Floats, alpha: float) -> Floats:
     return np.asarray(stdtrit(df, 1 - alpha / 2))
 
 
+@lru_cache(maxsize=4)
+def _legendre(points: int) -> tuple[Floats, Floats]:
+    """Points and weights between -1 and 1."""
+    return np.polynomial.legendre.leggauss(points)
+
+
 @lru_cache(maxsize=512)
 def _beta(first: int, second: int) -> tuple[Floats, Floats]:
     """Points and weights of B for two sizes."""
@@ -237,7 +245,7 @@ def _ends(df: int) -> tuple[float, float]:
 def _chi(df: int) -> tuple[Floats, Floats]:
     """Points and weights of U."""
     lowest, highest = _ends(df)
-    points, weights = np.polynomial.legendre.leggauss(_ROOTS)
+    points, weights = _legendre(_ROOTS)
     roots = lowest + (highest - lowest) / 2 * (points + 1)
     return roots, weights * (highest - lowest) / 2 * _chi_density(roots, df)
 

@@ -1,9 +1,10 @@
 """What a model's studies claim of each answer, exactly where a formula gives it.
 
 A donor's number (a response, a contrast) is a weighted sum of its results. Where donors are
-normal, every result is seen and nothing of the design is held, its mean and standard deviation in
-each group say all: Welch's interval of two groups, Student's of one, Pearson's coefficient. Donors
-who are lost leave fewer: the chances are added up over all numbers that may be left.
+normal and every result is seen, its mean and standard deviation in each group say all: Welch's
+interval of two groups, Student's of one, Pearson's coefficient; where several plates are held,
+least squares of groups that spread alike. Donors who are lost leave fewer: without plates the
+chances are added up over all numbers that may be left.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import numpy as np
 from exvivo.arrays import Floats
 from exvivo.plan.power import exact, exact_correlation
 from exvivo.plan.power.exact import NOTHING, Claims, Law
+from exvivo.plan.power.exact_held import least_squares, plates_held
 from exvivo.simulate.population.model import DataModel
 from exvivo.simulate.population.truths import contrast_of
 from exvivo.study import (
@@ -103,11 +105,12 @@ def _sd(model: DataModel, weights: Floats, group: int) -> float:
 def _between(
     model: DataModel, question: Asked, assay: str, analyte: str, alpha: float, kept: float
 ) -> Claims | None:
-    """Two groups on one plate, whose effect cancels between them."""
-    if model.plates > 1:
-        return None
+    """Two groups: on one plate its effect cancels between them, several are held."""
     first, second = (numbers_of(model, question, assay, analyte, g) for g in question.groups)
     margin = _margin(question)
+    if model.plates > 1:
+        law_held = None if kept < 1 else _held(model, question, first, second, alpha)
+        return None if law_held is None else law_held.claims(margin)
 
     def law(n: tuple[int, int]) -> Law:
         sds = (max(first.sd, 1e-12), max(second.sd, 1e-12))
@@ -119,12 +122,28 @@ def _between(
     )
 
 
+def _held(
+    model: DataModel, question: Asked, first: Numbers, second: Numbers, alpha: float
+) -> Law | None:
+    """Two groups beside the plates that are held; None where these are not, or where the groups
+    spread differently.
+    """
+    of_first = np.asarray(model.group == model.groups.index(question.groups[0]))
+    both = of_first | (model.group == model.groups.index(question.groups[1]))
+    asked = of_first[both].astype(np.intp)
+    design = plates_held(asked, model.plate[both], asked.astype(np.float64))
+    if design.nothing or not math.isclose(first.sd, second.sd):
+        return None
+    truth, sd = first.mean - second.mean, max(first.sd, 1e-12)
+    return least_squares(truth, sd, asked, design.columns, alpha=alpha)
+
+
 def _within(
     model: DataModel, question: Within, assay: str, analyte: str, alpha: float, kept: float
 ) -> Claims | None:
     """One group's contrast, where what its plate does cancels."""
     weights = contrast_of(question, model, assay, analyte)
-    if model.plates > 1 or _moved_by_plates(model, weights):
+    if _moved_by_plates(model, weights):
         return None
     group = numbers_of(model, question, assay, analyte, question.within)
     margin, sd = _margin(question), max(group.sd, 1e-12)
@@ -156,17 +175,29 @@ def _association(
     column = next(i for i, one in enumerate(model.scores) if one.scale == scale)
     mean, sd = model.score_means[row, column], model.score_sds[row, column]
     low, high = model.ends[column]
-    if model.plates > 1 or min(mean - low, high - mean) < _ENDS * sd:
+    columns = _plates_taken_out(model, row)
+    if columns is None or (columns and kept < 1) or min(mean - low, high - mean) < _ENDS * sd:
         return None
     rounded = truth / math.sqrt(1 + 1 / (12 * sd**2))
     return _over_donors(
         [_left(model.donors[row], kept)],
         lambda n: (
-            exact_correlation.pearson(rounded, n[0], alpha=alpha)
+            exact_correlation.pearson(rounded, n[0] - columns, alpha=alpha)
             if n[0] >= FEWEST_SCORED
             else NOTHING
         ),
     )
+
+
+def _plates_taken_out(model: DataModel, group: int) -> int | None:
+    """How many columns of plates are taken out of a coefficient within a group, each of which costs
+    a donor; None where plates are too many to be.
+    """
+    if model.plates == 1:
+        return 0
+    own = np.asarray(model.group == group)
+    columns = plates_held(model.group[own], model.plate[own], None).columns.shape[1]
+    return columns or None
 
 
 def _margin(question: Asked | Within) -> float | None:

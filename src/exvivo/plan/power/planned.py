@@ -14,7 +14,7 @@ from exvivo.plan.parts import Progress, run_parts, unwatched
 from exvivo.plan.power.buys import Bought, changes_of
 from exvivo.plan.power.folder import planned_point
 from exvivo.plan.power.grid import Axes, Point, points_of
-from exvivo.plan.power.models import model_of
+from exvivo.plan.power.models import model_of, with_room
 from exvivo.plan.power.refusals import cautions, refusals
 from exvivo.plan.power.simulation import parts_of
 from exvivo.plan.power.tally import added_up
@@ -81,8 +81,12 @@ def simulated(
     begun = time.monotonic()
     planned = planned_point(study, donors_typed=bool(wishes.axes.donors))
     points = points_of(study, planned, wishes.axes)
+    given = plates_given(study, wishes.axes)
+    if not given:
+        points = tuple(with_room(study, point) for point in points)
+        planned = with_room(study, planned) if all(planned.donors.values()) else planned
     sizes, warnings = _answerable(study, points, wishes)
-    bought = tuple(changes_of(study, sizes[0])) if wishes.buys else ()
+    bought = tuple(changes_of(study, sizes[0], plates_given=given)) if wishes.buys else ()
     parts = list(
         parts_of(study, sizes, studies=wishes.studies, extra=[one.point for one in bought])
     )
@@ -106,6 +110,11 @@ def simulated(
     )
 
 
+def plates_given(study: Study, axes: Axes) -> bool:
+    """Whether the number of plates was typed, or stands in study.yaml."""
+    return bool(axes.plates or study.plates)
+
+
 def _answerable(
     study: Study, points: Sequence[Point], wishes: Wishes
 ) -> tuple[tuple[Point, ...], tuple[Mistake, ...]]:
@@ -115,14 +124,14 @@ def _answerable(
     able: list[Point] = []
     refused: list[Mistake] = []
     known: list[Mistake] = []
-    plates_given = bool(wishes.axes.plates or study.plates)
+    given = plates_given(study, wishes.axes)
     for point in points:
         model = model_of(study, point)
-        why = refusals(study, model, point, ranks=wishes.ranks, plates_given=plates_given)
+        why = refusals(study, model, point, ranks=wishes.ranks, plates_given=given)
         refused += why
         if wishes.anyway or not why:
             able.append(point)
-            known += cautions(study, model, point, ranks=wishes.ranks, plates_given=plates_given)
+            known += cautions(study, model, point, ranks=wishes.ranks, plates_given=given)
     if not able:
         raise StudyError(dict.fromkeys(refused))
     return tuple(able), tuple(dict.fromkeys([*refused, *known]))

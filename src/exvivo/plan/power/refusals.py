@@ -14,15 +14,12 @@ from itertools import count
 from exvivo.errors import Mistake
 from exvivo.plan.power.expected import FEWEST, FEWEST_SCORED, half_width_of
 from exvivo.plan.power.grid import Point
-from exvivo.plan.power.models import wells_by_assay
+from exvivo.plan.power.models import capacity_of, wells_by_assay
 from exvivo.simulate.population.model import DataModel
 from exvivo.study import Association, Identity, Question, Study, groups_of
 from exvivo.study.question_records import margin_of
 from exvivo.words import counted, fold, number
 
-_CAPACITY = {"qpcr": 384}
-_WELLS = 96
-"""Wells of a plate, but for those of some assays."""
 _MOST_TRIED = 5_000
 """Donors of a group up to which a size that would do is looked for."""
 Sizes = dict[str, int]
@@ -225,7 +222,7 @@ def _plates(model: DataModel, point: Point) -> Iterator[Mistake]:
 def _room(study: Study, model: DataModel, point: Point) -> Iterator[Mistake]:
     """Wells that do not fit on the plates."""
     for assay, wells in wells_by_assay(model).items():
-        capacity = _CAPACITY.get(study.assay(assay).kind, _WELLS)
+        capacity = capacity_of(study, assay)
         needed = math.ceil(wells / capacity)
         if needed > point.plates:
             yield Mistake(
@@ -262,25 +259,26 @@ def _told_by_plates(
     assay: str, plates: Mapping[str, Sequence[str]], groups: Mapping[str, str], pair: Sequence[str]
 ) -> Iterator[Mistake]:
     """A mistake where no plate of an assay holds donors of both groups."""
-    of_pair: dict[str, str] = {}
-    for plate, donors in plates.items():
-        present = {groups.get(donor, "") for donor in donors} & set(pair)
-        if len(present) > 1:
-            return
-        of_pair |= dict.fromkeys([plate] if present else [], next(iter(present), ""))
-    first, second = (
-        next((plate for plate, group in of_pair.items() if group == own), "") for own in pair
-    )
-    if not (first and second):
+    held = {
+        plate: {groups.get(d, "") for d in donors} & set(pair) for plate, donors in plates.items()
+    }
+    of = [next((plate for plate, there in held.items() if there == {own}), "") for own in pair]
+    if any(len(there) > 1 for there in held.values()) or not all(of):
         return
     swapped = [
         next(donor for donor in plates[plate] if groups.get(donor) == own)
-        for plate, own in ((first, pair[0]), (second, pair[1]))
+        for plate, own in zip(of, pair, strict=True)
     ]
-    yield Mistake(
+    yield _groups_apart(assay, of, pair, swapped)
+
+
+def _groups_apart(
+    assay: str, plates: Sequence[str], pair: Sequence[str], swapped: Sequence[str]
+) -> Mistake:
+    return Mistake(
         f"plates of {assay}",
-        f"all donors of {pair[0]} on one plate ({first}) and all of {pair[1]} on another "
-        f"({second}): what the plate does cannot be told from the group",
+        f"all donors of {pair[0]} on one plate ({plates[0]}) and all of {pair[1]} on another "
+        f"({plates[1]}): what the plate does cannot be told from the group",
         "donors of both groups on every plate",
         f"exchange {swapped[0]} and {swapped[1]} at least; `exvivo plan layout` spreads all",
     )

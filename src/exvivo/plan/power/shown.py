@@ -18,7 +18,7 @@ from exvivo.plan.power.expected import claims_of
 from exvivo.plan.power.figures import Figure
 from exvivo.plan.power.grid import Point
 from exvivo.plan.power.models import model_of
-from exvivo.plan.power.planned import Simulated
+from exvivo.plan.power.planned import Simulated, plates_given
 from exvivo.plan.power.priors import prior_outlooks, two_groups
 from exvivo.plan.power.refusals import tests_of
 from exvivo.simulate.population.model import DataModel, Source
@@ -38,6 +38,8 @@ from exvivo.words import number
 
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
+AS_NEEDED = "as many as the wells need"
+"""Where the number of plates is from, if nobody states it."""
 _SMALLEST = 1e-9
 """A truth that is smaller is none: what is left of it is rounding."""
 
@@ -135,7 +137,7 @@ def power_table(plan: Simulated) -> PowerTable:
         sizes=tuple(_size(point, plan) for point in plan.sizes),
         outlooks=tuple(_outlook(assumed[key], zero[key]) for key in assumed if key in zero),
         purchases=tuple(_purchases(assumed, plan)),
-        assumed=tuple(map(_assumed, first.sources)),
+        assumed=tuple(_assumed(source, plan) for source in first.sources),
         priors=tuple(_priors(plan)),
         warnings=plan.warnings,
         seed=plan.seed,
@@ -244,11 +246,14 @@ def _student(bought: Bought, both: Sequence[Answer]) -> list[float | None]:
     ]
 
 
-def _assumed(source: Source) -> Assumed:
+def _assumed(source: Source, plan: Simulated) -> Assumed:
     """A number that the plan rests on."""
+    if source.what == "plates" and not plates_given(plan.study, plan.wishes.axes):
+        source = source._replace(source=AS_NEEDED)
     text = f"{source.value:g}" if source.value == int(source.value) else number(source.value)
     return Assumed(
-        what=f"{source.what}: {source.of}" if source.of else source.what,
+        what=source.what,
+        of=source.of,
         value=f"{text} {source.unit}".strip(),
         source=source.source,
         origin="prior" if source.assumed else "study",

@@ -73,16 +73,42 @@ class _Frame:
         return _LEFT + column * self.width, _TOP + row * self.height
 
 
-def plate_svg(plate: MappedPlate, study: Study, *, width: float = 980, height: float = 0) -> str:
-    """The map of a plate as an SVG that stands by itself, `width` pixels across; `height` is the
-    most it may be, 0 as high as it likes.
-    """
-    drawn, size = map_of(plate, study, Legend.of([plate], study), width=width, height=height)
+def plate_svg(plate: MappedPlate, study: Study, *, width: float = 980) -> str:
+    """The map of a plate as an SVG that stands by itself, `width` pixels across."""
+    return map_svg(plate, study, Legend.of([plate], study), width=width)
+
+
+def map_svg(plate: MappedPlate, study: Study, legend: Legend, *, width: float) -> str:
+    """The same with the legend of several plates."""
+    drawn, size = map_of(plate, study, legend, width=width)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="{escaped(_alt(plate))}" '
         f'width="{px(size[0])}" height="{px(size[1])}" viewBox="0 0 {px(size[0])} {px(size[1])}" '
         f'font-family="{FONT}">{drawn}</svg>\n'
     )
+
+
+def key_entries(
+    plates: Sequence[MappedPlate], legend: Legend, study: Study
+) -> Iterator[tuple[str, str]]:
+    """What the signs of maps stand for: a sign as SVG (14 x 14 pixels, or none) and its words, with
+    how many donors there are of each group.
+    """
+    wells = [well for plate in plates for well in plate.wells]
+    for group in legend.groups:
+        colour, shape = group_style(study, group)
+        donors = {well.donor for well in wells if well.group == group}
+        text = f"{study.name_of(group)}, {counted(len(donors), 'donor')}"
+        yield sign(shape, colour, hollow=False), text
+    for stimulus, word in legend.stimuli.items():
+        fill = legend.fills[stimulus]
+        box = f'<path fill="{fill}" stroke="{INK}" stroke-width="0.6" d="M1,1h12v12h-12z"/>'
+        yield box, f"{word}: {study.name_of(stimulus)}"
+    kinds = {well.kind for well in wells}
+    if "standard" in kinds:
+        yield "", "S: standard"
+    if "forbidden" in kinds:
+        yield f'<path stroke="{LINE}" d="M1,1l12,12M1,13l12,-12"/>', "not to be used"
 
 
 def map_of(

@@ -8,19 +8,16 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from exvivo.study import Study
-from exvivo.tell.drawing.signs import sign
 from exvivo.tell.drawing.text import FONT, escaped, px, shortened_to, width_of, words
-from exvivo.tell.figures.chart import group_style
 from exvivo.tell.planned.balance import (
     balance_rows,
     effects_words,
     made_words,
     protected_lines,
 )
-from exvivo.tell.planned.maps import INK, LINE, MUTED, Legend, map_of, place_of
+from exvivo.tell.planned.maps import INK, LINE, MUTED, Legend, key_entries, map_of, place_of
 from exvivo.tell.planned.pdf import pages_pdf
 from exvivo.tell.planned.records import LayoutMaps, MappedPlate, MappedWell
-from exvivo.tell.words import counted
 
 WIDTH, HEIGHT = 842.0, 595.0
 """A4 across, in points."""
@@ -112,30 +109,12 @@ def _headed(title: str, plate: MappedPlate | None, study: Study) -> _Page:
 def _key(page: _Page, plate: MappedPlate, legend: Legend, study: Study, down: float) -> None:
     """What the signs of a map stand for, with how many wells or donors there are of each."""
     x = _EDGE
-    for drawn, text in _entries(plate, legend, study):
+    for drawn, text in key_entries([plate], legend, study):
         if x + 18 + width_of(text, _BODY) > WIDTH - _EDGE:
             x, down = _EDGE, down + 15
         page.parts.append(f'<g transform="translate({px(x)},{px(down - 11)})">{drawn}</g>')
         page.text(text, x + 18, down)
         x += 18 + width_of(text, _BODY) + 16
-
-
-def _entries(plate: MappedPlate, legend: Legend, study: Study) -> Iterator[tuple[str, str]]:
-    for group in legend.groups:
-        colour, shape = group_style(study, group)
-        donors = {well.donor for well in plate.wells if well.group == group}
-        text = f"{study.name_of(group)}, {counted(len(donors), 'donor')}"
-        yield sign(shape, colour, hollow=False), text
-    for stimulus, word in legend.stimuli.items():
-        fill = legend.fills[stimulus]
-        box = f'<path fill="{fill}" stroke="{INK}" stroke-width="0.6" d="M1,1h12v12h-12z"/>'
-        yield box, f"{word}: {study.name_of(stimulus)}"
-    kinds = {well.kind for well in plate.wells}
-    if "standard" in kinds:
-        yield "", "S: standard"
-    if "forbidden" in kinds:
-        cross = f'<path stroke="{LINE}" d="M1,1l12,12M1,13l12,-12"/>'
-        yield cross, "not to be used"
 
 
 def _blanks(page: _Page, down: float) -> None:
@@ -211,8 +190,8 @@ def _balance_sheets(maps: LayoutMaps, study: Study) -> Iterator[str]:
     """How groups lie on plates before and after, and what the layout protects from."""
     page = _headed("Balance", None, study)
     rows = balance_rows(maps, study)[:_ROWS]
-    at = (0.0, 120.0, 300.0, 540.0, 640.0)
-    _table(page, ("plate", "what", "", "plain order", "as laid out"), rows, at)
+    at = (0.0, 110.0, 240.0, 560.0, 680.0)
+    _table(page, ("plate", "what", "", "plain randomisation", "as laid out"), rows, at)
     down = _HEAD + 20 + _ROW * (len(rows) + 2)
     for line in (*protected_lines(maps, study), effects_words(maps)):
         for part in _broken(line):

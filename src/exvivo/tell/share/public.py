@@ -29,6 +29,7 @@ from exvivo.tell.phrases.terms import held_words
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.share.answers import Answer, Answers, NotHere
 from exvivo.tell.share.people import HIDDEN, People, Singled, people_table, singled_out
+from exvivo.tell.simulated import truth_words
 from exvivo.tell.stems import OVERVIEW, question_stems
 from exvivo.tell.summary import plain
 from exvivo.tell.tables import Shown, Tables, answers_of
@@ -192,6 +193,7 @@ class Public:
         return rendered(
             "public.html",
             study=study,
+            truth=truth_words(study),
             version=self.version,
             study_hash=self.study_hash,
             smallest=self.smallest,

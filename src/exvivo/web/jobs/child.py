@@ -64,7 +64,9 @@ def simulate_plan(folder: Path, wishes: str) -> None:
     from exvivo.web.planned.wishes import power_wishes
 
     def progress(standing: Standing) -> None:
-        say(step=how_far(standing), steps=standing.parts, of=standing.parts_of)
+        is_done = standing.parts == standing.parts_of
+        step = "putting the report together" if is_done else how_far(standing)
+        say(step=step, steps=standing.parts, of=standing.parts_of)
 
     say(step="simulating")
     planned_power(folder, power_wishes(json.loads(wishes)), progress=progress)

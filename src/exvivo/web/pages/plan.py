@@ -92,7 +92,7 @@ def _form(
 def save_assumed(
     request: Request, study: str, sent: Sent, visitor: Visitor = needs(Permission.WORK)
 ) -> Response:
-    """Change the planned size and the assumptions in study.yaml, unless something is to fix first."""
+    """Change the planned size and what is assumed, unless something is to fix first."""
     folder = site_of(request).shelf.folder(study)
     declared = _declared(folder)
     texts = texts_of(sent)
@@ -126,12 +126,15 @@ def _before(text: str) -> Mapping[str, str | None]:
         before: Any = json.loads(text)
     except (ValueError, RecursionError):
         before = None
-    if not isinstance(before, dict) or not all(
-        v is None or isinstance(v, str) for v in before.values()
-    ):
+    if not isinstance(before, dict) or not all(map(_is_shown, before.values())):
         expected, cure = "what the page sends", "load the page again"
         raise StudyError(Mistake("the form", "another text", expected, cure))
     return before
+
+
+def _is_shown(value: object) -> bool:
+    """Whether it is what a page shows of a value: a text, or nothing."""
+    return value is None or isinstance(value, str)
 
 
 def _new_mistakes(folder: Path, before: bytes, after: bytes) -> list[Mistake]:

@@ -19,6 +19,7 @@ from exvivo.study.files import PLANNED
 from exvivo.web.following import Look, followed, lasted, seconds_of
 from exvivo.web.jobs import Job
 from exvivo.web.pages.plan import Sent, texts_of
+from exvivo.web.planned.refused import of_form
 from exvivo.web.planned.wishes import power_text, sent_wishes
 from exvivo.web.render import page
 from exvivo.web.report_answers import AGAIN, answer
@@ -40,11 +41,7 @@ AXES = (
     ("spread_ratio", "Spread of the second group, in times the first", "1, 2"),
 )
 """What sizes may differ in: field, label and an example."""
-BY = (
-    ("means", "the declared methods"),
-    ("ranks", "ranks alone"),
-    ("permutations", "rearrangements of donors alone"),
-)
+_LABELS = {name: label for name, label, _ in AXES} | {"ranks": "Tests by ranks"}
 _POWER = f"{PLANNED}/power"
 _KINDS = {
     ".csv": "text/csv; charset=utf-8",
@@ -65,11 +62,8 @@ def power(request: Request, study: str, visitor: Visitor = needs(Permission.WORK
 def _values(job: Job) -> dict[str, str]:
     """The fields of the form of a job."""
     told: dict[str, Any] = json.loads(job.wishes or "{}")
-    return {
-        **told.get("axes", {}),
-        "studies": str(told.get("studies", "")),
-        "by": told.get("by", ""),
-    }
+    others = {"studies": str(told.get("studies", "")), "ranks": "1" * bool(told.get("ranks"))}
+    return {**told.get("axes", {}), **others}
 
 
 def _page(
@@ -88,9 +82,8 @@ def _page(
         visitor=visitor,
         study=study,
         axes=AXES,
-        ways=BY,
-        values={"studies": str(STUDIES), "by": "means", **{k: v for k, v in values.items() if v}},
-        refused=condensed(refused),
+        values={"studies": str(STUDIES), **{k: v for k, v in values.items() if v}},
+        refused=condensed(of_form(refused, _LABELS)),
         **_now(request, study, visitor),
     )
 
@@ -110,7 +103,7 @@ def _now(request: Request, study: str, visitor: Visitor) -> dict[str, Any]:
         "jobs": tuple(jobs),
         "next_waits": bool(last and job and last.id != job.id),
         "last": last,
-        "mistakes": condensed(mistakes_for(site, last, visitor)) if last else [],
+        "mistakes": condensed(of_form(mistakes_for(site, last, visitor), _LABELS)) if last else [],
         "lasted": lasted(seconds_of(site, running)),
         "report": _report_of(site.shelf.folder(study)),
     }

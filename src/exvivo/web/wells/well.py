@@ -127,10 +127,12 @@ def as_shown(folder: Path, well: Well) -> Well:
     key = key_now(folder)
     if key is None:
         return well
-    names = {name: key.text(getattr(well, name)) for name in ("name", "before", "after", "source")}
     return replace(
         well,
-        **names,
+        name=key.text(well.name),
+        before=key.text(well.before),
+        after=key.text(well.after),
+        source=key.text(well.source),
         plate=replace(well.plate, id=key.text(well.plate.id)),
         facts=seen_words(folder, well.facts),
         alike=tuple(map(key.text, well.alike)),

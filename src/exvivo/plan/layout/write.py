@@ -1,0 +1,57 @@
+"""A layout written into its study folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from exvivo.errors import Mistake, StudyError
+from exvivo.plan.layout.files import planned_files, taken, taken_study
+from exvivo.plan.layout.laid import PlannedLayout
+from exvivo.plan.layout.shown import maps_of
+from exvivo.study.files import STUDY_FILE
+
+FOLDER = "planned/layout"
+"""Where a layout lies in a study folder."""
+MAPS = "maps.pdf"
+
+
+def write_layout(planned: PlannedLayout, folder: Path) -> list[str]:
+    """Write the files of a layout and its maps; their paths in the study folder."""
+    from exvivo.tell.planned.sheets import layout_pdf
+
+    files = {**planned_files(planned), MAPS: layout_pdf(maps_of(planned), planned.study)}
+    for path, raw in files.items():
+        _write(folder / FOLDER / path, raw)
+    return [f"{FOLDER}/{path}" for path in files]
+
+
+def take_layout(planned: PlannedLayout, folder: Path) -> list[str]:
+    """Make a layout that of the study: its tables below `plates/`, and in study.yaml the plates
+    that it lacks. The paths of what was written.
+
+    Raises `StudyError`, and writes nothing, where a layout of one of the plates is there already.
+    """
+    layouts = taken(planned)
+    _refuse_to_overwrite([path for path in layouts if (folder / path).exists()])
+    before = (folder / STUDY_FILE).read_bytes()
+    after = taken_study(planned, before)
+    for path, raw in layouts.items():
+        _write(folder / path, raw)
+    if after != before:
+        _write(folder / STUDY_FILE, after)
+    return [*layouts, *([STUDY_FILE] if after != before else [])]
+
+
+def _refuse_to_overwrite(there: list[str]) -> None:
+    cure = "move it away, if nothing was pipetted by it yet; else keep it"
+    expected = "no layout of this plate yet: the one that is there may have been pipetted"
+    if there:
+        raise StudyError([Mistake(path, "a layout", expected, cure) for path in there])
+
+
+def _write(path: Path, raw: bytes) -> None:
+    """A file that is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.new")
+    beside.write_bytes(raw)
+    beside.replace(path)

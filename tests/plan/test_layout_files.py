@@ -1,0 +1,143 @@
+"""A layout as files: what a study, an instrument and a person take of it."""
+
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+from laid_studies import SHORT, laid
+
+import exvivo
+from exvivo.cli import main
+from exvivo.errors import StudyError
+from exvivo.plan.layout import (
+    PlannedLayout,
+    Wishes,
+    maps_of,
+    planned_files,
+    planned_layout,
+    take_layout,
+)
+
+STUDY = """\
+exvivo: 1
+title: A planned study  # of ours
+groups:
+  - {id: RA, name: people with arthritis, n: 5}
+  - {id: HC, name: healthy people, n: 4}
+stimuli:
+  - {id: none, name: unstimulated, control: true}
+  - {id: LPS, name: LPS}
+analytes: [{id: TNF}]
+assays:
+  - {id: elisa, kind: immunoassay, analyte: TNF, standards: {S1: 1000, S2: 100}}
+questions:
+  - {id: q, ask: difference, groups: [RA, HC], assays: [elisa], analytes: [TNF], stimulus: LPS}
+plan: {wells: 2}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "study.yaml").write_text(STUDY)
+    return tmp_path
+
+
+def planned(folder: Path, **wished: object) -> PlannedLayout:
+    return planned_layout(folder, Wishes(**wished), search=SHORT)  # type: ignore[arg-type]
+
+
+def cures(folder: Path, **wished: object) -> str:
+    with pytest.raises(StudyError) as raised:
+        planned(folder, **wished)
+    return "; ".join(f"{mistake.found}: {mistake.cure}" for mistake in raised.value.mistakes)
+
+
+def table(files: dict[str, bytes], name: str) -> pl.DataFrame:
+    return pl.read_csv(io.BytesIO(files[name]), infer_schema=False)
+
+
+def test_what_is_taken_is_the_layout_that_the_study_reads(folder: Path) -> None:
+    layout = planned(folder, bridge=True, controls={"low": 20.0}, plates=2)
+    assert take_layout(layout, folder)[-1] == "study.yaml"
+    text = (folder / "study.yaml").read_text()
+    assert text.startswith(STUDY.splitlines()[0]) and "# of ours" in text
+    people = table(planned_files(layout), "donors.csv").select("donor", "group")
+    people.write_csv(folder / "donors.csv")
+    (folder / "raw").mkdir()
+    for plate in ("elisa_1", "elisa_2"):
+        (folder / f"raw/{plate}.csv").write_text("well,signal\n")
+    read = exvivo.load(folder).layout
+    assert read["plate"].unique().sort().to_list() == ["elisa_1", "elisa_2"]
+    samples = read.filter(role="sample")
+    assert samples.height == 9 * 2 * 2
+    assert set(samples["group"]) == {"RA", "HC"}
+    counts = read.group_by("plate", "role", maintain_order=True).len().sort("plate", "role")
+    per_plate = dict(counts.filter(plate="elisa_1").select("role", "len").iter_rows())
+    assert (per_plate["standard"], per_plate["blank"]) == (4, 2)
+    assert (per_plate["calibrator"], per_plate["qc"]) == (2, 2)
+    assert read.filter(role="qc")["nominal"].unique().to_list() == [20.0]
+
+
+def test_a_layout_that_is_there_is_never_overwritten(folder: Path) -> None:
+    take_layout(planned(folder), folder)
+    before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+    with pytest.raises(StudyError, match="may have been pipetted"):
+        take_layout(planned(folder, seed=2), folder)
+    assert {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()} == before
+
+
+def test_the_command_writes_the_plan_and_nothing_else(folder: Path) -> None:
+    done = CliRunner().invoke(main, ["plan", "layout", str(folder), "--json", "--plate", "tubes"])
+    assert done.exit_code == 0, done.output
+    assert (folder / "study.yaml").read_text() == STUDY
+    assert {path.name for path in folder.iterdir()} == {"study.yaml", "planned"}
+    content = json.loads(done.output)
+    assert all((folder / path).is_file() for path in content["files"])
+    assert (folder / "planned/layout/maps.pdf").read_bytes().startswith(b"%PDF")
+
+
+def test_donors_of_the_study_come_first_and_others_get_names(folder: Path) -> None:
+    (folder / "donors.csv").write_text("donor,group,sex\nRA02,RA,f\nanna,HC,m\n")
+    people = table(planned_files(planned(folder, balance=("sex",))), "donors.csv")
+    named = dict(people.select("donor", "name").iter_rows())
+    assert named["RA02"] == named["anna"] == "of the study"
+    assert [name for name, kind in named.items() if kind == "made up"] == [
+        *("RA01", "RA03", "RA04", "RA05"),
+        *("HC01", "HC02", "HC03"),
+    ]
+
+
+def test_nobody_and_no_standards_are_refused(folder: Path) -> None:
+    (folder / "study.yaml").write_text(STUDY.replace(", n: 4", ""))
+    assert "`n: 14`" in cures(folder)
+    (folder / "study.yaml").write_text(STUDY.replace(", standards: {S1: 1000, S2: 100}", ""))
+    assert "--standards 0" in cures(folder)
+    planned(folder, standards=0)
+    planned(folder, amounts=(1000.0, 10.0))
+    assert "did you mean `elisa`" in cures(folder, assays=("elis",))
+
+
+def test_instruments_get_a_name_a_sample() -> None:
+    files = planned_files(laid(6, 5))
+    rows = table(files, "samples/mrna_1.csv")
+    assert rows.columns == ["Well", "Sample Name", "Task", "Quantity"]
+    assert rows["Sample Name"].value_counts()["count"].unique().to_list() == [3]
+    assert set(rows["Task"]) == {"UNKNOWN"}
+    layout = table(files, "plates/mrna_1.csv")
+    assert layout.columns == ["well", "role", "donor", "stimulus", "replicate"]
+
+
+def test_maps_show_every_well() -> None:
+    layout = laid(6, 5, days=2, forbidden=("A1",), bridge=True)
+    maps = maps_of(layout)
+    kinds = [well.kind for plate in maps.plates for well in plate.wells]
+    assert kinds.count("sample") == 11 * 2 * 3
+    assert (kinds.count("bridge"), kinds.count("forbidden")) == (3, 1)
+    assert {each.about for each in maps.protected} == {"more_tnf", "other_cytokines", "response"}
+    after = [b.after for b in maps.balance if b.what == "stimulus"]
+    assert after == [33, 33]
