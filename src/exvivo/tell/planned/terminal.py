@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _SIGNS = (
     "● supported, ≈ equivalent; ± one Monte-Carlo standard error. The interval: what an estimate "
-    "is multiplied and divided by at its ends. Too large, wrong sign: of what is supported."
+    "is multiplied and divided by at its ends. Too large, wrong (sign): of what is supported."
 )
 _VARIANCE = "Variance that places on plates give each answer (log2 squared):"
 _MOST_ROWS = 40
@@ -87,10 +87,10 @@ def _answers(rows: Sequence[Row]) -> Table:
         "answer": [row.about for row in rows],
         "if it is": [row.truth for row in rows],
         "chance": [f"{MARKS[row.hoped]} {row.power}" for row in rows],
-        "exact": [row.exact for row in rows],
+        "exact": [row.whole_exact for row in rows],
         "interval": [row.reach for row in rows],
-        "too large": [row.exaggeration for row in rows],
-        "wrong sign": [row.wrong_share for row in rows],
+        "too large": [row.exaggeration.replace(" times", " ×") for row in rows],
+        "wrong": [row.wrong_share for row in rows],
     }
     kept = {name: cells for name, cells in named.items() if set(cells) != {NO_NUMBER}}
     return _table(list(kept), list(zip(*kept.values(), strict=True)), words=2)
@@ -131,7 +131,7 @@ def _field(table: PowerTable, study: Study) -> Iterator[RenderableType]:
 
     if not table.priors:
         return
-    header = ["analyte", "SD", "Student", "Welch", "interval", "too large", "wrong sign", "80 %"]
+    header = ["analyte", "SD", "Student", "Welch", "interval", "too large", "wrong", "80 %"]
     rows = [
         [
             study.name_of(each.analyte),
@@ -139,15 +139,16 @@ def _field(table: PowerTable, study: Study) -> Iterator[RenderableType]:
             percent(each.student),
             percent(each.welch),
             f"± {number(each.half_width)} SD",
-            f"{each.exaggeration:.1f} times",
+            f"{each.exaggeration:.1f} ×",
             percent(each.wrong_sign),
-            f"{each.needed} a group",
+            str(each.needed),
         ]
         for each in table.priors
     ]
     yield Text()
     yield Text("What the field's differences give at this size (exact, one test)", style="bold")
     yield Padding(_table(header, rows, words=1), (0, 0, 0, 2))
+    yield Text("  80 %: donors a group with which Student's test finds it in 80 % of studies.")
 
 
 def _buys(table: PowerTable, study: Study) -> Iterator[RenderableType]:
@@ -262,13 +263,15 @@ def _gained(maps: LayoutMaps, study: Study) -> Table:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, words: int) -> Table:
-    """A table whose first columns hold `words`, all others numbers."""
+    """A table whose first columns hold `words`, which go on in a further line where a terminal is
+    narrow; all others numbers, which stay whole.
+    """
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for place, name in enumerate(header):
-        table.add_column(name, justify="left" if place < words else "right", no_wrap=True)
+        table.add_column(name, justify="left" if place < words else "right", no_wrap=place >= words, overflow="fold")
     for row in rows:
         table.add_row(*(Text(one_line(cell)) for cell in row))
     return table
