@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from exvivo.study import Study
 from exvivo.tell.figures.chart import grouped
@@ -27,7 +27,7 @@ from exvivo.tell.planned.names import (
     size_words,
 )
 from exvivo.tell.planned.power_page import Row, planned_rows
-from exvivo.tell.planned.records import LayoutMaps, PowerTable, Purchase
+from exvivo.tell.planned.records import LayoutMaps, Outlook, PowerTable, Purchase
 from exvivo.tell.planned.rests_on import number_words
 from exvivo.tell.planned.sentences import made_words as how_made
 from exvivo.tell.terminal import MARKS
@@ -107,13 +107,7 @@ def _other_sizes(table: PowerTable, study: Study) -> Iterator[RenderableType]:
     if not axes or not others:
         return
     rows = [
-        [
-            *(axis.label(table.sizes[each.size]) for axis in axes),
-            answer_words(each, study),
-            f"{MARKS[each.hoped]} {chance(each.power)}",
-            NO_NUMBER if each.power.exact is None else percent(each.power.exact),
-            reach(each.half_width.value, UNITS[each.unit]),
-        ]
+        [*(axis.label(table.sizes[each.size]) for axis in axes), *_cells(each, study)]
         for each in others[:_MOST_ROWS]
     ]
     header = [*(axis.short for axis in axes), "answer", "chance", "exact", "interval"]
@@ -122,6 +116,17 @@ def _other_sizes(table: PowerTable, study: Study) -> Iterator[RenderableType]:
     yield Padding(_table(header, rows, words=len(axes) + 1), (0, 0, 0, 2))
     if len(others) > _MOST_ROWS:
         yield Text(f"  and {len(others) - _MOST_ROWS} more: the report has every one.")
+
+
+def _cells(outlook: Outlook, study: Study) -> tuple[str, str, str, str]:
+    """An answer, its chance, the exact one, and its interval."""
+    exact = outlook.power.exact
+    return (
+        answer_words(outlook, study),
+        f"{MARKS[outlook.hoped]} {chance(outlook.power)}",
+        NO_NUMBER if exact is None else percent(exact),
+        reach(outlook.half_width.value, UNITS[outlook.unit]),
+    )
 
 
 def _field(table: PowerTable, study: Study) -> Iterator[RenderableType]:
@@ -162,13 +167,7 @@ def _buys(table: PowerTable, study: Study) -> Iterator[RenderableType]:
     if not wanted:
         return
     changes = list(dict.fromkeys(each.change for each in wanted))
-    answers = grouped((name_of(each), each) for each in wanted)
-    units = {name_of(each): UNITS[each.unit] for each in table.outlooks}
-    rows: list[list[str]] = []
-    for name, own in answers.items():
-        rows.append(_bought(own, changes, study))
-        if len(answers) <= _FEW:
-            rows += _beside(own, changes, units[name])
+    rows = list(_rows_of_buys(table, wanted, changes, study))
     yield Text()
     yield Text("What buys most", style="bold")
     header = ["answer", "as planned", *(BRIEFLY.get(each, each) for each in changes)]
@@ -176,6 +175,18 @@ def _buys(table: PowerTable, study: Study) -> Iterator[RenderableType]:
     for change in changes:
         costs = bought.cost_words(next(each for each in wanted if each.change == change))
         yield Text(f"  {capital(BOUGHT.get(change, change))}: {costs}.")
+
+
+def _rows_of_buys(
+    table: PowerTable, wanted: Sequence[Purchase], changes: Sequence[str], study: Study
+) -> Iterator[list[str]]:
+    """The chances of each answer; of few, also the interval and Student's test."""
+    answers = grouped((name_of(each), each) for each in wanted)
+    units = {name_of(each): UNITS[each.unit] for each in table.outlooks}
+    for name, own in answers.items():
+        yield _bought(own, changes, study)
+        if len(answers) <= _FEW:
+            yield from _beside(own, changes, units[name])
 
 
 def _bought(own: Sequence[Purchase], changes: Sequence[str], study: Study) -> list[str]:
@@ -271,7 +282,8 @@ def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, words: int) 
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for place, name in enumerate(header):
-        table.add_column(name, justify="left" if place < words else "right", no_wrap=place >= words, overflow="fold")
+        side: Literal["left", "right"] = "left" if place < words else "right"
+        table.add_column(name, justify=side, no_wrap=place >= words, overflow="fold")
     for row in rows:
         table.add_row(*(Text(one_line(cell)) for cell in row))
     return table
