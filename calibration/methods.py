@@ -134,7 +134,7 @@ def is_biased(row: Row) -> bool:
     return abs(bias) > float(ndtri(1 - RARE / 2)) * error
 
 
-def told(stored: pl.DataFrame) -> list[Row]:
+def rows_of(stored: pl.DataFrame) -> list[Row]:
     """The rows of which enough is known to say something."""
     return stored.filter(pl.col("known") >= FEWEST, pl.col("method") != _SILENT).to_dicts()
 
@@ -147,7 +147,7 @@ def holds(row: Row) -> bool:
 
 def page(stored: pl.DataFrame, source: str) -> str:
     """The page of the docs."""
-    rows = told(stored)
+    rows = rows_of(stored)
     outside = [row for row in rows if not holds(row)]
     lines = [
         "# Every method on drawn studies",

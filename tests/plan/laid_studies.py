@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 from exvivo.plan.layout import PlannedLayout, Wishes
 from exvivo.plan.layout.anneal import Search
@@ -15,7 +16,7 @@ from exvivo.plan.layout.planned import laid_out
 from exvivo.plan.layout.samples import Donor, Sample
 from exvivo.simulate.design import records
 from exvivo.simulate.parameters import ModelStudy
-from exvivo.study import Group, Study
+from exvivo.study import Group, Identity, Study
 
 SHORT = Search(steps=30)
 
@@ -24,7 +25,8 @@ SHORT = Search(steps=30)
 def model_study() -> Study:
     """The model study with one assay and no plate."""
     study = records(ModelStudy())
-    questions = tuple(dataclasses.replace(q, assays=("mrna",)) for q in study.questions)
+    asked = [q for q in study.questions if not isinstance(q, Identity)]
+    questions = tuple(dataclasses.replace(q, assays=("mrna",)) for q in asked)
     groups = tuple(
         dataclasses.replace(group, n=n) for group, n in zip(study.groups, (14, 10), strict=True)
     )
@@ -44,9 +46,9 @@ def donors(*sizes: int, study: Study | None = None) -> list[Donor]:
     ]
 
 
-def laid(*sizes: int, search: Search = SHORT, **wished: object) -> PlannedLayout:
+def laid(*sizes: int, search: Search = SHORT, **wished: Any) -> PlannedLayout:
     """A layout of the model study with so many donors of each group."""
-    wishes = Wishes(**{"blanks": 0, **wished})  # type: ignore[arg-type]
+    wishes = Wishes(**{"blanks": 0, **wished})
     return laid_out(model_study(), donors(*sizes), wishes, search=search)
 
 

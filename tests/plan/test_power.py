@@ -151,13 +151,13 @@ def test_results_below_a_limit_are_answered_one_by_one(study: Study) -> None:
 def test_the_command_writes_its_files(tmp_path: Path) -> None:
     (tmp_path / "study.yaml").write_text(STUDY, encoding="utf-8")
     asked = ["plan", "power", str(tmp_path), "--studies", "60", "--json"]
-    told = json.loads(CliRunner().invoke(main, asked, catch_exceptions=False).stdout)
+    printed = json.loads(CliRunner().invoke(main, asked, catch_exceptions=False).stdout)
     folder = tmp_path / "planned" / "power"
     text = (folder / "power.csv").read_text(encoding="utf-8")
     assert text.splitlines()[0].startswith("donors,cultures,wells,plates,dropouts,fold")
     assert text.count("14v10,") == 2 and (folder / "report.html").is_file()
-    assert len(list((folder / "parts").glob("*.parquet"))) == 2 + len(told["purchases"]) / 2
-    bought = {one["change"]: one for one in told["purchases"] if one["question"] == "more"}
+    assert len(list((folder / "parts").glob("*.parquet"))) == 2 + len(printed["purchases"]) / 2
+    bought = {one["change"]: one for one in printed["purchases"] if one["question"] == "more"}
     assert (bought["donors"]["donors"], bought["donors"]["samples"]) == (24, 144)
     assert bought["wells"]["student_after"] > bought["wells"]["student_before"]
 

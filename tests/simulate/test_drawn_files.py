@@ -88,8 +88,8 @@ def test_without_noise_the_readers_take_back_what_was_drawn(
 def test_with_noise_they_are_within_the_errors_that_they_state(
     texts: tuple[Drawn, Gathered, Path], tmp_path: Path
 ) -> None:
-    drawn, gathered, _ = texts
-    for read in (gathered, written(drawn, tmp_path, Instruments())):
+    few = drawn_of(PLANNED.replace("n: 3", "n: 2"))
+    for drawn, read in (texts[:2], (few, written(few, tmp_path, Instruments()))):
         both = beside(drawn, read)
         assert both["error"].null_count() == 0
         for assay in ("mrna", "protein"):

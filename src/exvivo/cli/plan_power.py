@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -20,30 +21,35 @@ from exvivo.cli.door import (
 from exvivo.cli.plan_scale import simulating, workers_option
 
 if TYPE_CHECKING:
-    pass
+    from exvivo.study import Study
+    from exvivo.tell.planned.records import PowerTable
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+AXES = (
+    ("--donors", "14v10,28v20", "Donors of each group."),
+    ("--wells", "3,6", "Wells of a culture and condition."),
+    ("--cultures", "1,2", "Cultures of a donor and condition."),
+    ("--plates", "1,2", "Plates of each assay; left out: as many as the wells need."),
+    ("--fold", "1.2,1.5", "How many times as much the asked effects are: 2 is twice."),
+    ("--donor-sd", "0.5,0.8", "Between donors' responses, log2."),
+    ("--well-sd", "0.1,0.2", "Between wells, log2."),
+    ("--dropouts", "0,0.1", "The share of donors that is lost."),
+    ("--spread-ratio", "1,2", "How many times as wide the second group's donors spread."),
+)
+"""Options that take a grid: name, example, help."""
+
+
+def axes_options(command: Command) -> Command:
+    """The options of a grid."""
+    for name, example, text in reversed(AXES):
+        command = click.option(name, default="", metavar=example, help=text)(command)
+    return command
 
 
 @click.command("power", short_help="What the questions can find: power, width, what buys most.")
 @folder_argument(default=".")
-@click.option("--donors", default="", metavar="14v10,28v20", help="Donors of each group.")
-@click.option("--wells", default="", metavar="3,6", help="Wells of a culture and condition.")
-@click.option("--cultures", default="", metavar="1,2", help="Cultures of a donor and condition.")
-@click.option("--plates", default="", metavar="1,2", help="Plates of each assay.")
-@click.option(
-    "--fold",
-    default="",
-    metavar="1.2,1.5",
-    help="How many times as much the asked effects are: 2 is twice.",
-)
-@click.option("--donor-sd", default="", metavar="0.5,0.8", help="Between donors' responses, log2.")
-@click.option("--well-sd", default="", metavar="0.1,0.2", help="Between wells, log2.")
-@click.option("--dropouts", default="", metavar="0,0.1", help="The share of donors that is lost.")
-@click.option(
-    "--spread-ratio",
-    default="",
-    metavar="1,2",
-    help="How many times as wide the second group's donors spread.",
-)
+@axes_options
 @click.option(
     "--ranks",
     is_flag=True,
@@ -100,7 +106,12 @@ def power(
         )
     if as_json:
         print_json(_plain(dataclasses.asdict(table)))
-        return
+    else:
+        _print(table, study, folder, open_=open_)
+
+
+def _print(table: PowerTable, study: Study, folder: Path, *, open_: bool) -> None:
+    """The plan on the terminal, and where its report is."""
     from exvivo.tell.planned.terminal import power_lines
 
     display(power_lines(table, study))

@@ -32,16 +32,35 @@ _POINTS = 24
 _ALIKE = 0.05
 """How far eigenvalues between 0 and 1 may lie apart to count as one."""
 _END = 1e-9
+Shares = tuple[Floats, Floats, Floats]
+"""The shares of the squares: of the first group, of the second, between them."""
 
 
 @dataclass(frozen=True)
 class Directions:
-    """Residual directions of a design (n,): one within the first group, one within the second, one
-    between (λ of them alike), and how many there are of each.
+    """The residual directions of a design: `within` are those of the first group and of the second,
+    `between` the others (each of them (n, so many), unit vectors).
     """
 
-    vectors: tuple[Floats, Floats, Floats]
-    counts: tuple[int, int, int]
+    within: tuple[Floats, Floats]
+    between: Floats
+
+    @property
+    def counts(self) -> tuple[int, int, int]:
+        """How many there are of each kind."""
+        first, second = self.within
+        return first.shape[1], second.shape[1], self.between.shape[1]
+
+    def results(self, shares: Shares) -> Floats:
+        """Results (points, n) whose squares have these shares along one direction of each kind."""
+        kinds = zip(shares, (*self.within, self.between), strict=True)
+        return np.asarray(sum(np.sqrt(share)[:, None] * _one_of(kind) for share, kind in kinds))
+
+
+def _one_of(kind: Floats) -> Floats:
+    """The middle one of some directions; nothing where there is none."""
+    n, several = kind.shape
+    return kind[:, several // 2] if several else np.zeros(n)
 
 
 def plates_held(groups: Ints, plate: Ints, asked: Floats | None) -> Held:
@@ -83,38 +102,34 @@ def least_squares(
     if directions is None:
         return None
     shares, weight = _shares(directions.counts)
-    drawn = sum(
-        np.sqrt(share)[:, None] * vector
-        for share, vector in zip(shares, directions.vectors, strict=True)
-    )
-    fits = coefficients_of(weights, np.asarray(drawn) * sd)
+    fits = coefficients_of(weights, directions.results(shares) * sd)
     reach = critical_ts(fits.df, alpha) * fits.errors
     error = sd * float(np.sqrt(weights.squared_weights.sum()))
     return Law(truth, error, sum(directions.counts), reach, weight)
 
 
 def _directions(weights: Weights) -> Directions | None:
-    """The residual directions by their kind."""
-    first = weights.marks[0]
-    # With less than none for what least squares takes away, residuals come last.
-    form = (weights.m * first) @ weights.m + weights.m - np.eye(len(first))
-    values, vectors = np.linalg.eigh(form)
-    residual = values > -0.5
-    values, vectors = values[residual], vectors[:, residual]
-    kinds = (values > 1 - _END, values < _END, (values >= _END) & (values <= 1 - _END))
-    between = values[kinds[2]]
-    if between.size and np.ptp(between) > _ALIKE:
+    """The residual directions by their kind; None where those between are not alike."""
+    values, vectors = _residual(weights)
+    first, second = values > 1 - _END, values < _END
+    between = ~(first | second)
+    if between.any() and np.ptp(values[between]) > _ALIKE:
         return None
-    nothing = np.zeros(len(first))
-    middle = int(np.argmin(np.abs(between - between.mean()))) if between.size else 0
-    picked = [vectors[:, kind][:, 0] if kind.any() else nothing for kind in kinds[:2]]
-    picked.append(vectors[:, kinds[2]][:, middle] if between.size else nothing)
-    counts = tuple(int(kind.sum()) for kind in kinds)
-    return Directions((picked[0], picked[1], picked[2]), (counts[0], counts[1], counts[2]))
+    return Directions((vectors[:, first], vectors[:, second]), vectors[:, between])
+
+
+def _residual(weights: Weights) -> tuple[Floats, Floats]:
+    """The eigenvalues λ of M E_1 M among residuals, from the smallest, and their vectors."""
+    m, first = weights.m, weights.marks[0]
+    # What least squares takes away is moved to -1.
+    form = (m * first) @ m + m - np.eye(len(first))
+    values, vectors = np.linalg.eigh(form)
+    left = values > -0.5
+    return values[left], vectors[:, left]
 
 
 @lru_cache(maxsize=64)
-def _shares(counts: tuple[int, int, int]) -> tuple[tuple[Floats, Floats, Floats], Floats]:
+def _shares(counts: tuple[int, int, int]) -> tuple[Shares, Floats]:
     """Points and weights of the shares: that of the directions between groups is beta, what is left
     is split by another beta.
     """

@@ -101,11 +101,27 @@ def points_of(study: Study, planned: Point, axes: Axes) -> tuple[Point, ...]:
     """
     typed = _Typed()
     groups = [group.id for group in study.groups]
-    axis: dict[str, Sequence[object]] = {
-        "donors": _donors(typed, axes.donors, groups),
+    donors = {"donors": _donors(typed, axes.donors, groups)}
+    points = tuple(_points(planned, {**donors, **_sizes_of(typed, axes), **_sds(typed, axes)}))
+    if len(points) > _MOST_POINTS:
+        typed.mistakes.append(_too_many(len(points)))
+    if typed.mistakes:
+        raise StudyError(typed.mistakes)
+    return points
+
+
+def _sizes_of(typed: _Typed, axes: Axes) -> dict[str, Sequence[object]]:
+    """The axes of whole numbers."""
+    return {
         "wells": typed.whole("wells", axes.wells, 96),
         "cultures": typed.whole("cultures", axes.cultures, 24),
         "plates": typed.whole("plates", axes.plates, 200),
+    }
+
+
+def _sds(typed: _Typed, axes: Axes) -> dict[str, Sequence[object]]:
+    """The axes of effects and spreads."""
+    return {
         "fold": typed.numbers("fold", axes.fold, 0, 1000, "1.2,1.5", "folds (2 is twice)"),
         "donor_sd": typed.numbers(
             "donor-sd", axes.donor_sd, 0, 10, "0.5,0.8", "standard deviations in log2"
@@ -120,12 +136,6 @@ def points_of(study: Study, planned: Point, axes: Axes) -> tuple[Point, ...]:
             "spread-ratio", axes.spread_ratio, 0, 20, "1,2", "times the first group's spread"
         ),
     }
-    points = tuple(_points(planned, axis))
-    if len(points) > _MOST_POINTS:
-        typed.mistakes.append(_too_many(len(points)))
-    if typed.mistakes:
-        raise StudyError(typed.mistakes)
-    return points
 
 
 def _points(planned: Point, axis: Mapping[str, Sequence[object]]) -> Iterator[Point]:

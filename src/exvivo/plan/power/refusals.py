@@ -259,25 +259,26 @@ def _told_by_plates(
     assay: str, plates: Mapping[str, Sequence[str]], groups: Mapping[str, str], pair: Sequence[str]
 ) -> Iterator[Mistake]:
     """A mistake where no plate of an assay holds donors of both groups."""
-    of_pair: dict[str, str] = {}
-    for plate, donors in plates.items():
-        present = {groups.get(donor, "") for donor in donors} & set(pair)
-        if len(present) > 1:
-            return
-        of_pair |= dict.fromkeys([plate] if present else [], next(iter(present), ""))
-    first, second = (
-        next((plate for plate, group in of_pair.items() if group == own), "") for own in pair
-    )
-    if not (first and second):
+    held = {
+        plate: {groups.get(d, "") for d in donors} & set(pair) for plate, donors in plates.items()
+    }
+    of = [next((plate for plate, there in held.items() if there == {own}), "") for own in pair]
+    if any(len(there) > 1 for there in held.values()) or not all(of):
         return
     swapped = [
         next(donor for donor in plates[plate] if groups.get(donor) == own)
-        for plate, own in ((first, pair[0]), (second, pair[1]))
+        for plate, own in zip(of, pair, strict=True)
     ]
-    yield Mistake(
+    yield _groups_apart(assay, of, pair, swapped)
+
+
+def _groups_apart(
+    assay: str, plates: Sequence[str], pair: Sequence[str], swapped: Sequence[str]
+) -> Mistake:
+    return Mistake(
         f"plates of {assay}",
-        f"all donors of {pair[0]} on one plate ({first}) and all of {pair[1]} on another "
-        f"({second}): what the plate does cannot be told from the group",
+        f"all donors of {pair[0]} on one plate ({plates[0]}) and all of {pair[1]} on another "
+        f"({plates[1]}): what the plate does cannot be told from the group",
         "donors of both groups on every plate",
         f"exchange {swapped[0]} and {swapped[1]} at least; `exvivo plan layout` spreads all",
     )

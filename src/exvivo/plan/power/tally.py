@@ -89,10 +89,6 @@ def _row(one: ManyAnswers, truth: float, family: Bools, alpha: float) -> dict[st
     null = one.unit.null
     estimable: Bools = one.verdict != VERDICTS.index("not estimable")
     supported: Bools = one.verdict == VERDICTS.index("supported")
-    counts = {
-        name.replace(" ", "_"): int((one.verdict == place).sum())
-        for place, name in enumerate(VERDICTS[:3])
-    }
     with np.errstate(invalid="ignore"):
         alone: Bools = estimable & one.excludes_null & (one.p <= alpha)
         beside = (one.estimate - null) * (truth - null) < 0
@@ -101,7 +97,7 @@ def _row(one: ManyAnswers, truth: float, family: Bools, alpha: float) -> dict[st
         "truth": truth,
         "studies": len(one.p),
         "answered": int(estimable.sum()),
-        **counts,
+        **_verdicts(one),
         "alone": int(alone.sum()),
         "wrong": int((supported & beside).sum()),
         "covered": int(covered.sum()),
@@ -110,6 +106,12 @@ def _row(one: ManyAnswers, truth: float, family: Bools, alpha: float) -> dict[st
         **_sums("half_width", one.half_width[estimable]),
         **_sums("estimate", (one.estimate - null)[estimable]),
     }
+
+
+def _verdicts(one: ManyAnswers) -> dict[str, int]:
+    """How many studies have each verdict but the last."""
+    counts = np.bincount(one.verdict, minlength=len(VERDICTS)).tolist()
+    return {name.replace(" ", "_"): n for name, n in zip(VERDICTS[:3], counts[:3], strict=True)}
 
 
 def _sums(name: str, values: Floats) -> dict[str, float]:

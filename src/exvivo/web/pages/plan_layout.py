@@ -126,10 +126,11 @@ def _shown(planned: PlannedLayout) -> dict[str, Any]:
 
     from exvivo.plan.layout import maps_of, taken
     from exvivo.tell.planned.balance import (
+        PLAIN,
         balance_rows,
         effects_words,
+        gained_of,
         made_words,
-        protected_lines,
     )
     from exvivo.tell.planned.maps import Legend, key_entries, map_svg
 
@@ -143,7 +144,8 @@ def _shown(planned: PlannedLayout) -> dict[str, Any]:
         "plates": plates,
         "key": [(Markup(drawn), text) for drawn, text in key_entries(maps.plates, legend, study)],
         "balance": balance_rows(maps, study),
-        "protected": list(protected_lines(maps, study)),
+        "gained": gained_of(maps, study),
+        "plain": PLAIN,
         "effects": effects_words(maps),
         "made": made_words(maps),
         "files": list(taken(planned)),
