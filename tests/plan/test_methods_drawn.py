@@ -86,7 +86,7 @@ def test_what_lies_outside_is_named_on_the_page() -> None:
     assert is_biased(row)
     text = page(stored, "hash")
     assert "## What lies outside (1 of 1 rows)" in text
-    assert "85.0% of intervals hold the truth; 15.0% of answers claim what is not there" in text
+    assert "85.00% of intervals hold the truth; 15.00% of answers claim what is not there" in text
     assert "**+0.5 ±" in text and "**no**" in text
 
 
