@@ -105,8 +105,8 @@ def next_group(look: NextLook, study: Study) -> Group:
 
     after = [*_not_told(look.answers, study), _HOW, *_of_lock(look.lock)]
     after.append(f"On record as row {look.row}, {look.hash}.")
-    parts = [Text(one_line(headline(look)), style="bold"), *_tables(look, study)]
-    return Group(*parts, *(Text(one_line(text)) for text in after))
+    first = Text(one_line(headline(look)), style="bold")
+    return Group(first, *_tables(look, study), *(Text(one_line(text)) for text in after))
 
 
 def _tables(look: NextLook, study: Study) -> Iterator[Table]:
