@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import get_args
 
@@ -45,7 +45,8 @@ UNSEEN_SDS = {"smooth field": 0.2, "pipette channels": 0.05, "corners": 0.3, "pl
 """Of a well, log2."""
 _FIELD = 4.0
 """Wells over which a smooth field changes (the length of a Gaussian covariance)."""
-Covariances = Mapping[str, Floats]
+_MOST = 1e6
+"""Where nothing is left of a variance, it is told as so many times smaller."""
 
 
 def unseen() -> dict[str, Floats]:
@@ -211,7 +212,7 @@ def _times_smaller(
     """How many times smaller a variance is than that of plain randomisations, both as means."""
     random = float(np.mean([variance(each, covariance) for each in chance]))
     laid = float(np.mean([variance(each, covariance) for each in maps]))
-    value = random / max(laid, 1e-30)
+    value = random / max(laid, random / _MOST)
     return Row(what=what, value=value, unit="x smaller", bar=f">= {bar:g}" if bar else "")
 
 

@@ -16,14 +16,14 @@ from exvivo.plan.layout.planned import laid_out
 from exvivo.plan.layout.samples import Donor, Sample
 from exvivo.simulate.design import records
 from exvivo.simulate.parameters import ModelStudy
-from exvivo.study import Group, Identity, Study
+from exvivo.study import Assumptions, Group, Identity, Plan, Study
 
 SHORT = Search(steps=30)
 
 
 @lru_cache(maxsize=1)
 def model_study() -> Study:
-    """The model study with one assay and no plate."""
+    """The model study with one assay and no plate; what is planned and assumed are the priors."""
     study = records(ModelStudy())
     asked = [q for q in study.questions if not isinstance(q, Identity)]
     questions = tuple(dataclasses.replace(q, assays=("mrna",)) for q in asked)
@@ -32,7 +32,13 @@ def model_study() -> Study:
     )
     assays = study.assays[:1]
     return dataclasses.replace(
-        study, groups=groups, assays=assays, plates=(), questions=questions, scales=study.scales
+        study,
+        groups=groups,
+        assays=assays,
+        plates=(),
+        questions=questions,
+        plan=Plan(),
+        assumptions=Assumptions(),
     )
 
 
