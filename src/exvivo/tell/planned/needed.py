@@ -115,7 +115,9 @@ def _tables(look: NextLook, study: Study) -> Iterator[Table]:
     from rich import box
     from rich.table import Table
 
-    for (question, target), answers in groupby(look.told, key=lambda e: (e.question, e.target)):
+    order = {question.id: place for place, question in enumerate(study.questions)}
+    told = sorted(look.told, key=lambda each: (order[each.question], each.target))
+    for (question, target), answers in groupby(told, key=lambda e: (e.question, e.target)):
         table = Table(
             title=one_line(question), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
         )
