@@ -93,8 +93,8 @@ def _methods(*, quick: bool) -> None:
     """The counts of every method, stored, and their page. What lies outside its band is printed
     there, and is no failure: methods differ in what they promise with few donors.
     """
-    few = {"studies": 2, "at_once": 100} if quick else {}
-    stored = methods.summary(drawn.all_answers(**few))
+    sizes = (2, 100) if quick else (drawn.STUDIES, drawn.AT_ONCE)
+    stored = methods.summary(drawn.all_answers(*sizes))
     if not quick:
         methods.STORED.parent.mkdir(exist_ok=True)
         stored.write_csv(methods.STORED)

@@ -91,7 +91,8 @@ def _effect(hit: Bools, study: Ints) -> float:
         return 1.0
     residual = hit - hit.mean()
     by_study = np.bincount(study, residual)
-    return max(float(by_study @ by_study) / (len(hit) * hit.mean() * (1 - hit.mean())), 1.0)
+    share = float(hit.mean())
+    return max(float(by_study @ by_study) / (len(hit) * share * (1 - share)), 1.0)
 
 
 def _error_of_mean(error: np.ndarray, study: Ints) -> float | None:
@@ -268,8 +269,8 @@ def _silent(stored: pl.DataFrame) -> Iterator[str]:
         yield "Every study had an answer."
         return
     for setting, own in silent.group_by("setting", maintain_order=True):
-        every = stored.filter(setting=setting[0])["answers"].sum()
-        share = own["answers"].sum() / every
+        every = int(stored.filter(setting=setting[0])["answers"].sum())
+        share = int(own["answers"].sum()) / every
         yield f"- {setting[0]}: {share:.1%} of {every:,} are not estimable, and say so."
 
 

@@ -209,9 +209,9 @@ def _times_smaller(
     bar: float = 0,
 ) -> Row:
     """How many times smaller a variance is than that of plain randomisations, both as means."""
-    random = np.mean([variance(each, covariance) for each in chance])
-    laid = np.mean([variance(each, covariance) for each in maps])
-    value = float(random / max(laid, 1e-30))
+    random = float(np.mean([variance(each, covariance) for each in chance]))
+    laid = float(np.mean([variance(each, covariance) for each in maps]))
+    value = random / max(laid, 1e-30)
     return Row(what=what, value=value, unit="x smaller", bar=f">= {bar:g}" if bar else "")
 
 

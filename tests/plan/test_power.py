@@ -97,12 +97,12 @@ def test_a_fold_is_a_fold(table: PowerTable) -> None:
     assert table.outlooks[0].truth == pytest.approx(math.log2(1.6))
 
 
-def test_no_answer_is_no_answer_without_a_claim() -> None:
+def test_no_answer_is_no_answer_without_a_claim(study: Study) -> None:
     """Two of four studies have no answer: power is 1 of 2, never 1 of 4; and nothing is 0 of 0."""
     numbers = np.array([1.0, 0.1, np.nan, np.nan])
     answers = ManyAnswers(
-        question="q",
-        family="q",
+        question="more",
+        family="more",
         assay="a",
         analyte="TNF",
         scale="",
@@ -114,10 +114,11 @@ def test_no_answer_is_no_answer_without_a_claim() -> None:
         p_adjusted=np.array([0.001, 0.7, np.nan, np.nan]),
         verdict=np.array([0, 2, 3, 3]),
     )
-    truth = {("q", "a", "TNF", ""): 0.5}
-    part = tallied([answers], truth, alpha=0.05, size=0, zero=False)
+    truth = {("more", "a", "TNF", ""): 0.5}
+    part = tallied([answers], truth, study=study, size=0, zero=False)
     (row,) = added_up(pl.concat([part, part])).iter_rows(named=True)
     assert (row["studies"], row["answered"], row["supported"], row["not_resolved"]) == (8, 4, 2, 2)
+    assert row["alone_equivalent"] == 2  # 0.1 ± 0.5 lies inside the margin of 2.
     assert row["alone"] == 2 and row["wrong"] == 0 and row["covered"] == 4
     assert share(row["supported"], row["answered"]).value == 0.5
     assert mean(row["half_width"], row["half_width_squares"], row["answered"]).value == 0.5

@@ -77,7 +77,13 @@ class Laying:
         ]
         scattered = self.scattered(samples, np.random.default_rng(plain))
         laid = tuple(
-            LaidPlate(plate=plate, wells=self.wells(order), plain=by_chance, is_new=is_new)
+            LaidPlate(
+                plate=plate,
+                wells=self.wells(order),
+                targets=self.room.targets,
+                plain=by_chance,
+                is_new=is_new,
+            )
             for (plate, is_new), (_, order), by_chance in zip(
                 self.room.plates, plates, scattered, strict=True
             )

@@ -21,6 +21,7 @@ from exvivo.arrays import Floats
 from exvivo.plan.power import exact, exact_correlation
 from exvivo.plan.power.exact import NOTHING, Claims, Law
 from exvivo.plan.power.exact_held import least_squares, plates_held
+from exvivo.plan.power.tally import usable_margin
 from exvivo.simulate.population.model import DataModel
 from exvivo.simulate.population.truths import contrast_of
 from exvivo.study import (
@@ -31,7 +32,6 @@ from exvivo.study import (
     Question,
     Specificity,
 )
-from exvivo.study.question_records import margin_of, margin_wants_reason
 
 FEWEST, FEWEST_SCORED = 3, 5
 """Donors of a group, and with a score, from which anything is estimated (`compare.design`)."""
@@ -107,7 +107,7 @@ def _between(
 ) -> Claims | None:
     """Two groups: on one plate its effect cancels between them, several are held."""
     first, second = (numbers_of(model, question, assay, analyte, g) for g in question.groups)
-    margin = _margin(question)
+    margin = usable_margin(question)
     if model.plates > 1:
         law_held = None if kept < 1 else _held(model, question, first, second, alpha)
         return None if law_held is None else law_held.claims(margin)
@@ -146,7 +146,7 @@ def _within(
     if _moved_by_plates(model, weights):
         return None
     group = numbers_of(model, question, assay, analyte, question.within)
-    margin, sd = _margin(question), max(group.sd, 1e-12)
+    margin, sd = usable_margin(question), max(group.sd, 1e-12)
     return _over_donors(
         [_left(group.planned, kept)],
         lambda n: (
@@ -198,11 +198,6 @@ def _plates_taken_out(model: DataModel, group: int) -> int | None:
     own = np.asarray(model.group == group)
     columns = plates_held(model.group[own], model.plate[own], None).columns.shape[1]
     return columns or None
-
-
-def _margin(question: Asked | Within) -> float | None:
-    """The margin within which the answer may be called equivalent."""
-    return None if margin_wants_reason(question) else margin_of(question)
 
 
 Left = tuple[tuple[int, float], ...]

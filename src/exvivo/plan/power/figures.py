@@ -82,6 +82,11 @@ def alone(row: Row) -> Figure:
     return share(row["alone"], row["answered"])
 
 
+def alone_equivalent(row: Row) -> Figure:
+    """The share of answered studies that are equivalent without the correction of their family."""
+    return share(row["alone_equivalent"], row["answered"])
+
+
 def wrong_sign(row: Row) -> Figure:
     """The share of supported answers that point the wrong way."""
     return share(row["wrong"], row["supported"])

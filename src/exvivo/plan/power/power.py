@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from exvivo.plan.parts import Progress, unwatched
-from exvivo.plan.power.files import write_power
 from exvivo.plan.power.folder import planned_study
 from exvivo.plan.power.planned import FOLDER, Wishes, simulated
-from exvivo.plan.power.shown import power_table
 from exvivo.study import Study
-from exvivo.tell.planned.records import PowerTable
+
+if TYPE_CHECKING:
+    from exvivo.tell.planned.records import PowerTable
 
 
 def power_of(
@@ -35,6 +36,9 @@ def power_of(
         scheduler=scheduler,
         progress=progress,
     )
+    # Words are loaded when there is something to say: workers and refusals need none.
+    from exvivo.plan.power.shown import power_table
+
     return power_table(plan)
 
 
@@ -60,5 +64,7 @@ def planned_power(
         scheduler=scheduler,
         progress=progress,
     )
+    from exvivo.plan.power.files import write_power
+
     write_power(table, study, folder / FOLDER)
     return table, study

@@ -90,6 +90,12 @@ class Answer:
         share = figures.share(self.row["equivalent"], self.row["answered"])
         return _figured(share, self.whole and self.whole.small)
 
+    def alone(self) -> Figured:
+        """The same of the answer by itself, without the correction over its family."""
+        if self.hoped == "supported":
+            return _figured(figures.alone(self.row), self.exact and self.exact.power)
+        return _figured(figures.alone_equivalent(self.row), self.exact and self.exact.small)
+
     def half_width(self) -> Figured:
         """The half width of its interval."""
         exact = self.exact and self.exact.mean_half_width
@@ -194,7 +200,7 @@ def _outlook(answer: Answer, zero: Answer) -> Outlook:
         exaggeration=answer.exaggeration(),
         verdicts=answer.verdicts(),
         at_zero=zero.verdicts(),
-        alone=_figured(figures.alone(row), answer.exact and answer.exact.power),
+        alone=answer.alone(),
         family=row["family"],
         tests=answer.tests,
         coverage=_figured(figures.coverage(row), None),

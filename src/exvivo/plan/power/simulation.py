@@ -43,7 +43,7 @@ class Simulation:
         return tallied(
             answers_of(drawn),
             truth,
-            alpha=self.study.plan.alpha,
+            study=self.study,
             size=self.size,
             zero=self.zero,
         )

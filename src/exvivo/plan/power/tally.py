@@ -15,6 +15,8 @@ import polars as pl
 from exvivo.arrays import Bools, Floats
 from exvivo.compare.many import ManyAnswers
 from exvivo.findings import Verdict
+from exvivo.study import Question, Study
+from exvivo.study.question_records import margin_of, margin_wants_reason
 
 VERDICTS: tuple[Verdict, ...] = ("supported", "equivalent", "not resolved", "not estimable")
 KEY = ("size", "zero", "question", "assay", "analyte", "scale")
@@ -28,11 +30,13 @@ COUNTS = (
     "equivalent",
     "not_resolved",
     "alone",
+    "alone_equivalent",
     "wrong",
     "covered",
     "family_claims",
 )
-"""Counts of studies. `alone`: the answer by itself claims, without the correction over its family;
+"""Counts of studies. `alone`: the answer by itself claims, without the correction over its family,
+and `alone_equivalent`: by itself it lies inside its margin, and does not;
 `wrong`: supported, on the wrong side of nothing; `covered`: the truth lies in the interval;
 `family_claims`: some answer of the family is supported.
 """
@@ -52,14 +56,23 @@ Truth = Mapping[tuple[str, str, str, str], float]
 
 
 def tallied(
-    answers: Sequence[ManyAnswers], truth: Truth, *, alpha: float, size: int, zero: bool
+    answers: Sequence[ManyAnswers],
+    truth: Truth,
+    *,
+    study: Study,
+    size: int,
+    zero: bool,
 ) -> pl.DataFrame:
     """One row an answer: what it is about, its truth, counts and sums."""
+    margins = {q.id: m for q in study.questions if (m := usable_margin(q)) is not None}
     families = _families(answers)
     rows = []
     for one in answers:
         about = (one.question, one.assay, one.analyte, one.scale)
-        counted = _row(one, truth.get(about, np.nan), families[one.family], alpha)
+        counted = {
+            **_row(one, truth.get(about, np.nan), families[one.family]),
+            **_alone(one, study.plan.alpha, margins.get(one.question)),
+        }
         rows.append({"size": size, "zero": zero, **_named(one), **counted})
     return pl.DataFrame(rows, infer_schema_length=None)
 
@@ -84,13 +97,27 @@ def _families(answers: Iterable[ManyAnswers]) -> dict[str, Bools]:
     return claims
 
 
-def _row(one: ManyAnswers, truth: float, family: Bools, alpha: float) -> dict[str, float]:
+def usable_margin(question: Question) -> float | None:
+    """The margin within which an answer may be called equivalent."""
+    return None if margin_wants_reason(question) else margin_of(question)
+
+
+def _alone(one: ManyAnswers, alpha: float, margin: float | None) -> dict[str, float]:
+    """What an answer says by itself."""
+    with np.errstate(invalid="ignore"):
+        claims: Bools = one.excludes_null & (one.p <= alpha)
+        inside = np.zeros_like(claims)
+        if margin is not None:
+            inside = (-margin < one.lower) & (one.upper < margin)
+    return {"alone": int(claims.sum()), "alone_equivalent": int((inside & ~claims).sum())}
+
+
+def _row(one: ManyAnswers, truth: float, family: Bools) -> dict[str, float]:
     """Counts and sums of one answer."""
     null = one.unit.null
     estimable: Bools = one.verdict != VERDICTS.index("not estimable")
     supported: Bools = one.verdict == VERDICTS.index("supported")
     with np.errstate(invalid="ignore"):
-        alone: Bools = estimable & one.excludes_null & (one.p <= alpha)
         beside = (one.estimate - null) * (truth - null) < 0
         covered = estimable & (one.lower <= truth) & (truth <= one.upper)
     return {
@@ -98,7 +125,6 @@ def _row(one: ManyAnswers, truth: float, family: Bools, alpha: float) -> dict[st
         "studies": len(one.p),
         "answered": int(estimable.sum()),
         **_verdicts(one),
-        "alone": int(alone.sum()),
         "wrong": int((supported & beside).sum()),
         "covered": int(covered.sum()),
         "family_claims": int(family.sum()),

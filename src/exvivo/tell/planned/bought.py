@@ -115,10 +115,7 @@ def _panel(purchases: Sequence[Purchase], study: Study) -> Panel:
 def _layers(purchases: Sequence[Purchase]) -> Layers:
     ends = [end.value for each in purchases for end in ends_of(each)]
     top = min(1.0, max(ends) * 1.12 + 0.03)
-    ticks = _ticks(top)
-    axis = labelled(ticks, [percent(tick, 0) for tick in ticks], None) | {"grid": False}
-    names = [_name(each) for each in purchases]
-    plane = Plane(quantitative("x", [0.0, top], axis), named_rows(names, most=180))
+    plane = _plane(top, [_name(each) for each in purchases])
     rows = [
         {"x": round(before.value, 5), "b": round(after.value, 5), "y": row}
         for row, (before, after) in enumerate(map(ends_of, purchases))
@@ -133,6 +130,13 @@ def _layers(purchases: Sequence[Purchase]) -> Layers:
     yield plane.layer(
         point("circle", COLOURS[1], 60), [{"x": row["b"], "y": row["y"]} for row in rows]
     )
+
+
+def _plane(top: float, names: list[str]) -> Plane:
+    """Chances across, from nothing to `top`, and a row for each change."""
+    ticks = _ticks(top)
+    axis = labelled(ticks, [percent(tick, 0) for tick in ticks], None) | {"grid": False}
+    return Plane(quantitative("x", [0.0, top], axis), named_rows(names, most=180))
 
 
 def _doubts(purchases: Sequence[Purchase], top: float) -> Iterator[dict[str, float]]:

@@ -44,6 +44,7 @@ class Row:
     power: str
     hoped: Verdict
     exact: str
+    whole_exact: str
     reach: str
     exaggeration: str
     wrong_sign: str
@@ -204,6 +205,7 @@ def _row(outlook: Outlook, table: PowerTable, study: Study) -> Row:
         power=chance(outlook.power),
         hoped=outlook.hoped,
         exact=_exact(outlook),
+        whole_exact=NO_NUMBER if outlook.power.exact is None else percent(outlook.power.exact),
         reach=reach(outlook.half_width.value, UNITS[outlook.unit]),
         exaggeration=times(outlook.exaggeration),
         wrong_sign=chance(outlook.wrong_sign),
@@ -222,7 +224,7 @@ def _exact(outlook: Outlook) -> str:
     """The chance by formula; that of the answer by itself where its family has none."""
     if outlook.power.exact is not None:
         return percent(outlook.power.exact)
-    if outlook.alone.exact is not None:
+    if outlook.alone.exact is not None and outlook.hoped == "supported":
         return f"{percent(outlook.alone.exact)} (by itself)"
     return NO_NUMBER
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from exvivo.study import Study
 from exvivo.tell.figures.chart import grouped
@@ -27,7 +27,7 @@ from exvivo.tell.planned.names import (
     size_words,
 )
 from exvivo.tell.planned.power_page import Row, planned_rows
-from exvivo.tell.planned.records import LayoutMaps, PowerTable, Purchase
+from exvivo.tell.planned.records import LayoutMaps, Outlook, PowerTable, Purchase
 from exvivo.tell.planned.rests_on import number_words
 from exvivo.tell.planned.sentences import made_words as how_made
 from exvivo.tell.terminal import MARKS
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 _SIGNS = (
     "● supported, ≈ equivalent; ± one Monte-Carlo standard error. The interval: what an estimate "
-    "is multiplied and divided by at its ends. Too large, wrong sign: of what is supported."
+    "is multiplied and divided by at its ends. Too large, wrong (sign): of what is supported."
 )
 _VARIANCE = "Variance that places on plates give each answer (log2 squared):"
 _MOST_ROWS = 40
@@ -87,10 +87,10 @@ def _answers(rows: Sequence[Row]) -> Table:
         "answer": [row.about for row in rows],
         "if it is": [row.truth for row in rows],
         "chance": [f"{MARKS[row.hoped]} {row.power}" for row in rows],
-        "exact": [row.exact for row in rows],
+        "exact": [row.whole_exact for row in rows],
         "interval": [row.reach for row in rows],
-        "too large": [row.exaggeration for row in rows],
-        "wrong sign": [row.wrong_share for row in rows],
+        "too large": [row.exaggeration.replace(" times", " ×") for row in rows],
+        "wrong": [row.wrong_share for row in rows],
     }
     kept = {name: cells for name, cells in named.items() if set(cells) != {NO_NUMBER}}
     return _table(list(kept), list(zip(*kept.values(), strict=True)), words=2)
@@ -107,13 +107,7 @@ def _other_sizes(table: PowerTable, study: Study) -> Iterator[RenderableType]:
     if not axes or not others:
         return
     rows = [
-        [
-            *(axis.label(table.sizes[each.size]) for axis in axes),
-            answer_words(each, study),
-            f"{MARKS[each.hoped]} {chance(each.power)}",
-            NO_NUMBER if each.power.exact is None else percent(each.power.exact),
-            reach(each.half_width.value, UNITS[each.unit]),
-        ]
+        [*(axis.label(table.sizes[each.size]) for axis in axes), *_cells(each, study)]
         for each in others[:_MOST_ROWS]
     ]
     header = [*(axis.short for axis in axes), "answer", "chance", "exact", "interval"]
@@ -124,6 +118,17 @@ def _other_sizes(table: PowerTable, study: Study) -> Iterator[RenderableType]:
         yield Text(f"  and {len(others) - _MOST_ROWS} more: the report has every one.")
 
 
+def _cells(outlook: Outlook, study: Study) -> tuple[str, str, str, str]:
+    """An answer, its chance, the exact one, and its interval."""
+    exact = outlook.power.exact
+    return (
+        answer_words(outlook, study),
+        f"{MARKS[outlook.hoped]} {chance(outlook.power)}",
+        NO_NUMBER if exact is None else percent(exact),
+        reach(outlook.half_width.value, UNITS[outlook.unit]),
+    )
+
+
 def _field(table: PowerTable, study: Study) -> Iterator[RenderableType]:
     """What the differences of the field give in a study of this size, by exact formulas."""
     from rich.padding import Padding
@@ -131,7 +136,7 @@ def _field(table: PowerTable, study: Study) -> Iterator[RenderableType]:
 
     if not table.priors:
         return
-    header = ["analyte", "SD", "Student", "Welch", "interval", "too large", "wrong sign", "80 %"]
+    header = ["analyte", "SD", "Student", "Welch", "interval", "too large", "wrong", "80 %"]
     rows = [
         [
             study.name_of(each.analyte),
@@ -139,15 +144,16 @@ def _field(table: PowerTable, study: Study) -> Iterator[RenderableType]:
             percent(each.student),
             percent(each.welch),
             f"± {number(each.half_width)} SD",
-            f"{each.exaggeration:.1f} times",
+            f"{each.exaggeration:.1f} ×",
             percent(each.wrong_sign),
-            f"{each.needed} a group",
+            str(each.needed),
         ]
         for each in table.priors
     ]
     yield Text()
     yield Text("What the field's differences give at this size (exact, one test)", style="bold")
     yield Padding(_table(header, rows, words=1), (0, 0, 0, 2))
+    yield Text("  80 %: donors a group with which Student's test finds it in 80 % of studies.")
 
 
 def _buys(table: PowerTable, study: Study) -> Iterator[RenderableType]:
@@ -161,13 +167,7 @@ def _buys(table: PowerTable, study: Study) -> Iterator[RenderableType]:
     if not wanted:
         return
     changes = list(dict.fromkeys(each.change for each in wanted))
-    answers = grouped((name_of(each), each) for each in wanted)
-    units = {name_of(each): UNITS[each.unit] for each in table.outlooks}
-    rows: list[list[str]] = []
-    for name, own in answers.items():
-        rows.append(_bought(own, changes, study))
-        if len(answers) <= _FEW:
-            rows += _beside(own, changes, units[name])
+    rows = list(_rows_of_buys(table, wanted, changes, study))
     yield Text()
     yield Text("What buys most", style="bold")
     header = ["answer", "as planned", *(BRIEFLY.get(each, each) for each in changes)]
@@ -175,6 +175,18 @@ def _buys(table: PowerTable, study: Study) -> Iterator[RenderableType]:
     for change in changes:
         costs = bought.cost_words(next(each for each in wanted if each.change == change))
         yield Text(f"  {capital(BOUGHT.get(change, change))}: {costs}.")
+
+
+def _rows_of_buys(
+    table: PowerTable, wanted: Sequence[Purchase], changes: Sequence[str], study: Study
+) -> Iterator[list[str]]:
+    """The chances of each answer; of few, also the interval and Student's test."""
+    answers = grouped((name_of(each), each) for each in wanted)
+    units = {name_of(each): UNITS[each.unit] for each in table.outlooks}
+    for name, own in answers.items():
+        yield _bought(own, changes, study)
+        if len(answers) <= _FEW:
+            yield from _beside(own, changes, units[name])
 
 
 def _bought(own: Sequence[Purchase], changes: Sequence[str], study: Study) -> list[str]:
@@ -262,13 +274,16 @@ def _gained(maps: LayoutMaps, study: Study) -> Table:
 
 
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, words: int) -> Table:
-    """A table whose first columns hold `words`, all others numbers."""
+    """A table whose first columns hold `words`, which go on in a further line where a terminal is
+    narrow; all others numbers, which stay whole.
+    """
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for place, name in enumerate(header):
-        table.add_column(name, justify="left" if place < words else "right", no_wrap=True)
+        side: Literal["left", "right"] = "left" if place < words else "right"
+        table.add_column(name, justify=side, no_wrap=place >= words, overflow="fold")
     for row in rows:
         table.add_row(*(Text(one_line(cell)) for cell in row))
     return table

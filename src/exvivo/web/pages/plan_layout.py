@@ -155,7 +155,7 @@ def _shown(planned: PlannedLayout) -> dict[str, Any]:
 @router.get("/s/{study}/plan/layout/maps.pdf")
 def maps(request: Request, study: str, visitor: Visitor = needs(Permission.WORK)) -> Response:
     """The layout on paper."""
-    from exvivo.plan.layout.files import maps_pdf
+    from exvivo.plan.layout.write import maps_pdf
 
     del visitor
     values = layout_values(_asked(request.query_params))
@@ -187,10 +187,10 @@ def _take(folder: Path, planned: PlannedLayout, expected: str, who: str) -> None
     `Conflict` where study.yaml was changed since the page was made.
     """
     from exvivo.plan.layout import plates_yaml, taken
-    from exvivo.plan.layout.files import refuse_taken
+    from exvivo.plan.layout.write import refuse_taken
 
     layouts = taken(planned)
-    refuse_taken(planned, [path for path in layouts if (folder / path).exists()])
+    refuse_taken([path for path in layouts if (folder / path).exists()])
     edits = [Edit(("plates", plate), None, text) for plate, text in plates_yaml(planned).items()]
     if edits:
         save(folder, STUDY_FILE, edits, expected=expected, who=who)
