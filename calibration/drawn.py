@@ -32,7 +32,7 @@ from exvivo.study import Study
 from exvivo.study.nodes import Caster, compose
 
 SEED = 20261130
-STUDIES, AT_ONCE = 60, 2500
+STUDIES, AT_ONCE = 30, 2000
 """Studies of a setting: answered one by one, and all at once."""
 ANALYTES = 8
 Rng = np.random.Generator

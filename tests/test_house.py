@@ -148,7 +148,7 @@ COMPARE_FLOORS = (
     {"design", "sides"},
     {"evidence", "judge", "joint"},
     {"asks"},
-    {"calibrated"},
+    {"calibrated", "many"},
     {"answers"},
 )
 """What may be imported by what comes later in `compare`, never the other way."""

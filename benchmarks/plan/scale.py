@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,7 +32,8 @@ KILLS = 20
 WORKER_KILLS = 20
 CLUSTER_KILLS = 10
 _PARTS = 64
-_STUDIES = 2000
+_STUDIES, _MORE = 2000, 4000
+"""Studies of a part where something is killed, and where time is taken."""
 _SEED = 17
 _TURNS = 3
 _BETWEEN = (0.2, 2.0)
@@ -71,7 +72,8 @@ def rows() -> list[Row]:
     with tempfile.TemporaryDirectory() as room:
         folder = Path(room)
         measured = [*_two_workers(folder)]
-        whole = _bytes(folder / "1-0")
+        run_parts(parts(), seed=_SEED, folder=folder / "whole")
+        whole = _bytes(folder / "whole")
         measured += _killed_runs(folder / "runs", whole)
         measured += _killed_processes(folder, whole)
         return [*measured, *_killed_cluster(folder, whole)]
@@ -79,19 +81,29 @@ def rows() -> list[Row]:
 
 def _two_workers(room: Path) -> Iterator[Row]:
     """The whole work by one process and by two, in turn."""
-    taken: dict[int, list[float]] = {1: [], 2: []}
+    wall: dict[int, list[float]] = {1: [], 2: []}
+    cpu: dict[int, list[float]] = {1: [], 2: []}
     for turn in range(_TURNS):
-        for workers, seconds in taken.items():
-            begin = time.monotonic()
-            run_parts(parts(), seed=_SEED, folder=room / f"{workers}-{turn}", workers=workers)
-            seconds.append(time.monotonic() - begin)
-    one, two = min(taken[1]), min(taken[2])
+        for workers in wall:
+            begin, used = time.monotonic(), _cpu()
+            folder = room / f"{workers}-{turn}"
+            run_parts(parts(studies=_MORE), seed=_SEED, folder=folder, workers=workers)
+            wall[workers].append(time.monotonic() - begin)
+            cpu[workers].append(_cpu() - used)
+    one, two = min(wall[1]), min(wall[2])
     alike = all(_bytes(room / f"2-{turn}") == _bytes(room / "1-0") for turn in range(_TURNS))
-    studies = f"{_PARTS * _STUDIES:,} studies"
+    studies = f"{_PARTS * _MORE:,} studies"
     yield Row(what=f"{studies} by one process", value=one, unit="s")
     yield Row(what=f"{studies} by two processes", value=two, unit="s")
     yield Row(what="two local workers over one", value=one / two, unit="x", bar=">= 1.7")
+    yield Row(what="CPU of two over that of one", value=min(cpu[2]) / min(cpu[1]), unit="x")
     yield Row(what="their results are the same bytes", value=alike, unit="", bar=">= 1")
+
+
+def _cpu() -> float:
+    """CPU seconds of this process and of its children that have ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
 
 
 def _killed_runs(folder: Path, whole: Bytes) -> Iterator[Row]:
@@ -136,11 +148,12 @@ def _killed_cluster(room: Path, whole: Bytes) -> Iterator[Row]:
     """Workers of a Dask cluster that are killed while runs go on."""
     killed = differ = 0
     rng = default_rng(2)
-    with _cluster(room) as (file, nanny):
+    with _cluster(room) as cluster:
         while killed < CLUSTER_KILLS:
             folder = room / f"cluster-{killed}"
-            with _killing(lambda: _children(nanny)[1:], CLUSTER_KILLS - killed, rng) as kills:
-                run_parts(parts(), seed=_SEED, folder=folder, scheduler=str(file))
+            left = CLUSTER_KILLS - killed
+            with _killing(cluster.alive, left, rng, after=cluster.start_worker) as kills:
+                run_parts(parts(), seed=_SEED, folder=folder, scheduler=str(cluster.file))
             killed, differ = killed + len(kills), differ + _differ(folder, whole)
     what = "kills -9 of one of two Dask workers"
     yield Row(what=what, value=killed, unit="", bar=f">= {CLUSTER_KILLS}")
@@ -156,7 +169,12 @@ def _wait(until: Callable[[], bool], seconds: float = 20.0) -> bool:
 
 
 @contextmanager
-def _killing(alive: Callable[[], list[int]], times: int, rng: Generator) -> Iterator[list[int]]:
+def _killing(
+    alive: Callable[[], list[int]],
+    times: int,
+    rng: Generator,
+    after: Callable[[], None] = lambda: None,
+) -> Iterator[list[int]]:
     """Kill one of the processes that are alive, so many times; gives those that were killed."""
     kills: list[int] = []
     done = threading.Event()
@@ -167,6 +185,7 @@ def _killing(alive: Callable[[], list[int]], times: int, rng: Generator) -> Iter
                 kills.append(int(rng.choice(processes)))
                 with suppress(ProcessLookupError):
                     os.kill(kills[-1], signal.SIGKILL)
+                after()
 
     thread = threading.Thread(target=kill)
     thread.start()
@@ -177,32 +196,46 @@ def _killing(alive: Callable[[], list[int]], times: int, rng: Generator) -> Iter
         thread.join()
 
 
-@contextmanager
-def _cluster(room: Path) -> Iterator[tuple[Path, int]]:
-    """A Dask scheduler with two workers, as a person starts them: its file, and who starts workers
-    anew.
-    """
-    file = room / "scheduler.json"
-    commands = [
-        ["scheduler", "--port", "0", "--no-dashboard"],
-        ["worker", "--nworkers", "2", "--nthreads", "1", "--no-dashboard"],
-    ]
-    paths = os.pathsep.join([str(Path.cwd()), *filter(None, [os.environ.get("PYTHONPATH")])])
-    processes = [
-        subprocess.Popen(
-            [sys.executable, "-m", "dask", *command, "--scheduler-file", str(file)],
-            env={**os.environ, "PYTHONPATH": paths},
+@dataclass
+class _Cluster:
+    """A Dask scheduler and workers, as a person starts them."""
+
+    file: Path
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start_worker(self) -> None:
+        """Start one more."""
+        threads = ("--nthreads", "1", "--no-nanny", "--no-dashboard")
+        self.workers.append(self.started("worker", *threads))
+
+    def started(self, *command: str) -> subprocess.Popen[bytes]:
+        """A process of Dask that finds the same modules as this one."""
+        paths = os.pathsep.join(map(str, (Path.cwd(), *sys.path[1:])))
+        return subprocess.Popen(
+            [sys.executable, "-m", "dask", *command, "--scheduler-file", str(self.file)],
+            env={**os.environ, "PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1"},
             stderr=subprocess.DEVNULL,
         )
-        for command in commands
-    ]
+
+    def alive(self) -> list[int]:
+        """The workers that run."""
+        return [worker.pid for worker in self.workers if worker.poll() is None]
+
+
+@contextmanager
+def _cluster(room: Path) -> Iterator[_Cluster]:
+    """A cluster of two workers."""
+    cluster = _Cluster(room / "scheduler.json")
+    scheduler = cluster.started("scheduler", "--port", "0", "--no-dashboard")
     try:
-        if not _wait(file.exists):
+        if not _wait(cluster.file.exists, 60):
             raise SystemExit("the Dask scheduler did not start")
-        yield file, processes[1].pid
+        for _ in range(2):
+            cluster.start_worker()
+        yield cluster
     finally:
-        for process in processes[::-1]:
-            process.terminate()
+        for process in (*cluster.workers, scheduler):
+            process.kill()
             process.wait()
 
 

@@ -39,10 +39,10 @@ from exvivo.study import (
     Treatment,
 )
 
-GROUPS = {"groups": ("FM", "HC"), "assays": ("secreted",)}
-OF_FM = {"within": "FM", "assays": ("secreted",)}
+GROUPS: dict[str, Any] = {"groups": ("FM", "HC"), "assays": ("secreted",)}
+OF_FM: dict[str, Any] = {"within": "FM", "assays": ("secreted",)}
 ANALYTES = ("TNF", "IL6", "IL10")
-IN_IMG = {"cell_type": "iMG", "stimulus": "ATP"}
+IN_IMG: dict[str, Any] = {"cell_type": "iMG", "stimulus": "ATP"}
 
 MORE = Difference(id="more", ask="difference", analytes=ANALYTES, margin=0.8, **GROUPS, **IN_IMG)
 LEVELS = Difference(

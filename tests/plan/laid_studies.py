@@ -7,6 +7,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from functools import lru_cache
+from typing import Any
 
 from exvivo.plan.layout import PlannedLayout, Wishes
 from exvivo.plan.layout.anneal import Search
@@ -15,22 +16,29 @@ from exvivo.plan.layout.planned import laid_out
 from exvivo.plan.layout.samples import Donor, Sample
 from exvivo.simulate.design import records
 from exvivo.simulate.parameters import ModelStudy
-from exvivo.study import Group, Study
+from exvivo.study import Assumptions, Group, Identity, Plan, Study
 
 SHORT = Search(steps=30)
 
 
 @lru_cache(maxsize=1)
 def model_study() -> Study:
-    """The model study with one assay and no plate."""
+    """The model study with one assay and no plate; what is planned and assumed are the priors."""
     study = records(ModelStudy())
-    questions = tuple(dataclasses.replace(q, assays=("mrna",)) for q in study.questions)
+    asked = [q for q in study.questions if not isinstance(q, Identity)]
+    questions = tuple(dataclasses.replace(q, assays=("mrna",)) for q in asked)
     groups = tuple(
         dataclasses.replace(group, n=n) for group, n in zip(study.groups, (14, 10), strict=True)
     )
     assays = study.assays[:1]
     return dataclasses.replace(
-        study, groups=groups, assays=assays, plates=(), questions=questions, scales=study.scales
+        study,
+        groups=groups,
+        assays=assays,
+        plates=(),
+        questions=questions,
+        plan=Plan(),
+        assumptions=Assumptions(),
     )
 
 
@@ -44,9 +52,9 @@ def donors(*sizes: int, study: Study | None = None) -> list[Donor]:
     ]
 
 
-def laid(*sizes: int, search: Search = SHORT, **wished: object) -> PlannedLayout:
+def laid(*sizes: int, search: Search = SHORT, **wished: Any) -> PlannedLayout:
     """A layout of the model study with so many donors of each group."""
-    wishes = Wishes(**{"blanks": 0, **wished})  # type: ignore[arg-type]
+    wishes = Wishes(**{"blanks": 0, **wished})
     return laid_out(model_study(), donors(*sizes), wishes, search=search)
 
 

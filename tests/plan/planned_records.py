@@ -88,13 +88,14 @@ def power_table() -> PowerTable:
 
 ASSUMED = (
     Assumed(
-        what="difference in the response of TNF mRNA, people with fibromyalgia against healthy people",
+        what="effect",
+        of="FM, TNF, ATP",
         value="1.22-fold",
         source="O'Mahony 2021, circulating TNF: d = 0.36, doi 10.1093/rheumatology/keab146",
         origin="prior",
     ),
-    Assumed(what="SD of the response between donors", value="0.8 log2", source="pilot of 2025"),
-    Assumed(what="SD between wells of a culture", value="0.2 log2", source=""),
+    Assumed(what="response", of="all", value="0.8 SD, log2", source="pilot of 2025"),
+    Assumed(what="well", of="IL6", value="0.2 SD, log2", source=""),
 )
 TNF_OF_THE_FIELD = PriorOutlook(
     analyte="TNF",

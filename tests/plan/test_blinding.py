@@ -158,6 +158,16 @@ def _row(folder: Path) -> Row:
     return row
 
 
+def test_results_of_a_run_before_are_not_shown_again(runs: Runs, tmp_path: Path) -> None:
+    from exvivo.plan.blinding import begin
+
+    folder = tmp_path / "study"
+    shutil.copytree(runs.lifted, folder)
+    begin(folder)
+    shown = said("report", folder)
+    assert "results under codes" in shown and telling_words(shown) == set()
+
+
 def test_a_run_stays_blinded_until_it_is_lifted(runs: Runs) -> None:
     from exvivo.gather import gather
     from exvivo.plan.blinding import key_of

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 import json
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from laid_studies import SHORT, laid
+from laid_studies import SHORT, donors, laid, model_study
 
 import exvivo
 from exvivo.cli import main
@@ -22,6 +23,8 @@ from exvivo.plan.layout import (
     planned_layout,
     take_layout,
 )
+from exvivo.plan.layout.planned import laid_out
+from exvivo.study import Plate
 
 STUDY = """\
 exvivo: 1
@@ -132,6 +135,21 @@ def test_instruments_get_a_name_a_sample() -> None:
     assert layout.columns == ["well", "role", "donor", "stimulus", "replicate"]
 
 
+def test_each_target_has_a_plate_of_the_same_map() -> None:
+    files = planned_files(laid(6, 5, each_target=True))
+    names = {name for name in files if name.startswith("plates/")}
+    targets = ("TNF", "IL1B", "IL6", "CXCL8", "IL10", "RPLP0", "UBC")
+    assert names == {f"plates/mrna_1_{target}.csv" for target in targets}
+    first, other = (table(files, f"plates/mrna_1_{name}.csv") for name in ("TNF", "UBC"))
+    assert set(first["target"]) == {"TNF"} and set(other["target"]) == {"UBC"}
+    assert first.drop("target").equals(other.drop("target"))
+    assert files["plates.yaml"].decode().count("raw/mrna_1_") == 7
+    declared = Plate(id="Q1", assay="mrna", layout="plates/Q1.csv", file="raw/Q1.rdml")
+    study = dataclasses.replace(model_study(), plates=(declared,))
+    with pytest.raises(StudyError, match="take the plates of mrna out"):
+        laid_out(study, donors(6, 5), Wishes(each_target=True), search=SHORT)
+
+
 def test_maps_show_every_well() -> None:
     layout = laid(6, 5, days=2, forbidden=("A1",), bridge=True)
     maps = maps_of(layout)
@@ -139,5 +157,6 @@ def test_maps_show_every_well() -> None:
     assert kinds.count("sample") == 11 * 2 * 3
     assert (kinds.count("bridge"), kinds.count("forbidden")) == (3, 1)
     assert {each.about for each in maps.protected} == {"more_tnf", "other_cytokines", "response"}
+    assert {each.assay for each in maps.protected} == {""}
     after = [b.after for b in maps.balance if b.what == "stimulus"]
     assert after == [33, 33]

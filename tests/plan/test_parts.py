@@ -72,6 +72,13 @@ def test_a_result_that_is_not_right_is_made_again(tmp_path: Path, harm: str) -> 
     assert path.read_bytes() == raw
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="needs pipes")
+def test_a_pipe_in_the_place_of_a_result_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "part-0.parquet")
+    run_parts(PARTS, seed=1, folder=tmp_path)
+    assert (tmp_path / "part-0.parquet").is_file()
+
+
 def test_no_flipped_byte_changes_a_number() -> None:
     frame = pl.DataFrame({"value": [1.5, None, float("nan")], "name": ["a", None, "TNF"]})
     raw = packed(frame, "key")

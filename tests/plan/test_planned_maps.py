@@ -12,7 +12,7 @@ from rich.console import Console
 
 from exvivo.errors import Bug
 from exvivo.study import Stimulus, Study
-from exvivo.tell.planned.balance import protected_lines
+from exvivo.tell.planned.balance import balance_rows, protected_lines
 from exvivo.tell.planned.maps import Legend, place_of, plate_svg
 from exvivo.tell.planned.pdf import joined, pages_pdf
 from exvivo.tell.planned.records import LayoutMaps, Protected
@@ -144,7 +144,22 @@ def test_what_a_layout_cannot_do_is_said(study: Study, maps: LayoutMaps) -> None
     assert "the whole falls by 10.0 %" in lines[0]
     assert "It does not replace donors" in lines[-1]
     nothing = replace(maps, protected=(Protected(about="response", random=0.03, laid_out=0.0),))
-    assert "nothing is left of it." in next(protected_lines(nothing, study))
+    assert "over 1000 times less" in next(protected_lines(nothing, study))
+
+
+def test_answers_of_several_assays_are_told_apart(study: Study, maps: LayoutMaps) -> None:
+    twice = tuple(replace(maps.protected[0], assay=assay) for assay in ("mrna", "protein"))
+    lines = list(protected_lines(replace(maps, protected=twice), study))
+    assert ": TNF (mrna): the variance" in lines[0] and ": TNF (protein): the" in lines[1]
+    console = Console(width=120, record=True, file=StringIO())
+    console.print(layout_lines(replace(maps, protected=twice), study))
+    assert re.search(r"more tnf +mrna +0.012 +under 0.0001 +308", console.export_text())
+
+
+def test_wells_at_the_edge_have_the_words_of_the_study(study: Study, maps: LayoutMaps) -> None:
+    edge = replace(maps.balance[0], what="edge", value="FM ATP")
+    rows = balance_rows(replace(maps, balance=(edge,)), study)
+    assert rows[0][1:3] == ("wells at the edge", "people with fibromyalgia, extracellular ATP")
 
 
 def test_the_terminal_has_the_balance(study: Study, maps: LayoutMaps) -> None:
@@ -152,7 +167,7 @@ def test_the_terminal_has_the_balance(study: Study, maps: LayoutMaps) -> None:
     console.print(layout_lines(maps, study))
     text = console.export_text()
     assert "144 sample wells on 2 plates. Pipetting: replicates side by side. Seed 7." in text
-    assert re.search(r"P1 +group +people with fibromyalgia +9 +7", text)
+    assert re.search(r"P1 +wells of a group +people with fibromyalgia +9 +7", text)
 
 
 def test_places() -> None:

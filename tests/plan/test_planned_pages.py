@@ -70,7 +70,10 @@ def test_the_same_records_give_the_same_bytes(study: Study, page: str) -> None:
 
 
 def test_assumptions_say_who_states_them(page: str) -> None:
-    assert page.count("nobody yet: a prior of the field") == 1
+    assert page.count("not by the study") == 1
+    assert "effect: people with fibromyalgia, TNF, extracellular ATP" in page
+    assert "SD between wells of a culture: IL-6" in page
+    assert "SD between donors, response to a stimulus<" in page
     assert "pilot of 2025" in page
     assert "none given" in page
 
@@ -126,6 +129,17 @@ def test_what_buys_most_comes_first(study: Study) -> None:
     assert [p.change for p in own] == ["wells", "donors"]
     assert [p.change for p in bought.by_gain(own)] == ["donors", "wells"]
     assert bought.change_words(own[1]) == "twice the donors (24 more donors, 144 more wells)"
+
+
+def test_what_is_bought_is_exact_where_a_formula_is() -> None:
+    chance_ = replace(
+        power_table().purchases[1], before=Figured(0.2, 0.01), after=Figured(0.19, 0.01)
+    )
+    assert bought.gain_of(chance_) < 0
+    known = replace(chance_, before=Figured(0.2, 0.01, 0.195), after=Figured(0.19, 0.01, 0.199))
+    assert bought.gain_words(known) == "from 19.5 % to 19.9 %"
+    both = replace(known, student_before=0.127, student_after=0.215)
+    assert bought.student_words(both) == "12.7 to 21.5 %"
 
 
 def test_one_size_has_no_curve(study: Study) -> None:

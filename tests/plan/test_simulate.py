@@ -27,10 +27,10 @@ def plan(tmp_path: Path) -> Path:
 
 def test_it_writes_a_folder_that_loads_and_says_what_to_do_with_it(plan: Path) -> None:
     to = plan.parent / "once"
-    said = simulate(plan, "--to", str(to), "--protein", "xponent", "--qpcr", "quantstudio")
-    assert said.exit_code == 0, said.output
-    assert f"exvivo run {to}" in said.output
-    assert "3 FM, 3 HC" in said.output
+    done = simulate(plan, "--to", str(to), "--protein", "xponent", "--qpcr", "quantstudio")
+    assert done.exit_code == 0, done.output
+    assert f"exvivo run {to}" in done.output
+    assert "3 FM, 3 HC" in done.output
     study = load(to)
     assert study.simulated
     assert study.donors.height == 6

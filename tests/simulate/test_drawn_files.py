@@ -88,8 +88,8 @@ def test_without_noise_the_readers_take_back_what_was_drawn(
 def test_with_noise_they_are_within_the_errors_that_they_state(
     texts: tuple[Drawn, Gathered, Path], tmp_path: Path
 ) -> None:
-    drawn, gathered, _ = texts
-    for read in (gathered, written(drawn, tmp_path, Instruments())):
+    few = drawn_of(PLANNED.replace("n: 3", "n: 2"))
+    for drawn, read in (texts[:2], (few, written(few, tmp_path, Instruments()))):
         both = beside(drawn, read)
         assert both["error"].null_count() == 0
         for assay in ("mrna", "protein"):
@@ -178,6 +178,8 @@ def test_nothing_is_written_over(tmp_path: Path) -> None:
     (tmp_path / "donors.csv").write_text("mine", encoding="utf-8")
     with pytest.raises(StudyError, match="a new or empty folder"):
         written(drawn_of(), tmp_path, LUMINEX)
+    with pytest.raises(StudyError, match="a file"):
+        written(drawn_of(), tmp_path / "donors.csv", LUMINEX)
     assert [path.name for path in tmp_path.iterdir()] == ["donors.csv"]
 
 
@@ -192,6 +194,13 @@ def test_plates_that_cannot_hold_their_wells_are_refused_with_those_that_can(
     assert "105 wells" in luminex.found and "--plates 2" in luminex.cure
     assert fewest_plates(drawn, LUMINEX) == 2
     assert fewest_plates(drawn_of(), LUMINEX) == 1
+
+
+def test_a_draw_that_loses_everybody_is_refused(tmp_path: Path) -> None:
+    drawn = drawn_of()
+    nobody = replace(drawn, present=np.zeros_like(drawn.present))
+    with pytest.raises(StudyError, match="everybody of this draw is lost"):
+        written(nobody, tmp_path, LUMINEX)
 
 
 def test_one_donor_who_fills_more_than_a_plate_is_refused(tmp_path: Path) -> None:

@@ -113,7 +113,9 @@ def test_a_run_is_asked_for_blinded(small_door: TestClient) -> None:
     folder = Path(small_door.app.state.site.shelf.root) / "demo"  # type: ignore[attr-defined]
     blinding = store.blinding(folder)
     assert blinding is not None and blinding.holds and blinding.runs == 1
-    assert small_door.get("/s/demo/runs/1/report").status_code == 403
+    for page in ("runs/1/report", "report/", "wells", "flags"):
+        assert small_door.get(f"/s/demo/{page}").status_code == 403, page
+    assert telling_words(small_door.get("/s/demo/runs").text) == set()
 
 
 def test_every_address_of_a_study_is_open_or_closed() -> None:

@@ -113,6 +113,11 @@ def _of_plates(function: Command) -> Command:
             help="The standards, where study.yaml names none.",
         ),
         click.option("--blanks", type=int, default=2, show_default=True, help="Blanks, or NTC."),
+        click.option(
+            "--each-target",
+            is_flag=True,
+            help="qPCR: a plate of the same map for every target, references too.",
+        ),
         click.option("--bridge", is_flag=True, help="One sample that stands on every plate."),
         click.option(
             "--controls",
@@ -201,6 +206,14 @@ def layout(
     _show(planned, folder, written, take=take)
 
 
+def _is_of_many_targets(planned: PlannedLayout) -> bool:
+    """Whether wells of a qPCR plate are taken to hold all targets."""
+    from exvivo.study import Qpcr
+
+    assays = [planned.study.assay(each.assay) for each in planned.assays]
+    return any(isinstance(assay, Qpcr) for assay in assays) and not planned.wishes.each_target
+
+
 def _show(planned: PlannedLayout, folder: Path, written: list[str], *, take: bool) -> None:
     """The layout in a few lines, and where its files are."""
     from exvivo.plan.layout import maps_of
@@ -208,6 +221,13 @@ def _show(planned: PlannedLayout, folder: Path, written: list[str], *, take: boo
     from exvivo.tell.planned.terminal import layout_lines
 
     display(layout_lines(maps_of(planned), planned.study))
+    if _is_of_many_targets(planned):
+        echo_lines(
+            [
+                "qPCR: in these maps each well holds every target. Where a well amplifies one, "
+                "give each target a plate of the same map: --each-target"
+            ]
+        )
     next_step = command("check", folder) if take else f"{command('plan layout', folder)} --take"
     echo_lines(
         [

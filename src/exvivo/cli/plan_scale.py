@@ -51,18 +51,18 @@ def simulating(as_json: bool) -> Iterator[Progress]:
     Ended with Ctrl-C, it says what is kept.
     """
     last: list[Standing] = []
-    with _bar() if sys.stderr.isatty() and not as_json else nullcontext(_Lines()) as show:
+    try:
+        with _bar() if sys.stderr.isatty() and not as_json else nullcontext(_Lines()) as show:
 
-        def progress(standing: Standing) -> None:
-            last[:] = [standing]
-            show(standing)
+            def progress(standing: Standing) -> None:
+                last[:] = [standing]
+                show(standing)
 
-        try:
             yield progress
-        except KeyboardInterrupt:
-            if last:
-                echo(f"{_kept(last[0])}; the same command goes on from there", err=True)
-            raise
+    except KeyboardInterrupt:
+        if last:
+            echo(f"{_kept(last[0])}; the same command goes on from there", err=True)
+        raise
 
 
 def _kept(standing: Standing) -> str:

@@ -88,16 +88,25 @@ def _write_figures(folder: Path, formats: list[str], progress: Progress) -> list
 def _last_run(folder: Path) -> Run:
     """The last run of a folder whose results stand there."""
     from exvivo import store
+    from exvivo.plan.blinding import results_name_groups
     from exvivo.study.files import STUDY_FILE
 
     store.recover(folder)
     results, last = store.standing(folder), store.last_run(folder)
+    if results_name_groups(folder):
+        raise StoreError(_of_a_run_before(folder))
     names = last is not None and (last.blinded or (results / STUDY_FILE).is_file())
     if last is not None and names and (results / "tables").is_dir():
         return last
     cure = command("run", folder)
     mistake = Mistake(str(folder), "no results of a complete run", "results to show", cure)
     raise StoreError(mistake)
+
+
+def _of_a_run_before(folder: Path) -> Mistake:
+    finding = "a blinded study whose results are of a run before that"
+    cure = command("run", folder)
+    return Mistake(str(folder), finding, "results under codes", cure)
 
 
 def _warn_of_changes(folder: Path, last: Run) -> None:

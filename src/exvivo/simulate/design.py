@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -10,10 +12,12 @@ import polars as pl
 from exvivo.simulate.parameters import ModelStudy
 from exvivo.simulate.people import People
 from exvivo.study import (
+    Agreement,
     Analyte,
     Assay,
     Association,
     AssumedEffect,
+    AssumedScore,
     AssumedSpread,
     Assumptions,
     Beads,
@@ -62,23 +66,38 @@ def records(p: ModelStudy) -> Study:
         plates=_plates(p),
         scales=_scales(p),
         questions=_questions(p),
-        plan=Plan(declared="2026-01-05"),
+        plan=Plan(declared="2026-01-05", wells=p.wells, cultures=1),
         assumptions=_assumptions(p),
     )
 
 
 def _assumptions(p: ModelStudy) -> Assumptions:
-    """What the data are drawn with, as a plan would assume it: differences between the groups (none
-    included), and spreads of donors. Both readouts of an analyte have one line where they agree.
+    """What the data are drawn with, as a plan would assume it: so that a plan of the model study is
+    one of this very study. What counting molecules and beads adds to the spread of wells is no
+    part of it.
+    """
+    return Assumptions(
+        effects=tuple(_effects(p)),
+        spreads=tuple(_spreads(p)),
+        scores=tuple(_scores_of_groups(p)),
+        agreement=_agreement(p),
+    )
+
+
+def _effects(p: ModelStudy) -> Iterator[AssumedEffect]:
+    """The differences between the groups, none included; both readouts have one line where they
+    agree.
     """
     folds: dict[tuple[float, tuple[str, ...]], list[str]] = {}
     for analyte in p.analytes:
         mrna, protein = 2**analyte.difference_copies, 2**analyte.difference_secreted
-        lines = [(mrna, ())] if mrna == protein else [(mrna, ("mrna",)), (protein, ("protein",))]
+        lines: list[tuple[float, tuple[str, ...]]] = [(mrna, ("mrna",)), (protein, ("protein",))]
+        if mrna == protein:
+            lines = [(mrna, ())]
         for fold, assays in lines:
             folds.setdefault((fold, assays), []).append(analyte.id)
-    effects = tuple(
-        AssumedEffect(
+    for (fold, assays), analytes in folds.items():
+        yield AssumedEffect(
             fold=fold,
             group="FM",
             stimulus="ATP",
@@ -86,10 +105,56 @@ def _assumptions(p: ModelStudy) -> Assumptions:
             assays=assays,
             source=_TRUTH,
         )
-        for (fold, assays), analytes in folds.items()
+
+
+def _spreads(p: ModelStudy) -> Iterator[AssumedSpread]:
+    """Donors, then what cultures and wells add in each assay: of a cDNA, what normalising by the
+    mean of its reference genes adds.
+    """
+    yield AssumedSpread(response=p.response_sd, level=p.baseline_sd, source=_TRUTH)
+    of_references = round(p.reference_sd / len(p.references) ** 0.5, 4)
+    yield AssumedSpread(
+        assays=("mrna",),
+        culture=of_references,
+        well=p.well_sd,
+        plate=p.plate_sd,
+        source=_TRUTH,
     )
-    spread = AssumedSpread(response=p.response_sd, level=p.baseline_sd, source=_TRUTH)
-    return Assumptions(effects=effects, spreads=(spread,))
+    yield AssumedSpread(
+        assays=("protein",), culture=p.culture_sd, well=p.tube_sd, plate=0.0, source=_TRUTH
+    )
+
+
+def _scores_of_groups(p: ModelStudy) -> Iterator[AssumedScore]:
+    """The scales of both groups. Within patients a score goes with an mRNA response as both follow
+    severity: the product of their correlations with it.
+    """
+    for scale in p.scales:
+        loads = {a.id: round(a.severity_copies * scale.severity, 4) for a in p.analytes}
+        yield AssumedScore(
+            scale=scale.id,
+            group="FM",
+            mean=scale.patients,
+            sd=scale.patients_sd,
+            correlation={name: load for name, load in loads.items() if load},
+            source=_TRUTH,
+        )
+        yield AssumedScore(
+            scale=scale.id,
+            group="HC",
+            mean=scale.controls,
+            sd=scale.controls_sd,
+            source=_TRUTH,
+        )
+
+
+def _agreement(p: ModelStudy) -> Agreement:
+    """How far the numbers of a donor go together: analytes do not, scales as they follow severity
+    (the mean over pairs of them).
+    """
+    pairs = [abs(a.severity * b.severity) for a, b in combinations(p.scales, 2)]
+    together = round(sum(pairs) / len(pairs), 4) if pairs else Agreement().scores
+    return Agreement(analytes=0.0, readouts=p.response_correlation, scores=together, source=_TRUTH)
 
 
 _TRUTH = "what the data were drawn with"

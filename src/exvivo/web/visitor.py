@@ -74,6 +74,8 @@ _UNDER_CODES = (
 under its codes; what lies below them does too, but for what is listed under `_NAMING`.
 """
 _NAMING = ("check/study",)
+_OF_RESULTS = frozenset({"report", "answers", "wells", "flags", "keep", "kept"})
+"""What is made of the last results: closed until a blinded run has made them anew."""
 
 
 def is_under_codes(rest: str) -> bool:
@@ -160,11 +162,16 @@ class Needs:
 
 
 def _refuse_names(request: Request, study: str) -> None:
-    """Raise `NotBlinded` where a page would name the groups of a study that is blinded."""
-    from exvivo.plan.blinding import is_blinded
+    """Raise `NotBlinded` where a page would name the groups of a study that is blinded: by what it
+    shows, or since the results are of a run before.
+    """
+    from exvivo.plan.blinding import is_blinded, results_name_groups
 
+    folder = request.app.state.site.shelf.folder(study)
     rest = request.url.path.partition(f"/{study}")[2].strip("/")
-    if not is_under_codes(rest) and is_blinded(request.app.state.site.shelf.folder(study)):
+    if not is_under_codes(rest) and is_blinded(folder):
+        raise NotBlinded(study)
+    if rest.partition("/")[0] in _OF_RESULTS and results_name_groups(folder):
         raise NotBlinded(study)
 
 

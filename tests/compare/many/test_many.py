@@ -31,7 +31,7 @@ from many_studies import (
 )
 
 from exvivo.compare.many import ManyAnswers, answers_of_many
-from exvivo.compare.many.layout import alike
+from exvivo.compare.many.alike import alike
 from exvivo.study import Plan, Question
 from exvivo.tables import VERDICTS
 

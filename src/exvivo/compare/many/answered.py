@@ -10,7 +10,8 @@ import numpy as np
 from exvivo.arrays import Bools, Floats
 from exvivo.compare.design import SAME_RESULT
 from exvivo.compare.estimate import Estimates, NotEstimable
-from exvivo.compare.many.layout import Alike, Results
+from exvivo.compare.many.alike import Alike
+from exvivo.compare.many.layout import Results
 from exvivo.compare.methods.regression import coefficients_of
 from exvivo.compare.sides import Sides
 from exvivo.study import Question

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from exvivo.compare.many.answered import Answered
-from exvivo.compare.many.families import Wanted, judged_many
+from exvivo.compare.many.families import judged_many
 from exvivo.compare.many.layout import Laid
+from exvivo.compare.many.max_t import Wanted
 from exvivo.compare.many.records import ManyAnswers, ManyStudies
 from exvivo.compare.many.scales import association, mediation
 from exvivo.compare.many.two_sides import difference, specificity, treatment

@@ -4,21 +4,18 @@ one study.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
 from exvivo.arrays import Bools, Floats, Ints
 from exvivo.compare.evidence import family_of
 from exvivo.compare.judge.benjamini_hochberg import false_discovery_of
-from exvivo.compare.judge.families import Regressed, by_max_t
 from exvivo.compare.judge.holm import holm_of
-from exvivo.compare.judge.maxt import FEWEST_EACH
-from exvivo.compare.judge.maxt_many import max_t_of_many
 from exvivo.compare.many.answered import Answered
-from exvivo.compare.many.layout import Alike, Laid, Results, alike, kinds_of
+from exvivo.compare.many.layout import Laid
+from exvivo.compare.many.max_t import Drawn, Wanted, by_max_t
 from exvivo.compare.many.records import (
     EQUIVALENT,
     NOT_ESTIMABLE,
@@ -28,13 +25,8 @@ from exvivo.compare.many.records import (
 )
 from exvivo.compare.methods.intervals import critical_ts
 from exvivo.compare.methods.tost import tost
-from exvivo.compare.sides import Sides
-from exvivo.study import Difference
 from exvivo.study.question_records import margin_of, margin_wants_reason
 from exvivo.units import LOG2_FOLD
-
-Wanted = Literal["all", "deciding"]
-"""Which corrected p values are made: all, or those only that a verdict may hang on."""
 
 
 def judged_many(answers: Sequence[Answered], laid: Laid, wanted: Wanted) -> list[ManyAnswers]:
@@ -47,21 +39,6 @@ def judged_many(answers: Sequence[Answered], laid: Laid, wanted: Wanted) -> list
         judged = _Family(family, [answers[place] for place in own], laid).judged(wanted)
         whole |= dict(zip(own, judged, strict=True))
     return [whole[place] for place in range(len(answers))]
-
-
-@dataclass(frozen=True)
-class Corrected:
-    """The p values by max T (studies, answers) of some studies and some answers of a family."""
-
-    studies: Ints
-    answers: Ints
-    p: Floats
-
-
-def _groups(answer: Answered) -> tuple[str, ...]:
-    """The groups of a difference."""
-    question = answer.about.question
-    return question.groups if isinstance(question, Difference) else ()
 
 
 @dataclass(frozen=True)
@@ -87,15 +64,25 @@ class _Family:
     def judged(self, wanted: Wanted) -> list[ManyAnswers]:
         """The answers with verdicts."""
         adjusted, small = self._adjusted(wanted), self._equivalent()
-        return [
-            self._judged(answer, adjusted[:, i], small[:, i])
-            for i, answer in enumerate(self.answers)
-        ]
+        answers = []
+        for i, answer in enumerate(self.answers):
+            record = self._record(answer, adjusted[:, i])
+            record.verdict[:] = self._verdicts(answer, record, small[:, i])
+            answers.append(record)
+        return answers
 
-    def _judged(self, answer: Answered, adjusted: Floats, small: Bools) -> ManyAnswers:
+    def _verdicts(self, answer: Answered, record: ManyAnswers, small: Bools) -> Ints:
+        """The verdicts: `small` says which lie inside their margin after correction."""
+        with np.errstate(invalid="ignore"):
+            apart = record.excludes_null & (record.p_adjusted <= self.laid.alpha)
+        equivalent = small & (not margin_wants_reason(answer.about.question))
+        cases = [np.isnan(record.p), apart, equivalent]
+        return np.select(cases, [NOT_ESTIMABLE, SUPPORTED, EQUIVALENT], NOT_RESOLVED)
+
+    def _record(self, answer: Answered, adjusted: Floats) -> ManyAnswers:
+        """The answers without a verdict."""
         about, estimates = answer.about, answer.estimates
-        given = ~np.isnan(estimates.p)
-        record = ManyAnswers(
+        return ManyAnswers(
             question=about.question.id,
             family=self.name,
             assay=about.assay,
@@ -107,14 +94,8 @@ class _Family:
             upper=estimates.upper,
             p=estimates.p,
             p_adjusted=adjusted,
-            verdict=np.zeros(len(adjusted), np.intp),
+            verdict=np.full(len(adjusted), NOT_RESOLVED),
         )
-        with np.errstate(invalid="ignore"):
-            apart = record.excludes_null & (adjusted <= self.laid.alpha)
-        cases = [~given, apart, small & (not margin_wants_reason(about.question))]
-        verdicts = [NOT_ESTIMABLE, SUPPORTED, EQUIVALENT]
-        record.verdict[:] = np.select(cases, verdicts, NOT_RESOLVED)
-        return record
 
     def _adjusted(self, wanted: Wanted) -> Floats:
         """The corrected p values (studies, answers)."""
@@ -122,82 +103,10 @@ class _Family:
         if self.screen:
             return false_discovery_of(p)
         adjusted = holm_of(p)
-        for one in self._by_max_t(p, wanted):
+        for one in by_max_t(Drawn(self.answers, p, self.laid, wanted)):
             where = np.ix_(one.studies, one.answers)
             adjusted[where] = np.maximum(one.p, p[where])
         return adjusted
-
-    def _by_max_t(self, p: Floats, wanted: Wanted) -> Iterator[Corrected]:
-        """The studies whose families are corrected by max T, with their p values."""
-        tables = [answer.behind for answer in self.answers]
-        behind = [table for table in tables if table is not None and table.sample.donors]
-        if len(behind) < 2 or not self.laid.study.plan.permutations:
-            return
-        if not self._of_same_donors(behind):
-            yield from self._each_study(p, wanted)
-            return
-        kinds = kinds_of([table.sample for table in behind])
-        for one in alike(kinds, self.laid.many.present[:, behind[0].places]):
-            yield from self._of_alike(one, p, wanted)
-
-    def _of_same_donors(self, behind: Sequence[Results]) -> bool:
-        """Whether all answers are of the same donors on the same sides."""
-        firsts = {_groups(answer)[:1] for answer in self.answers if answer.behind is not None}
-        places = behind[0].places
-        return len(firsts) == 1 and all(np.array_equal(own.places, places) for own in behind)
-
-    def _of_alike(self, one: Alike, p: Floats, wanted: Wanted) -> Iterator[Corrected]:
-        """The families of studies that are alike."""
-        there = np.flatnonzero(~np.isnan(p[one.studies]).all(axis=0))
-        behind = [self.answers[i].behind for i in there]
-        tables = [table for table in behind if table is not None]
-        if len(tables) < max(2, len(behind)):
-            return
-        first = _groups(self.answers[int(there[0])])[0]
-        sides = [Sides.of_group(table.sample.at(one.rows), first) for table in tables]
-        asked = sides[0].first
-        if min(asked.sum(), (~asked).sum()) < FEWEST_EACH:
-            return
-        chosen, whole = self._chosen(p[one.studies][:, there], wanted)
-        values = np.stack([one.of(table.values)[chosen] for table in tables], axis=2)
-        plan, held = self.laid.study.plan, [side.columns for side in sides]
-        together = max_t_of_many(values, asked, held, number=plan.permutations, seed=plan.seed)
-        given = ~np.isnan(together).any(axis=1)
-        yield Corrected(one.studies[chosen][given], there, together[given])
-        left = one.studies[whole & ~chosen]
-        yield Corrected(left, there, np.full((len(left), len(there)), np.nan))
-
-    def _each_study(self, p: Floats, wanted: Wanted) -> Iterator[Corrected]:
-        """The families of studies in which answers are not of the same donors, one by one."""
-        chosen, whole = self._chosen(p, wanted)
-        for study in np.flatnonzero(chosen):
-            there = np.flatnonzero(~np.isnan(p[study]))
-            tables = [self._table(self.answers[i], int(study)) for i in there]
-            known = [table for table in tables if table is not None]
-            together = by_max_t(known, self.laid.study.plan) if len(known) == len(tables) else None
-            if together is not None:
-                yield Corrected(np.array([study]), there, together[None])
-        left = np.flatnonzero(whole & ~chosen)
-        yield Corrected(left, np.arange(p.shape[1]), np.full((len(left), p.shape[1]), np.nan))
-
-    def _table(self, answer: Answered, study: int) -> Regressed | None:
-        """The numbers behind an answer of one study."""
-        table = answer.behind
-        if table is None:
-            return None
-        present = self.laid.many.present[study, table.places]
-        donors = table.sample.only(present)
-        sides = Sides.of_group(donors, _groups(answer)[0])
-        return Regressed(donors.donors, table.values[study, present], sides.first, sides.columns)
-
-    def _chosen(self, p: Floats, wanted: Wanted) -> tuple[Bools, Bools]:
-        """The studies in which draws are made, and those that have a family."""
-        whole = np.asarray(~np.isnan(p).all(axis=1), dtype=np.bool_)
-        if wanted == "all":
-            return whole, whole
-        with np.errstate(invalid="ignore"):
-            significant = np.asarray((p <= self.laid.alpha).any(axis=1), dtype=np.bool_)
-        return whole & significant, whole
 
     def _equivalent(self) -> Bools:
         """Which answers (studies, answers) lie inside their margin after Holm's correction over

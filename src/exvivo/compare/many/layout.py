@@ -1,14 +1,10 @@
-"""What a design alone tells of an answer, and the studies of which it tells the same.
-
-The layout of an answer (who is in it, what is held) is that of one study, made by the same code
-that answers it. Studies in which as many donors of each kind are present are alike: donors are of
-one kind where group, terms of the design and columns of donors.csv agree, and which of them are
-lost changes nothing that the layout tells.
+"""What a design alone tells of an answer: who is in it and what is held is that of one study, made
+by the same code that answers it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -161,89 +157,3 @@ def _of_series(one: Series, place: int) -> dict[str, object]:
         "shared": [],
         **dict.fromkeys(("unit", "method", "source", "sha256"), ""),
     }
-
-
-@dataclass(frozen=True)
-class Alike:
-    """Studies that are laid out alike: their places, the donors of each (studies, donors) in an
-    order in which the layout is the same, the donors whose layout stands for theirs, and their
-    `levels` (donors, columns) of what is drawn of donors.csv.
-    """
-
-    studies: Ints
-    donors: Ints
-    rows: Ints
-    levels: Ints
-
-    def of(self, values: Floats) -> Floats:
-        """The numbers (studies, donors) of these studies and donors."""
-        return np.take_along_axis(values[self.studies], self.donors, axis=1)
-
-
-def alike(kinds: Ints, present: Bools, levels: Ints | None = None) -> Iterator[Alike]:
-    """Studies by layout: `kinds` (donors,) are numbers of donors who may stand for one another,
-    `levels` (studies, donors, columns) what is drawn of each.
-    """
-    drawn = np.zeros((*present.shape, 0), np.intp) if levels is None else levels
-    if present.all() and not drawn.size:
-        everybody = np.arange(present.shape[1])
-        donors = np.broadcast_to(everybody, present.shape)
-        yield Alike(np.arange(len(present)), donors, everybody, drawn[0])
-        return
-    sizes = drawn.max(axis=(0, 1), initial=0) + 1
-    code = _coded(drawn, sizes)
-    each = int(sizes.prod())
-    keys = np.where(present, kinds * each + code, (int(kinds.max(initial=0)) + 1) * each)
-    order = np.argsort(keys, axis=1, kind="stable")
-    ordered = np.take_along_axis(keys, order, axis=1)
-    patterns, which = np.unique(ordered, axis=0, return_inverse=True)
-    which = which.reshape(-1)
-    for number, pattern in enumerate(patterns):
-        own = np.flatnonzero(which == number)
-        kept = pattern[pattern <= int(kinds.max(initial=0)) * each + each - 1]
-        rows = _standing_for(kinds, kept // each)
-        yield Alike(own, order[own, : len(kept)], rows, _decoded(kept % each, sizes))
-
-
-def _coded(levels: Ints, sizes: Ints) -> Ints:
-    """Levels of several columns as one number."""
-    code = np.zeros(levels.shape[:-1], np.intp)
-    for column, size in enumerate(sizes):
-        code = code * size + levels[..., column]
-    return code
-
-
-def _decoded(code: Ints, sizes: Ints) -> Ints:
-    """One number as the levels of several columns."""
-    levels = np.zeros((len(code), len(sizes)), np.intp)
-    for column in reversed(range(len(sizes))):
-        levels[:, column] = code % sizes[column]
-        code = code // sizes[column]
-    return levels
-
-
-def _standing_for(kinds: Ints, wanted: Ints) -> Ints:
-    """A donor of each wanted kind, none twice."""
-    rows = np.empty(len(wanted), np.intp)
-    for kind in np.unique(wanted):
-        own = wanted == kind
-        rows[own] = np.flatnonzero(kinds == kind)[: int(own.sum())]
-    return rows
-
-
-def kinds_of(samples_: Sequence[Sample], words: Texts | None = None) -> Ints:
-    """Numbers of the donors that agree in group, in the terms of each sample, and in `words`
-    (donors, columns).
-    """
-    first = samples_[0]
-    weights = [term.weights for sample in samples_ for term in sample.terms]
-    _, terms = np.unique(
-        np.column_stack([np.zeros((len(first.donors), 1)), *weights]).round(9),
-        axis=0,
-        return_inverse=True,
-    )
-    texts = np.column_stack([first.groups, terms.reshape(-1).astype(str)])
-    if words is not None:
-        texts = np.column_stack([texts, words])
-    _, kinds = np.unique(texts, axis=0, return_inverse=True)
-    return np.asarray(kinds.reshape(-1), dtype=np.intp)

@@ -55,10 +55,11 @@ class ManyStudies:
     (donors, series) names the plate that they lie on; `scores` holds each scale at each visit
     (studies, donors), NaN where none was given; `columns` what donors.csv says where it is drawn as
     well (studies, donors); columns that are the same in all studies stand in `study.donors`.
-    `present` (studies, donors) is False for a donor who was lost. All donors have the same wells, in
-    so many `cultures` of each condition: with several, differences are answered by the mixed model
-    of the wells, which gives the numbers of the donors' means (where donors differ at all beyond
-    what their wells err by).
+    `present` (studies, donors) is False for a donor who was lost.
+
+    All donors have the same wells, in so many `cultures` of each condition: with several,
+    differences are answered by the mixed model of the wells, which gives the numbers of the donors'
+    means (where donors differ at all beyond what their wells err by).
     """
 
     study: Study

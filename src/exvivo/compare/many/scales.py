@@ -21,8 +21,9 @@ from exvivo.compare.asks.association import (
 from exvivo.compare.asks.mediation import mediation as mediation_of
 from exvivo.compare.design import held
 from exvivo.compare.estimate import Estimates, NotEstimable
+from exvivo.compare.many.alike import Alike, alike, kinds_of
 from exvivo.compare.many.answered import About, Answered, Numbers, answered, unanswered
-from exvivo.compare.many.layout import Alike, Laid, Results, alike, distinct, kinds_of, rows_of
+from exvivo.compare.many.layout import Laid, Results, distinct, rows_of
 from exvivo.compare.many.one_study import answered_each, scores_at, scores_of_study
 from exvivo.compare.many.two_sides import Columns
 from exvivo.compare.methods.correlation import Coefficient, correlations

@@ -14,8 +14,9 @@ from exvivo.compare.asks.difference_of_donors import Asked, trouble_of
 from exvivo.compare.asks.specificity import Parts, analytes_against, visits_differ
 from exvivo.compare.asks.treatment import Named, adjusted_named, named_of
 from exvivo.compare.asks.treatment import trouble_of as trouble_of_named
+from exvivo.compare.many.alike import Alike, alike, kinds_of
 from exvivo.compare.many.answered import About, Answered, Numbers, answered, of_sides, unanswered
-from exvivo.compare.many.layout import Alike, Laid, Results, alike, kinds_of, rows_of
+from exvivo.compare.many.layout import Laid, Results, rows_of
 from exvivo.compare.sample import Sample
 from exvivo.compare.sides import Sides
 from exvivo.study import Difference, Specificity, Study, Treatment

@@ -9,8 +9,9 @@ from itertools import product
 from exvivo.compare.asks import contrast
 from exvivo.compare.asks.change import change_with, told_apart
 from exvivo.compare.design import held_of_mean
+from exvivo.compare.many.alike import Alike, alike, kinds_of
 from exvivo.compare.many.answered import About, Answered, Numbers, answered, unanswered, vary
-from exvivo.compare.many.layout import Alike, Laid, Results, alike, kinds_of, rows_of
+from exvivo.compare.many.layout import Laid, Results, rows_of
 from exvivo.compare.many.one_study import answered_each, scores_of_study
 from exvivo.compare.sample import Sample
 from exvivo.findings import Finding

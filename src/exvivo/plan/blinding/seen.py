@@ -152,15 +152,28 @@ def meant_flag(folder: Path, name: str) -> str:
 
 def is_blinded(folder: Path) -> bool:
     """Whether the groups of a study are hidden now. Asked again only when the record has grown."""
-    record = folder / store.DATABASE
-    stamps = tuple(map(_stamp, (record, record.with_name(f"{record.name}-wal"))))
-    return _is_blinded(folder, stamps)
+    return _state(folder, _stamps(folder))[0]
+
+
+def results_name_groups(folder: Path) -> bool:
+    """Whether a study is blinded, and its results are those of a run before that."""
+    hidden, coded = _state(folder, _stamps(folder))
+    return hidden and not coded
 
 
 @lru_cache(_KEPT)
-def _is_blinded(folder: Path, stamps: tuple[tuple[int, int], ...]) -> bool:
+def _state(folder: Path, stamps: tuple[tuple[int, int], ...]) -> tuple[bool, bool]:
+    """Whether a study is blinded, and whether the last run, if there is one, stands under codes."""
     blinding = store.blinding(folder)
-    return blinding is not None and blinding.holds
+    if blinding is None or not blinding.holds:
+        return False, False
+    run = store.last_run(folder)
+    return True, run is None or run.blinded
+
+
+def _stamps(folder: Path) -> tuple[tuple[int, int], ...]:
+    record = folder / store.DATABASE
+    return tuple(map(_stamp, (record, record.with_name(f"{record.name}-wal"))))
 
 
 def _stamp(path: Path) -> tuple[int, int]:

@@ -38,8 +38,9 @@ _TASKS = {
 def planned_files(planned: PlannedLayout) -> dict[str, bytes]:
     """Every file of a layout but its maps, by its path below `planned/layout`."""
     files = _layouts(planned, every=True)
-    for plate in plates_of(planned):
-        files[f"samples/{plate.plate.id}.csv"] = _csv(_instrument_rows(plate, planned))
+    for plate, target in _plates_and_targets(planned):
+        name = f"samples/{_name(plate, target)}.csv"
+        files[name] = _csv(_instrument_rows(plate, planned, target))
     files["donors.csv"] = _csv(pl.DataFrame(list(_donor_rows(planned))))
     files["balance.csv"] = _csv(pl.DataFrame(balance_of(planned)))
     files["variance.csv"] = _csv(pl.DataFrame(list(_variance_rows(planned))))
@@ -52,6 +53,18 @@ def plates_of(planned: PlannedLayout) -> Iterator[LaidPlate]:
     """The plates of all assays."""
     for assay in planned.assays:
         yield from assay.plates
+
+
+def _plates_and_targets(planned: PlannedLayout) -> Iterator[tuple[LaidPlate, str]]:
+    """Every plate that is pipetted: one of each map, or one of each map and target."""
+    for plate in plates_of(planned):
+        for target in plate.targets or ("",):
+            yield plate, target
+
+
+def _name(plate: LaidPlate, target: str) -> str:
+    """The name of a plate, which has its target in it where it holds one only."""
+    return f"{plate.plate.id}_{target}" if target else plate.plate.id
 
 
 def taken(planned: PlannedLayout) -> dict[str, bytes]:
@@ -71,16 +84,20 @@ def plates_yaml(planned: PlannedLayout, *, every: bool = False) -> dict[str, str
     those that study.yaml lacks, or of every one.
     """
     return {
-        plate.plate.id: yaml_text(_declared(plate.plate))
-        for plate in plates_of(planned)
+        _name(plate, target): yaml_text(_declared(plate.plate, target))
+        for plate, target in _plates_and_targets(planned)
         if plate.is_new or every
     }
 
 
-def _declared(plate: Plate) -> dict[str, str]:
-    """What study.yaml says of a plate."""
+def _declared(plate: Plate, target: str) -> dict[str, str]:
+    """What study.yaml says of a plate, or of that of one target."""
     names = ("id", "assay", "layout", "file")
-    return {name: getattr(plate, name) for name in names if getattr(plate, name)}
+    record = {name: getattr(plate, name) for name in names if getattr(plate, name)}
+    if not target:
+        return record
+    own = f"{plate.id}_{target}"
+    return {**record, "id": own, "layout": f"plates/{own}.csv", "file": f"raw/{own}.rdml"}
 
 
 def _layouts(planned: PlannedLayout, *, every: bool) -> dict[str, bytes]:
@@ -88,10 +105,11 @@ def _layouts(planned: PlannedLayout, *, every: bool) -> dict[str, bytes]:
     plates may share one.
     """
     tables: dict[str, dict[str, Wells]] = {}
-    for plate in plates_of(planned):
-        own = f"plates/{plate.plate.id}.csv"
-        path = own if every else plate.plate.layout or own
-        tables.setdefault(path, {})[plate.plate.id] = layout_cells(plate, planned)
+    for plate, target in _plates_and_targets(planned):
+        name = _name(plate, target)
+        own = f"plates/{name}.csv"
+        path = own if every or target else plate.plate.layout or own
+        tables.setdefault(path, {})[name] = layout_cells(plate, planned, target)
     return {path: _layout(plates) for path, plates in tables.items()}
 
 
@@ -109,14 +127,16 @@ def _layout(plates: Mapping[str, Wells]) -> bytes:
     return _csv(pl.DataFrame([{name: row.get(name, "") for name in names} for row in rows]))
 
 
-def layout_cells(plate: LaidPlate, planned: PlannedLayout) -> dict[str, dict[str, str]]:
+def layout_cells(
+    plate: LaidPlate, planned: PlannedLayout, target: str = ""
+) -> dict[str, dict[str, str]]:
     """The cells of a layout, by well and column."""
     one_file_a_well = not plate.plate.file
     cells: dict[str, dict[str, str]] = {}
     for well in plate.wells:
         own = _of_sample(well, planned) if well.sample else _of_fixed(well)
         file = {"file": f"raw/{plate.plate.id}/{well.well}.fcs"} if one_file_a_well else {}
-        cells[well.well] = {**own, "replicate": str(well.replicate), **file}
+        cells[well.well] = {**own, "replicate": str(well.replicate), "target": target, **file}
     return cells
 
 
@@ -166,12 +186,12 @@ def _amount(amount: float | None) -> str:
     return "" if amount is None else f"{amount:.12g}"
 
 
-def _instrument_rows(plate: LaidPlate, planned: PlannedLayout) -> pl.DataFrame:
-    """Well, name of the sample, task and quantity, as the software of instruments takes them: wells
-    of one sample have one name.
+def _instrument_rows(plate: LaidPlate, planned: PlannedLayout, target: str) -> pl.DataFrame:
+    """Well, name of the sample, task, quantity and target, as the software of instruments takes
+    them: wells of one sample have one name.
     """
     rows: list[dict[str, str]] = []
-    for well, cells in layout_cells(plate, planned).items():
+    for well, cells in layout_cells(plate, planned, target).items():
         parts = ("donor", "visit", "cell_type", "culture", "stimulus", "control")
         name = " ".join(cells[part] for part in parts if cells.get(part))
         rows.append(
@@ -180,6 +200,7 @@ def _instrument_rows(plate: LaidPlate, planned: PlannedLayout) -> pl.DataFrame:
                 "Sample Name": name or cells["role"].upper(),
                 "Task": _TASKS[cells["role"]],
                 "Quantity": cells.get("nominal", ""),
+                **({"Target Name": target} if target else {}),
             }
         )
     return pl.DataFrame(rows)

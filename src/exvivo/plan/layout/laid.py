@@ -28,11 +28,13 @@ class Well:
 @dataclass(frozen=True, kw_only=True)
 class LaidPlate:
     """A plate and its wells, row by row; `plain` is the sample in each well of one plain
-    randomisation, to be held against it. `is_new`: study.yaml does not declare the plate.
+    randomisation, to be held against it. `targets`: the qPCR targets that have a plate of this map
+    each; none where every well holds all of them. `is_new`: study.yaml does not declare the plate.
     """
 
     plate: Plate
     wells: tuple[Well, ...]
+    targets: tuple[str, ...]
     plain: Mapping[str, Sample]
     is_new: bool
 

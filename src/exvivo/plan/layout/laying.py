@@ -28,8 +28,24 @@ _TRIES = 20
 """Orders that are searched for before it is said that every one of them tells a condition by its
 place.
 """
-_DRAWS = 3
+_DRAWS = 2
 """Sets of columns (or rows) that are tried for a pipette with channels."""
+_NEARLY, _CLEAR = 1, 2
+"""What an order is worth in which nothing is told by the rows and columns of samples, and of wells
+too; 0 for the others.
+"""
+
+
+@dataclass(frozen=True)
+class _Try:
+    """An order of a plate: its worth, what it leaves of random variance, the weights in the usable
+    wells, and the sample in each.
+    """
+
+    worth: int
+    left: float
+    weights: Weights
+    by_well: dict[int, Sample]
 
 
 @dataclass(frozen=True)
@@ -61,7 +77,13 @@ class Laying:
         ]
         scattered = self.scattered(samples, np.random.default_rng(plain))
         laid = tuple(
-            LaidPlate(plate=plate, wells=self.wells(order), plain=by_chance, is_new=is_new)
+            LaidPlate(
+                plate=plate,
+                wells=self.wells(order),
+                targets=self.room.targets,
+                plain=by_chance,
+                is_new=is_new,
+            )
             for (plate, is_new), (_, order), by_chance in zip(
                 self.room.plates, plates, scattered, strict=True
             )
@@ -83,25 +105,30 @@ class Laying:
         own = [i for i, s in enumerate(samples) if self.places[s.donor].plate == at]
         on_plate = [*(samples[i] for i in own), *controls_of(self.wishes)]
         weights = _of_plate(asked, own, len(on_plate))
-        kept: list[tuple[float, Weights, dict[int, Sample]]] = []
-        spare: list[tuple[float, Weights, dict[int, Sample]]] = []
-        by_well: dict[int, Sample] = {}
-        draws = _DRAWS if self.wishes.pipetting in CHANNELS else 1
+        tries: list[_Try] = []
         for _ in range(_TRIES):
-            order = self.order(on_plate, weights, ground, rng)
-            by_well = {well: on_plate[item] for well, item in order.items()}
-            in_wells = _in_wells(weights, order, ground, self.room.wells)
-            one = (left_over(in_wells, ground), in_wells, by_well)
-            if not self.told_by_place(by_well, by_wells=True):
-                kept.append(one)
-            elif not self.told_by_place(by_well):
-                spare.append(one)
-            if len(kept) == draws:
+            tries.append(self.tried(on_plate, weights, ground, rng))
+            if sum(one.worth == _CLEAR for one in tries) == self.draws:
                 break
-        if not kept and not spare:
-            raise StudyError(self.confounded(by_well, at))
-        _, in_wells, by_well = min(kept or spare, key=lambda one: one[0])
-        return in_wells, by_well
+        best = min(tries, key=lambda one: (-one.worth, one.left))
+        if not best.worth:
+            raise StudyError(self.confounded(best.by_well, at))
+        return best.weights, best.by_well
+
+    @property
+    def draws(self) -> int:
+        """How many sets of wells are tried."""
+        return _DRAWS if self.wishes.pipetting in CHANNELS else 1
+
+    def tried(self, on_plate: Sequence[Sample], weights: Weights, ground: Ground, rng: Rng) -> _Try:
+        """One order of a plate, and what it is worth."""
+        order = self.order(on_plate, weights, ground, rng)
+        by_well = {well: on_plate[item] for well, item in order.items()}
+        in_wells = _in_wells(weights, order, ground, self.room.wells)
+        worth = _CLEAR
+        if self.told_by_place(by_well, by_wells=True):
+            worth = 0 if self.told_by_place(by_well) else _NEARLY
+        return _Try(worth, left_over(in_wells, ground), in_wells, by_well)
 
     def order(
         self, on_plate: Sequence[Sample], weights: Weights, ground: Ground, rng: Rng

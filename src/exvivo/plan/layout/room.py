@@ -26,7 +26,8 @@ _NUMBERED = re.compile(r"(.*?)(\d+)$")
 @dataclass(frozen=True)
 class Room:
     """The plates of an assay, each with whether it is new; the wells of standards and blanks by
-    number; which wells are usable for samples; wells of each sample; donors that a plate can hold.
+    number; which wells are usable for samples; wells of each sample; donors that a plate can hold;
+    the qPCR targets that have a plate of each map to themselves.
     """
 
     assay: Assay
@@ -35,6 +36,7 @@ class Room:
     usable: Bools
     wells: int
     donors: int
+    targets: tuple[str, ...] = ()
 
 
 def room_of(
@@ -47,6 +49,7 @@ def room_of(
     fixed, usable = placed(wishes.shape, ~closed, fixed_of(assay, wishes), by_rows=by_rows)
     room = Room(assay, (), fixed, usable, model.wells, _held(model, usable, wishes, model.wells))
     declared = [plate for plate in model.study.plates if plate.assay == assay.id]
+    room = replace(room, targets=_targets(model, assay, declared, wishes))
     count = wishes.plates or len(declared) or _needed(len(donors), room.donors)
     if not count or count * room.donors < len(donors):
         raise StudyError(_too_many(model, room, donors, wishes, count))
@@ -55,6 +58,26 @@ def room_of(
     plates = [(plate, False) for plate in declared[:count]]
     new = _new_plates(model.study, assay, declared, count - len(plates))
     return replace(room, plates=(*plates, *((plate, True) for plate in new)))
+
+
+def _targets(
+    model: DataModel, assay: Assay, declared: Sequence[Plate], wishes: Wishes
+) -> tuple[str, ...]:
+    """The targets that get a plate each: the analytes that are asked, then the references."""
+    if not wishes.each_target or not isinstance(assay, Qpcr):
+        return ()
+    if declared:
+        raise StudyError(
+            Mistake(
+                "--each-target",
+                f"plate {declared[0].id} of assay {assay.id}, declared in study.yaml",
+                "no plate of it yet: each target gets plates of its own",
+                f"take the plates of {assay.id} out of study.yaml first",
+            )
+        )
+    names = {analyte: target for target, analyte in assay.targets.items()}
+    asked = dict.fromkeys(s.analyte for s in model.series if s.assay == assay.id)
+    return (*(names.get(analyte, analyte) for analyte in asked), *assay.references)
 
 
 def _held(model: DataModel, usable: Bools, wishes: Wishes, wells: int) -> int:

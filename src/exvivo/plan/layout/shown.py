@@ -45,12 +45,18 @@ def _balance(planned: PlannedLayout) -> Iterator[Balanced]:
     """How evenly samples lie on each plate."""
     for row in balance_of(planned):
         yield Balanced(
+            assay=_where_several(row["assay"], planned),
             plate=row["plate"],
             what=row["what"],
             value=row["value"],
             before=row["before"],
             after=row["after"],
         )
+
+
+def _where_several(assay: str, planned: PlannedLayout) -> str:
+    """The assay, where several are laid out."""
+    return assay if len(planned.assays) > 1 else ""
 
 
 def _days(plate: LaidPlate, assay: LaidAssay, planned: PlannedLayout) -> str:
@@ -105,6 +111,7 @@ def _protected(planned: PlannedLayout) -> Iterator[Protected]:
     for assay in planned.assays:
         for each in assay.variances:
             yield Protected(
+                assay=_where_several(assay.assay, planned),
                 about=each.about or _RESPONSE,
                 random=each.random,
                 laid_out=each.laid_out,

@@ -37,7 +37,8 @@ class Wishes:
     study.yaml names none. `blanks`: blanks, or controls without template.
     `bridge`: whether one sample stands on every plate; `controls`: name -> amount (None: not
     known); both have as many wells as a sample. `days`: over how many days donors are handled.
-    `balance`: columns of donors.csv to spread over plates and days.
+    `balance`: columns of donors.csv to spread over plates and days. `each_target`: every qPCR
+    target, references too, has a plate of the same map to itself; else wells hold all targets.
     """
 
     assays: tuple[str, ...] = ()
@@ -55,6 +56,7 @@ class Wishes:
     days: int | None = None
     balance: tuple[str, ...] = ()
     effects: PositionEffects = field(default_factory=PositionEffects)
+    each_target: bool = False
     seed: int = 1
 
     def __post_init__(self) -> None:

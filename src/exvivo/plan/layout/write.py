@@ -17,12 +17,17 @@ MAPS = "maps.pdf"
 
 def write_layout(planned: PlannedLayout, folder: Path) -> list[str]:
     """Write the files of a layout and its maps; their paths in the study folder."""
-    from exvivo.tell.planned.sheets import layout_pdf
-
-    files = {**planned_files(planned), MAPS: layout_pdf(maps_of(planned), planned.study)}
+    files = {**planned_files(planned), MAPS: maps_pdf(planned)}
     for path, raw in files.items():
         _write(folder / FOLDER / path, raw)
     return [f"{FOLDER}/{path}" for path in files]
+
+
+def maps_pdf(planned: PlannedLayout) -> bytes:
+    """Every plate as a map to print, on A4."""
+    from exvivo.tell.planned.sheets import layout_pdf
+
+    return layout_pdf(maps_of(planned), planned.study)
 
 
 def take_layout(planned: PlannedLayout, folder: Path) -> list[str]:
@@ -32,7 +37,7 @@ def take_layout(planned: PlannedLayout, folder: Path) -> list[str]:
     Raises `StudyError`, and writes nothing, where a layout of one of the plates is there already.
     """
     layouts = taken(planned)
-    _refuse_to_overwrite([path for path in layouts if (folder / path).exists()])
+    refuse_taken([path for path in layouts if (folder / path).exists()])
     before = (folder / STUDY_FILE).read_bytes()
     after = taken_study(planned, before)
     for path, raw in layouts.items():
@@ -42,7 +47,8 @@ def take_layout(planned: PlannedLayout, folder: Path) -> list[str]:
     return [*layouts, *([STUDY_FILE] if after != before else [])]
 
 
-def _refuse_to_overwrite(there: list[str]) -> None:
+def refuse_taken(there: list[str]) -> None:
+    """Raises `StudyError` for layouts that lie in the study folder already."""
     cure = "move it away, if nothing was pipetted by it yet; else keep it"
     expected = "no layout of this plate yet: the one that is there may have been pipetted"
     if there:

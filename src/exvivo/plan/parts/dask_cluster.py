@@ -33,6 +33,8 @@ grows with its work sees that there is some.
 """
 _PATIENCE = 30.0
 """Seconds in which a scheduler has to answer."""
+_LONGEST = 300.0
+"""Seconds in which a worker has to hand over a result that it has made."""
 _TICK = 2.0
 """Seconds without a result after which there is a sign of life."""
 _WHERE = "--scheduler"
@@ -91,7 +93,7 @@ class _Asked:
         from distributed import KilledWorker
 
         try:
-            reply, others = future.result(timeout=_PATIENCE)
+            reply, others = future.result(timeout=_LONGEST)
         except KilledWorker:
             return self._lost(task)
         except ModuleNotFoundError as error:

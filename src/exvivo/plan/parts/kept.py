@@ -15,6 +15,7 @@ from pathlib import Path
 import polars as pl
 
 from exvivo.plan.parts.parquet import unpacked
+from exvivo.sources import plain_file
 
 _BEGUN = re.compile(r"\..+\.[0-9a-f]{16}")
 _HOUR = 3600.0
@@ -41,7 +42,8 @@ class Kept:
         if self.folder is None:
             return None
         try:
-            content = self._path(name).read_bytes()
+            with plain_file(self._path(name)) as handle:
+                content = handle.read()
         except OSError:
             return None
         return unpacked(content, key)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Generator, Sequence
 from contextlib import closing
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import polars as pl
@@ -13,7 +14,7 @@ from exvivo.errors import Bug, Mistake, StudyError
 from exvivo.plan.parts.kept import Kept
 from exvivo.plan.parts.key import Seen, key_of
 from exvivo.plan.parts.parquet import unpacked
-from exvivo.plan.parts.part import Outcome, Part, Task, check_names
+from exvivo.plan.parts.part import Outcome, Part, Reply, Task, check_names
 from exvivo.plan.parts.standing import Progress, Standing, unwatched
 
 Outcomes = Generator[Outcome, None, None]
@@ -45,21 +46,15 @@ def run_parts(
     _refuse_numbers(seed, workers)
     seen: Seen = {}
     tasks = [Task(p.name, key_of(p.name, p.work, seed, seen), p.work, seed) for p in parts]
-    kept = Kept.at(folder)
-    taken = {task.name: kept.take(task.name, task.key) for task in tasks}
-    frames = {name: frame for name, frame in taken.items() if frame is not None}
-    waiting = [task for task in tasks if task.name not in frames]
-    mistakes: dict[str, tuple[Mistake, ...]] = {}
-    watch = _Watch(parts, set(frames), progress)
-    watch.tell(0 if scheduler else workers, frames)
+    making = _Making(parts, Kept.at(folder), progress)
+    waiting = making.not_kept(tasks)
+    making.tell(0 if scheduler else workers)
     with closing(_outcomes(waiting, workers, scheduler)) as outcomes:
         for outcome in outcomes:
-            if outcome.task is not None:
-                _take(outcome, kept, frames, mistakes)
-            watch.tell(outcome.workers, frames)
-    if mistakes:
-        raise StudyError(each for part in parts for each in mistakes.get(part.name, ()))
-    return pl.concat([frames[part.name] for part in parts]) if parts else pl.DataFrame()
+            if outcome.task is not None and outcome.reply is not None:
+                making.take(outcome.task, outcome.reply)
+            making.tell(outcome.workers)
+    return making.whole()
 
 
 def _refuse_numbers(seed: int, workers: int) -> None:
@@ -73,27 +68,6 @@ def _refuse_numbers(seed: int, workers: int) -> None:
         mistakes.append(Mistake("--workers", str(workers), "1 or more", cure))
     if mistakes:
         raise StudyError(mistakes)
-
-
-def _take(
-    outcome: Outcome,
-    kept: Kept,
-    frames: dict[str, pl.DataFrame],
-    mistakes: dict[str, tuple[Mistake, ...]],
-) -> None:
-    """Keep what came of a part. Raises `Bug` for a fault."""
-    task, reply = outcome.task, outcome.reply
-    assert task is not None and reply is not None
-    if reply.fault:
-        raise Bug(reply.fault)
-    if reply.mistakes:
-        mistakes[task.name] = reply.mistakes
-        return
-    frame = unpacked(reply.content, task.key)
-    if frame is None:
-        raise Bug(f"part {task.name}: a result that is not whole")
-    kept.keep(task.name, reply.content)
-    frames[task.name] = frame
 
 
 def _outcomes(tasks: Sequence[Task], workers: int, scheduler: str) -> Outcomes:
@@ -120,24 +94,55 @@ def _here(tasks: Sequence[Task]) -> Outcomes:
         yield Outcome(1, task, task.reply())
 
 
-class _Watch:
-    """Counts for whoever watches."""
+@dataclass
+class _Making:
+    """What is made of the parts so far. `kept` are those that stood there when it began."""
 
-    def __init__(self, parts: Sequence[Part], kept: set[str], progress: Progress) -> None:
-        self.parts, self.progress = parts, progress
-        self.kept = sum(part.studies for part in parts if part.name in kept)
-        self.begun = time.monotonic()
+    parts: Sequence[Part]
+    folder: Kept
+    progress: Progress
+    frames: dict[str, pl.DataFrame] = field(default_factory=dict)
+    mistakes: dict[str, tuple[Mistake, ...]] = field(default_factory=dict)
+    kept: frozenset[str] = frozenset()
+    begun: float = field(default_factory=time.monotonic)
 
-    def tell(self, workers: int, frames: dict[str, pl.DataFrame]) -> None:
+    def not_kept(self, tasks: Sequence[Task]) -> list[Task]:
+        """Take what stands there; gives the tasks that are left."""
+        taken = {task.name: self.folder.take(task.name, task.key) for task in tasks}
+        self.frames = {name: frame for name, frame in taken.items() if frame is not None}
+        self.kept = frozenset(self.frames)
+        return [task for task in tasks if task.name not in self.kept]
+
+    def take(self, task: Task, reply: Reply) -> None:
+        """Keep what came of a part. Raises `Bug` for a fault."""
+        if reply.fault:
+            raise Bug(reply.fault)
+        if reply.mistakes:
+            self.mistakes[task.name] = reply.mistakes
+            return
+        frame = unpacked(reply.content, task.key)
+        if frame is None:
+            raise Bug(f"part {task.name}: a result that is not whole")
+        self.folder.keep(task.name, reply.content)
+        self.frames[task.name] = frame
+
+    def whole(self) -> pl.DataFrame:
+        """All results. Raises `StudyError` with the mistakes of all parts."""
+        names = [part.name for part in self.parts]
+        if self.mistakes:
+            raise StudyError(each for name in names for each in self.mistakes.get(name, ()))
+        return pl.concat([self.frames[name] for name in names]) if names else pl.DataFrame()
+
+    def tell(self, workers: int) -> None:
         """Say how far it is."""
-        made = [part.studies for part in self.parts if part.name in frames]
+        made = [part.studies for part in self.parts if part.name in self.frames]
         self.progress(
             Standing(
                 parts=len(made),
                 parts_of=len(self.parts),
                 studies=sum(made),
                 studies_of=sum(part.studies for part in self.parts),
-                kept=self.kept,
+                kept=sum(part.studies for part in self.parts if part.name in self.kept),
                 seconds=time.monotonic() - self.begun,
                 workers=workers,
             )

@@ -255,7 +255,8 @@ def _assumed(source: Source, plan: Simulated) -> Assumed:
         source = source._replace(source=AS_NEEDED)
     text = f"{source.value:g}" if source.value == int(source.value) else number(source.value)
     return Assumed(
-        what=f"{source.what}: {source.of}" if source.of else source.what,
+        what=source.what,
+        of=source.of,
         value=f"{text} {source.unit}".strip(),
         source=source.source,
         origin="prior" if source.assumed else "study",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
-from exvivo.errors import StudyError
+from exvivo.errors import Mistake, StudyError
 from exvivo.simulate.files.instruments import (
     Instruments,
     Measured,
@@ -77,6 +77,7 @@ def write_drawn(
     study.yaml comes last: where it is, the folder is whole.
     """
     study = one_study(drawn, number, noise=instruments.noise, rng=rng)
+    _refuse_nobody(study)
     measured = _measured(study, instruments, rng)
     records = _records(study, measured)
     project = Project.of(study) if redcap else None
@@ -94,7 +95,17 @@ def write_drawn(
     return tuple(files)
 
 
+def _refuse_nobody(study: OneStudy) -> None:
+    if study.drawn.present[study.number].any():
+        return
+    where, finding = "study.yaml: assumptions: dropouts", "everybody of this draw is lost"
+    cure = "draw another (--seed), or assume a smaller share"
+    raise StudyError(Mistake(where, finding, "donors who stay", cure))
+
+
 def _write(root: Path, files: dict[str, Writer]) -> None:
+    if root.exists() and not root.is_dir():
+        raise StudyError(Mistake(str(root), "a file", "a new or empty folder", "name another"))
     refuse_to_overwrite(root, files)
     for path, writer in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)

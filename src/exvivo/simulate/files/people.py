@@ -62,5 +62,5 @@ def cultures_csv(study: OneStudy) -> str:
     wells = Tables.of(study.model).wells.select("culture", "donor", "visit", "cell_type")
     present = donors(study)["donor"].to_list()
     own = wells.unique(maintain_order=True).filter(pl.col("donor").is_in(present))
-    told = [name for name in own.columns if own[name].null_count() == 0]
-    return own.select(told).write_csv()
+    stated = [name for name in own.columns if own[name].null_count() == 0]
+    return own.select(stated).write_csv()

@@ -180,7 +180,7 @@ def _counts(study: Study, donors: Mapping[str, int] | None) -> tuple[int, ...]:
                     f"study.yaml: groups: {group.id}",
                     finding,
                     f"{_FEWEST} or more",
-                    f"write `n:` beside the group, or --donors {group.id}=14",
+                    "write `n:` beside the group, or the donors of all groups: --donors 14v10",
                 )
             )
     if slips:

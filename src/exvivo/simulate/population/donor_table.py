@@ -19,8 +19,10 @@ from exvivo.study.questions import columns_asked
 
 _GOLDEN = 0.6180339887498949
 """Multiples of it, less their whole part, are spread evenly however many are taken."""
-_LOWEST, _WIDTH = 20.0, 50.0
-_LIKE_AGE = Characteristic(id="", kind="number")
+_NUMBERS, _OF_BMI = (20.0, 50.0), (18.0, 16.0)
+"""The least of a number and how far the largest lies above it: as ages are, and as the body mass
+index is.
+"""
 _LEVELS = ("a", "b")
 _RESERVED = ("donor", "group")
 
@@ -85,7 +87,7 @@ def _unexposed(model: DataModel, column: str) -> str:
 def _dealt(model: DataModel, column: str) -> Iterator[str]:
     """A value for every donor of a column that nothing is assumed of."""
     kinds = {each.id: each for each in model.study.characteristics}
-    kind = kinds.get(column, _LIKE_AGE)
+    kind = kinds.get(column, Characteristic(id=column, kind="number"))
     for count in model.donors:
         for number in range(1, count + 1):
             yield _value(kind, number * _GOLDEN % 1.0)
@@ -102,4 +104,5 @@ def _value(kind: Characteristic, place: float) -> str:
         case "date":
             return f"2026-01-{1 + int(28 * place):02d}"
         case _:
-            return f"{_LOWEST + _WIDTH * place:.0f}"
+            least, width = _OF_BMI if kind.id.casefold() == "bmi" else _NUMBERS
+            return f"{least + width * place:.0f}"

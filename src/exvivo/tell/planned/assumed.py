@@ -49,7 +49,8 @@ def _effect(each: AssumedEffect, study: Study) -> str:
     visit = each.visit and f"at visit {each.visit}"
     column = each.column and f"where {each.column} is {each.value}"
     named = [_results(each, study), cells, under, who, visit, column]
-    return f"{' '.join(filter(None, named))}: {each.fold:g}-fold"
+    size = "no effect (1-fold)" if each.fold == 1 else f"{each.fold:g}-fold"
+    return f"{' '.join(filter(None, named))}: {size}"
 
 
 def _results(each: AssumedEffect | AssumedSpread | AssumedLevel, study: Study) -> str:

@@ -22,9 +22,10 @@ from exvivo.tell.figures.chart import (
 )
 from exvivo.tell.figures.shapes import Plane, point, rule
 from exvivo.tell.planned.names import BOUGHT, answer_words, chance, name_of, percent
-from exvivo.tell.planned.records import Outlook, PowerTable, Purchase
+from exvivo.tell.planned.records import Figured, Outlook, PowerTable, Purchase
 from exvivo.tell.words import capital, counted
 from exvivo.units import UNITS
+from exvivo.words import NO_NUMBER
 
 _WIDTH, _ROW = 170, 22
 _STEPS = (0.05, 0.1, 0.2, 0.5)
@@ -36,7 +37,8 @@ _KEY = (
 )
 _CAPTION = (
     "The chance of each answer as planned (ring), and with one thing of the plan changed (dot), "
-    "the largest gain first. Pale: two Monte-Carlo errors to either side. "
+    "the largest gain first; exact where a formula is. Pale: two Monte-Carlo errors to either "
+    "side. "
 )
 
 
@@ -53,8 +55,9 @@ def figure(purchases: Sequence[Purchase], *, study: Study, name: str) -> Figure 
             "change": each.change,
             "donors": each.donors,
             "wells": each.samples,
-            "before": each.before.value,
-            "after": each.after.value,
+            "before": ends_of(each)[0].value,
+            "after": ends_of(each)[1].value,
+            "after_error": ends_of(each)[1].error,
         }
         for each in purchases
     ]
@@ -75,7 +78,31 @@ def _is_lost(outlook: Outlook) -> bool:
 
 def by_gain(purchases: Sequence[Purchase]) -> list[Purchase]:
     """The largest gain first."""
-    return sorted(purchases, key=lambda each: each.before.value - each.after.value)
+    return sorted(purchases, key=lambda each: -gain_of(each))
+
+
+def ends_of(purchase: Purchase) -> tuple[Figured, Figured]:
+    """The chance before and after: exact where both are known so, since chance would else part
+    sizes that are alike.
+    """
+    before, after = purchase.before, purchase.after
+    if before.exact is None or after.exact is None:
+        return before, after
+    return Figured(before.exact), Figured(after.exact)
+
+
+def gain_of(purchase: Purchase) -> float:
+    """By how much a change raises the chance."""
+    before, after = ends_of(purchase)
+    return after.value - before.value
+
+
+def student_words(purchase: Purchase) -> str:
+    """The chance by Student's test, before and after: `12.7 to 21.5 %`."""
+    before, after = purchase.student_before, purchase.student_after
+    if before is None or after is None:
+        return NO_NUMBER
+    return f"{percent(before).removesuffix(' %')} to {percent(after)}"
 
 
 def _panel(purchases: Sequence[Purchase], study: Study) -> Panel:
@@ -86,15 +113,12 @@ def _panel(purchases: Sequence[Purchase], study: Study) -> Panel:
 
 
 def _layers(purchases: Sequence[Purchase]) -> Layers:
-    ends = [end.value for each in purchases for end in (each.before, each.after)]
+    ends = [end.value for each in purchases for end in ends_of(each)]
     top = min(1.0, max(ends) * 1.12 + 0.03)
-    ticks = _ticks(top)
-    axis = labelled(ticks, [percent(tick, 0) for tick in ticks], None) | {"grid": False}
-    names = [_name(each) for each in purchases]
-    plane = Plane(quantitative("x", [0.0, top], axis), named_rows(names, most=180))
+    plane = _plane(top, [_name(each) for each in purchases])
     rows = [
-        {"x": each.before.value, "b": each.after.value, "y": row}
-        for row, each in enumerate(purchases)
+        {"x": round(before.value, 5), "b": round(after.value, 5), "y": row}
+        for row, (before, after) in enumerate(map(ends_of, purchases))
     ]
     yield plane.along(rule(MUTED, 1.4), rows)
     if doubts := list(_doubts(purchases, top)):
@@ -108,12 +132,20 @@ def _layers(purchases: Sequence[Purchase]) -> Layers:
     )
 
 
+def _plane(top: float, names: list[str]) -> Plane:
+    """Chances across, from nothing to `top`, and a row for each change."""
+    ticks = _ticks(top)
+    axis = labelled(ticks, [percent(tick, 0) for tick in ticks], None) | {"grid": False}
+    return Plane(quantitative("x", [0.0, top], axis), named_rows(names, most=180))
+
+
 def _doubts(purchases: Sequence[Purchase], top: float) -> Iterator[dict[str, float]]:
     """Two Monte-Carlo errors to either side of each chance with a change."""
     for row, each in enumerate(purchases):
-        room = 2 * (each.after.error or 0.0)
+        after = ends_of(each)[1]
+        room = 2 * (after.error or 0.0)
         if room > 0:
-            low, high = max(each.after.value - room, 0.0), min(each.after.value + room, top)
+            low, high = max(after.value - room, 0.0), min(after.value + room, top)
             yield {"x": round(low, 5), "b": round(high, 5), "y": row}
 
 
@@ -153,4 +185,5 @@ def _costs(purchase: Purchase) -> Iterator[str]:
 
 def gain_words(purchase: Purchase) -> str:
     """The chance before and after: `from 12.7 ± 0.1 % to 21.5 ± 0.1 %`."""
-    return f"from {chance(purchase.before)} to {chance(purchase.after)}"
+    before, after = ends_of(purchase)
+    return f"from {chance(before)} to {chance(after)}"

@@ -36,6 +36,10 @@ _LARGE = 34.0
 """The narrowest well that has two lines of words."""
 
 
+Place = tuple[float, float]
+"""A place in a drawing: from the left, and from the top."""
+
+
 @dataclass(frozen=True, slots=True)
 class Legend:
     """How groups and stimuli are told apart on the maps of a layout: the word of each stimulus
@@ -192,21 +196,31 @@ def _sample(
 ) -> str:
     """The donor, the sign of the group, the stimulus and the number of the replicate."""
     under = f"{legend.stimuli.get(well.stimulus, '')} {well.replicate or ''}".strip()
-    middle, half = x + frame.width / 2, frame.height / 2
+    middle = (x + frame.width / 2, y + frame.height / 2)
     if frame.width < _LARGE:
-        size = min(0.36 * frame.height, 9.0)
-        donor = shortened_to(well.donor, frame.width - 2, size)
-        top = words([donor], middle, y + half - 0.5, size=size, baseline="bottom")
-        return top + words([under], middle, y + half, size=size, baseline="top")
+        return _small_words(well.donor, under, middle, frame)
     size = min(0.34 * frame.height, 13.0)
     donor = shortened_to(well.donor, frame.width - 6, size)
-    bold = ' font-weight="600"'
-    top = words([donor], middle, y + half - 1, size=size, baseline="bottom", more=bold)
+    above = (middle[0], middle[1] - 1)
+    top = words([donor], *above, size=size, baseline="bottom", more=' font-weight="600"')
+    return top + _below(well.group, under, middle, size, study)
+
+
+def _small_words(donor: str, under: str, middle: Place, frame: _Frame) -> str:
+    """The same without a sign, where a well is small."""
+    size = min(0.36 * frame.height, 9.0)
+    cut = shortened_to(donor, frame.width - 2, size)
+    top = words([cut], middle[0], middle[1] - 0.5, size=size, baseline="bottom")
+    return top + words([under], *middle, size=size, baseline="top")
+
+
+def _below(group: str, under: str, middle: Place, size: float, study: Study) -> str:
+    """The sign of a group, with words beside it."""
     room = _SIGN * SIZE + 4
-    start = middle - (width_of(under, size) + room) / 2
-    group = _group(well.group, start, y + half + (size - _SIGN * SIZE) / 2 + 1, study)
-    place = (start + room, y + half + 1)
-    return top + group + words([under], *place, size=size, align="left", baseline="top")
+    start = middle[0] - (width_of(under, size) + room) / 2
+    drawn = _group(group, start, middle[1] + (size - _SIGN * SIZE) / 2 + 1, study)
+    place = (start + room, middle[1] + 1)
+    return drawn + words([under], *place, size=size, align="left", baseline="top")
 
 
 def _group(group: str, x: float, y: float, study: Study) -> str:
@@ -232,18 +246,24 @@ def _other(well: MappedWell, x: float, y: float, frame: _Frame) -> str:
 
 def _borders(plate: MappedPlate, wells: Mapping[tuple[int, int], MappedWell], frame: _Frame) -> str:
     """Heavy lines between the wells of different donors, and round the plate."""
-    path = []
+    path = "".join(_walls(plate, wells, frame))
+    wide, high = px(plate.columns * frame.width), px(plate.rows * frame.height)
+    x, y = map(px, frame.place(0, 0))
+    whole = f"M{x},{y}h{wide}v{high}h-{wide}z"
+    return f'<path fill="none" stroke="{INK}" stroke-width="1.4" d="{path}{whole}"/>'
+
+
+def _walls(
+    plate: MappedPlate, wells: Mapping[tuple[int, int], MappedWell], frame: _Frame
+) -> Iterator[str]:
+    """The lines between wells of different donors: at the right of a well, and below it."""
     for row, column in _places(plate):
         own = _owner(wells.get((row, column)))
-        x, y = frame.place(row, column)
+        right, bottom = frame.place(row + 1, column + 1)
         if column + 1 < plate.columns and own != _owner(wells.get((row, column + 1))):
-            path.append(f"M{px(x + frame.width)},{px(y)}v{px(frame.height)}")
+            yield f"M{px(right)},{px(bottom)}v{px(-frame.height)}"
         if row + 1 < plate.rows and own != _owner(wells.get((row + 1, column))):
-            path.append(f"M{px(x)},{px(y + frame.height)}h{px(frame.width)}")
-    wide, high = px(plate.columns * frame.width), px(plate.rows * frame.height)
-    x, y = frame.place(0, 0)
-    path.append(f"M{px(x)},{px(y)}h{wide}v{high}h-{wide}z")
-    return f'<path fill="none" stroke="{INK}" stroke-width="1.4" d="{"".join(path)}"/>'
+            yield f"M{px(right)},{px(bottom)}h{px(-frame.width)}"
 
 
 def _owner(well: MappedWell | None) -> str:

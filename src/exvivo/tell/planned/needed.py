@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from exvivo.past import Locked
@@ -105,21 +106,22 @@ def next_group(look: NextLook, study: Study) -> Group:
 
     after = [*_not_told(look.answers, study), _HOW, *_of_lock(look.lock)]
     after.append(f"On record as row {look.row}, {look.hash}.")
-    parts = [Text(one_line(headline(look)), style="bold"), *_tables(look, study)]
-    return Group(*parts, *(Text(one_line(text)) for text in after))
+    first = Text(one_line(headline(look)), style="bold")
+    return Group(first, *_tables(look, study), *(Text(one_line(text)) for text in after))
 
 
 def _tables(look: NextLook, study: Study) -> Iterator[Table]:
-    """A table of the answers for each target that some have."""
+    """A table of the answers of each question, and of each target that some have."""
     from rich import box
     from rich.table import Table
 
-    for target, heading in _REACHED.items():
-        answers = [each for each in look.told if each.target == target]
-        if not answers:
-            continue
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        for title in ("answer", "donors", "SD (95 %), log2", heading, "donors needed in all"):
+    order = {question.id: place for place, question in enumerate(study.questions)}
+    told = sorted(look.told, key=lambda each: (order[each.question], each.target))
+    for (question, target), answers in groupby(told, key=lambda e: (e.question, e.target)):
+        table = Table(
+            title=one_line(question), title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
+        )
+        for title in ("answer", "donors", "SD (95 %), log2", _REACHED[target], "needed in all"):
             table.add_column(title, overflow="fold")
         for each in answers:
             table.add_row(*map(one_line, _cells(each, study)))
@@ -136,7 +138,7 @@ def _cells(each: Needed, study: Study) -> list[str]:
     """An answer as the cells of its line."""
     spread = f"{each.sd:.2f} ({each.sd_lower:.2f} to {each.sd_upper:.2f}); planned "
     return [
-        _about(each, study),
+        _target(each, study),
         f"{each.measured}" + (f" + {each.beyond} beyond a limit" if each.beyond else ""),
         f"{spread}{each.sd_planned:.2f}",
         _reached(each),
@@ -194,9 +196,14 @@ def _total(n: int | None, most: int) -> str:
 
 
 def _about(each: Needed, study: Study) -> str:
+    return " ".join(filter(None, [f"`{each.question}`", _target(each, study)]))
+
+
+def _target(each: Needed, study: Study) -> str:
+    """What an answer is about: `TNF mRNA`."""
     readout = study.assay(each.assay).readout if each.assay else ""
     analyte = study.name_of(each.analyte) if each.analyte else ""
-    return " ".join(filter(None, [f"`{each.question}`", analyte, readout]))
+    return " ".join(filter(None, [analyte, readout]))
 
 
 _WHY: dict[Why, str] = {

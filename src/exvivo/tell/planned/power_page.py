@@ -25,6 +25,7 @@ from exvivo.tell.planned.names import (
     truth_words,
 )
 from exvivo.tell.planned.records import Figured, Outlook, PowerTable, PriorOutlook, Purchase
+from exvivo.tell.planned.rests_on import number_words
 from exvivo.tell.planned.sentences import LIMITS, lacking_words, made_words, outlook_sentences
 from exvivo.tell.words import interval, number
 from exvivo.tell.written import Written
@@ -43,6 +44,7 @@ class Row:
     power: str
     hoped: Verdict
     exact: str
+    whole_exact: str
     reach: str
     exaggeration: str
     wrong_sign: str
@@ -65,6 +67,7 @@ class Bought:
     costs: str
     before: str
     after: str
+    student: str
     reach_before: str
     reach_after: str
 
@@ -101,6 +104,11 @@ class Block:
     curves: Drawn | None
 
     @property
+    def has_student(self) -> bool:
+        """Whether Student's test is known of any change."""
+        return any(each.student != NO_NUMBER for each in self.purchases)
+
+    @property
     def figures(self) -> list[Drawn]:
         """The figures that there are."""
         return [each for each in (self.verdicts, self.bought, self.curves) if each]
@@ -119,7 +127,7 @@ def power_page(table: PowerTable, study: Study, *, version: str) -> tuple[str, l
         warnings=table.warnings,
         axes=[axis.short for axis in varying(table.sizes)],
         verdicts=_SHOWN,
-        assumed=table.assumed,
+        assumed=[(number_words(each, study), each) for each in table.assumed],
         priors=[_of_field(each, study) for each in table.priors],
         alpha=f"{table.alpha:g}",
         limits=LIMITS,
@@ -181,7 +189,7 @@ def _ranked(purchases: Sequence[Purchase]) -> Iterator[tuple[tuple[int, float], 
     """Purchases with their rank: by answer, the largest gain first."""
     names = list(dict.fromkeys(map(name_of, purchases)))
     for each in purchases:
-        yield (names.index(name_of(each)), each.before.value - each.after.value), each
+        yield (names.index(name_of(each)), -bought.gain_of(each)), each
 
 
 def _drawn(figure: Figure | None, study: Study) -> Drawn | None:
@@ -197,6 +205,7 @@ def _row(outlook: Outlook, table: PowerTable, study: Study) -> Row:
         power=chance(outlook.power),
         hoped=outlook.hoped,
         exact=_exact(outlook),
+        whole_exact=NO_NUMBER if outlook.power.exact is None else percent(outlook.power.exact),
         reach=reach(outlook.half_width.value, UNITS[outlook.unit]),
         exaggeration=times(outlook.exaggeration),
         wrong_sign=chance(outlook.wrong_sign),
@@ -215,7 +224,7 @@ def _exact(outlook: Outlook) -> str:
     """The chance by formula; that of the answer by itself where its family has none."""
     if outlook.power.exact is not None:
         return percent(outlook.power.exact)
-    if outlook.alone.exact is not None:
+    if outlook.alone.exact is not None and outlook.hoped == "supported":
         return f"{percent(outlook.alone.exact)} (by itself)"
     return NO_NUMBER
 
@@ -244,12 +253,14 @@ def _of_field(prior: PriorOutlook, study: Study) -> OfField:
 
 def _bought(purchase: Purchase, study: Study, outlooks: Sequence[Outlook]) -> Bought:
     unit = next(UNITS[each.unit] for each in outlooks if name_of(each) == name_of(purchase))
+    before, after = bought.ends_of(purchase)
     return Bought(
         about=answer_words(purchase, study),
         change=BOUGHT.get(purchase.change, purchase.change),
         costs=bought.cost_words(purchase),
-        before=chance(purchase.before),
-        after=chance(purchase.after),
+        before=chance(before),
+        after=chance(after),
+        student=bought.student_words(purchase),
         reach_before=reach(purchase.half_width_before, unit),
         reach_after=reach(purchase.half_width_after, unit),
     )

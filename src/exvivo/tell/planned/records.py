@@ -116,11 +116,13 @@ class Purchase:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Assumed:
-    """A number that the plan rests on: what (in words of the lab), value with its unit, source, and
-    whether it is an assumption of the field's (`prior`) or the study's own (`study`).
+    """A number that the plan rests on: what (`effect`, or the name of a prior of the catalog), what
+    it is `of` (the ids of an effect; of others in words), value with its unit, source, and whether
+    it is an assumption of the field's (`prior`) or the study's own (`study`).
     """
 
     what: str
+    of: str
     value: str
     source: str
     origin: str = "study"
@@ -196,8 +198,9 @@ class MappedPlate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Balanced:
-    """How many donors (or wells) of a kind lie on a plate, before and after: `what` is `group`,
-    `stimulus`, `day` or `column` (a column of donors.csv).
+    """How many wells of a kind lie on a plate, in one plain randomisation (`before`) and as they
+    are laid out (`after`): `what` is `group`, `stimulus`, `day`, `edge` (a group and a stimulus in
+    wells at the edge) or a column of donors.csv. `assay` where there are several.
     """
 
     plate: str
@@ -205,19 +208,22 @@ class Balanced:
     value: str
     before: int
     after: int
+    assay: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Protected:
-    """How much of the variance of an answer is due to places on plates: of plain randomisation
-    (mean of many), as laid out here, and the variance of the answer between donors. `about` is a
-    question id, or `response` for that of a single donor. Variances in log2 squared.
+    """How much of the variance of an answer is due to places on plates: of plain randomisation (the
+    mean of all), as laid out here, and the variance of the answer between donors. `about` is a
+    question id, or `response` for that of a single donor; `assay` where there are several.
+    Variances in log2 squared.
     """
 
     about: str
     random: float
     laid_out: float
     donors: float = float("nan")
+    assay: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

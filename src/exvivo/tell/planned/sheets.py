@@ -190,8 +190,8 @@ def _balance_sheets(maps: LayoutMaps, study: Study) -> Iterator[str]:
     """How groups lie on plates before and after, and what the layout protects from."""
     page = _headed("Balance", None, study)
     rows = balance_rows(maps, study)[:_ROWS]
-    at = (0.0, 120.0, 300.0, 540.0, 640.0)
-    _table(page, ("plate", "what", "", "by chance", "as laid out"), rows, at)
+    at = (0.0, 110.0, 240.0, 560.0, 680.0)
+    _table(page, ("plate", "what", "", "plain randomisation", "as laid out"), rows, at)
     down = _HEAD + 20 + _ROW * (len(rows) + 2)
     for line in (*protected_lines(maps, study), effects_words(maps)):
         for part in _broken(line):

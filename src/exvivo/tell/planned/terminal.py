@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from exvivo.study import Study
 from exvivo.tell.figures.chart import grouped
 from exvivo.tell.planned import bought
 from exvivo.tell.planned.balance import (
+    PLAIN,
     balance_rows,
     effects_words,
+    gained_of,
     made_words,
-    protected_lines,
 )
-from exvivo.tell.planned.grids import planned_place
-from exvivo.tell.planned.names import BOUGHT, BRIEFLY, answer_words, name_of, percent, size_words
+from exvivo.tell.planned.grids import planned_place, varying
+from exvivo.tell.planned.names import (
+    BOUGHT,
+    BRIEFLY,
+    answer_words,
+    chance,
+    name_of,
+    percent,
+    reach,
+    size_words,
+)
 from exvivo.tell.planned.power_page import Row, planned_rows
-from exvivo.tell.planned.records import LayoutMaps, PowerTable, Purchase
+from exvivo.tell.planned.records import LayoutMaps, Outlook, PowerTable, Purchase
+from exvivo.tell.planned.rests_on import number_words
 from exvivo.tell.planned.sentences import made_words as how_made
 from exvivo.tell.terminal import MARKS
-from exvivo.tell.words import capital, counted
+from exvivo.tell.words import capital, counted, number
+from exvivo.units import UNITS, Unit
 from exvivo.visible import one_line
 from exvivo.words import NO_NUMBER
 
@@ -30,9 +42,14 @@ if TYPE_CHECKING:
 
 _SIGNS = (
     "● supported, ≈ equivalent; ± one Monte-Carlo standard error. The interval: what an estimate "
-    "is multiplied and divided by at its ends. Too large, wrong sign: of what is supported."
+    "is multiplied and divided by at its ends. Too large, wrong (sign): of what is supported."
 )
-_OF_BALANCE = ("plate", "what", "", "by chance", "laid out")
+_VARIANCE = "Variance that places on plates give each answer (log2 squared):"
+_MOST_ROWS = 40
+"""Rows of other sizes that a terminal shows."""
+_FEW = 4
+"""Answers up to which what is bought has rows for its interval and for Student's test."""
+_OF_BALANCE = ("plate", "what", "", "plain", "laid out")
 
 
 def power_lines(table: PowerTable, study: Study) -> Group:
@@ -57,9 +74,11 @@ def _power(table: PowerTable, study: Study) -> Iterator[RenderableType]:
         yield Padding(_answers(rows), (0, 0, 0, 2))
     yield Text()
     yield Text(_SIGNS)
+    yield from _other_sizes(table, study)
     yield from _buys(table, study)
+    yield from _field(table, study)
     yield from _warnings(table)
-    yield from _assumed(table)
+    yield from _assumed(table, study)
 
 
 def _answers(rows: Sequence[Row]) -> Table:
@@ -68,13 +87,73 @@ def _answers(rows: Sequence[Row]) -> Table:
         "answer": [row.about for row in rows],
         "if it is": [row.truth for row in rows],
         "chance": [f"{MARKS[row.hoped]} {row.power}" for row in rows],
-        "exact": [row.exact for row in rows],
+        "exact": [row.whole_exact for row in rows],
         "interval": [row.reach for row in rows],
-        "too large": [row.exaggeration for row in rows],
-        "wrong sign": [row.wrong_share for row in rows],
+        "too large": [row.exaggeration.replace(" times", " ×") for row in rows],
+        "wrong": [row.wrong_share for row in rows],
     }
     kept = {name: cells for name, cells in named.items() if set(cells) != {NO_NUMBER}}
     return _table(list(kept), list(zip(*kept.values(), strict=True)), words=2)
+
+
+def _other_sizes(table: PowerTable, study: Study) -> Iterator[RenderableType]:
+    """The chance of each answer in the other sizes of a grid."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    planned = planned_place(table.sizes)
+    axes = varying(table.sizes)
+    others = [each for each in table.outlooks if each.size != planned]
+    if not axes or not others:
+        return
+    rows = [
+        [*(axis.label(table.sizes[each.size]) for axis in axes), *_cells(each, study)]
+        for each in others[:_MOST_ROWS]
+    ]
+    header = [*(axis.short for axis in axes), "answer", "chance", "exact", "interval"]
+    yield Text()
+    yield Text("Other sizes", style="bold")
+    yield Padding(_table(header, rows, words=len(axes) + 1), (0, 0, 0, 2))
+    if len(others) > _MOST_ROWS:
+        yield Text(f"  and {len(others) - _MOST_ROWS} more: the report has every one.")
+
+
+def _cells(outlook: Outlook, study: Study) -> tuple[str, str, str, str]:
+    """An answer, its chance, the exact one, and its interval."""
+    exact = outlook.power.exact
+    return (
+        answer_words(outlook, study),
+        f"{MARKS[outlook.hoped]} {chance(outlook.power)}",
+        NO_NUMBER if exact is None else percent(exact),
+        reach(outlook.half_width.value, UNITS[outlook.unit]),
+    )
+
+
+def _field(table: PowerTable, study: Study) -> Iterator[RenderableType]:
+    """What the differences of the field give in a study of this size, by exact formulas."""
+    from rich.padding import Padding
+    from rich.text import Text
+
+    if not table.priors:
+        return
+    header = ["analyte", "SD", "Student", "Welch", "interval", "too large", "wrong", "80 %"]
+    rows = [
+        [
+            study.name_of(each.analyte),
+            number(each.smd),
+            percent(each.student),
+            percent(each.welch),
+            f"± {number(each.half_width)} SD",
+            f"{each.exaggeration:.1f} ×",
+            percent(each.wrong_sign),
+            str(each.needed),
+        ]
+        for each in table.priors
+    ]
+    yield Text()
+    yield Text("What the field's differences give at this size (exact, one test)", style="bold")
+    yield Padding(_table(header, rows, words=1), (0, 0, 0, 2))
+    yield Text("  80 %: donors a group with which Student's test finds it in 80 % of studies.")
 
 
 def _buys(table: PowerTable, study: Study) -> Iterator[RenderableType]:
@@ -88,8 +167,7 @@ def _buys(table: PowerTable, study: Study) -> Iterator[RenderableType]:
     if not wanted:
         return
     changes = list(dict.fromkeys(each.change for each in wanted))
-    answers = grouped((name_of(each), each) for each in wanted)
-    rows = [_bought(own, changes, study) for own in answers.values()]
+    rows = list(_rows_of_buys(table, wanted, changes, study))
     yield Text()
     yield Text("What buys most", style="bold")
     header = ["answer", "as planned", *(BRIEFLY.get(each, each) for each in changes)]
@@ -99,15 +177,42 @@ def _buys(table: PowerTable, study: Study) -> Iterator[RenderableType]:
         yield Text(f"  {capital(BOUGHT.get(change, change))}: {costs}.")
 
 
+def _rows_of_buys(
+    table: PowerTable, wanted: Sequence[Purchase], changes: Sequence[str], study: Study
+) -> Iterator[list[str]]:
+    """The chances of each answer; of few, also the interval and Student's test."""
+    answers = grouped((name_of(each), each) for each in wanted)
+    units = {name_of(each): UNITS[each.unit] for each in table.outlooks}
+    for name, own in answers.items():
+        yield _bought(own, changes, study)
+        if len(answers) <= _FEW:
+            yield from _beside(own, changes, units[name])
+
+
 def _bought(own: Sequence[Purchase], changes: Sequence[str], study: Study) -> list[str]:
     """The chances of an answer; the best of them with a sign."""
-    after = {each.change: each.after.value for each in own}
+    after = {each.change: bought.ends_of(each)[1].value for each in own}
     best = max(after, key=lambda change: after[change])
     cells = [
         percent(after[each]) + " <" * (each == best) if each in after else NO_NUMBER
         for each in changes
     ]
-    return [answer_words(own[0], study), percent(own[0].before.value), *cells]
+    before = percent(bought.ends_of(own[0])[0].value)
+    return [answer_words(own[0], study), before, *cells]
+
+
+def _beside(own: Sequence[Purchase], changes: Sequence[str], unit: Unit) -> Iterator[list[str]]:
+    """The interval with each change, and the chance by Student's test where it is known."""
+    by_change = {each.change: each for each in own}
+    widths = [reach(by_change[each].half_width_after, unit) for each in changes]
+    yield ["  its interval", reach(own[0].half_width_before, unit), *widths]
+    if own[0].student_before is not None:
+        student = [_share(by_change[each].student_after) for each in changes]
+        yield ["  by Student's test", _share(own[0].student_before), *student]
+
+
+def _share(value: float | None) -> str:
+    return NO_NUMBER if value is None else percent(value)
 
 
 def _warnings(table: PowerTable) -> Iterator[RenderableType]:
@@ -121,7 +226,7 @@ def _warnings(table: PowerTable) -> Iterator[RenderableType]:
         yield Text(one_line(f"    {capital(each.cure)}."))
 
 
-def _assumed(table: PowerTable) -> Iterator[RenderableType]:
+def _assumed(table: PowerTable, study: Study) -> Iterator[RenderableType]:
     """How many numbers the plan rests on that nobody of the study stated."""
     from rich.text import Text
 
@@ -131,7 +236,7 @@ def _assumed(table: PowerTable) -> Iterator[RenderableType]:
         count = counted(len(priors), "number")
         yield Text(f"{count} of the field, where study.yaml states none (sources: the report):")
     for each in priors:
-        yield Text(one_line(f"  {each.what}: {each.value}"))
+        yield Text(one_line(f"  {number_words(each, study)}: {each.value}"))
 
 
 def layout_lines(maps: LayoutMaps, study: Study) -> Group:
@@ -142,22 +247,43 @@ def layout_lines(maps: LayoutMaps, study: Study) -> Group:
 
     samples = sum(well.kind == "sample" for plate in maps.plates for well in plate.wells)
     head = f"{counted(samples, 'sample well')} on {counted(len(maps.plates), 'plate')}"
-    lines = [*protected_lines(maps, study), effects_words(maps)]
     return Group(
         Text(one_line(f"{capital(head)}. {made_words(maps)}"), style="bold"),
         Padding(_table(_OF_BALANCE, balance_rows(maps, study), words=3), (0, 0, 0, 2)),
-        *(Text(one_line(line)) for line in lines),
+        Text(_VARIANCE),
+        Padding(_gained(maps, study), (0, 0, 0, 2)),
+        Text(PLAIN),
+        Text(effects_words(maps)),
     )
 
 
+def _gained(maps: LayoutMaps, study: Study) -> Table:
+    """What is gained at each answer."""
+    rows = gained_of(maps, study)
+    named = {
+        "answer": [row.short for row in rows],
+        "assay": [row.assay for row in rows],
+        "plain": [row.random for row in rows],
+        "laid out": [row.laid_out for row in rows],
+        "times less": [row.times_less for row in rows],
+        "the whole falls by": [row.whole for row in rows],
+    }
+    kept = {name: cells for name, cells in named.items() if set(cells) != {""}}
+    words = 2 if "assay" in kept else 1
+    return _table(list(kept), list(zip(*kept.values(), strict=True)), words=words)
+
+
 def _table(header: Sequence[str], rows: Sequence[Sequence[str]], *, words: int) -> Table:
-    """A table whose first columns hold `words`, all others numbers."""
+    """A table whose first columns hold `words`, which go on in a further line where a terminal is
+    narrow; all others numbers, which stay whole.
+    """
     from rich.table import Table
     from rich.text import Text
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0))
     for place, name in enumerate(header):
-        table.add_column(name, justify="left" if place < words else "right", no_wrap=True)
+        side: Literal["left", "right"] = "left" if place < words else "right"
+        table.add_column(name, justify=side, no_wrap=place >= words, overflow="fold")
     for row in rows:
         table.add_row(*(Text(one_line(cell)) for cell in row))
     return table

@@ -5,10 +5,8 @@ that started it.
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
-import signal
 import sys
 import threading
 import traceback
@@ -20,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from exvivo.errors import Mistake, UserMistake
+from exvivo.plan.parts.parent import end_with
 from exvivo.web.jobs.alone import alone
 from exvivo.web.jobs.past import run_since
 from exvivo.web.jobs.process import PARENT
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
     from exvivo.plan.parts import Standing
 
-_PR_SET_PDEATHSIG = 1
 _KINDNESS = 5
 """How much less of a busy computer it takes than the pages do."""
 
@@ -95,12 +93,7 @@ def end_with_parent() -> None:
     """Have the system end this process with the one that started it; where the system cannot, its
     end is told by the end of the input.
     """
-    parent = int(os.environ.get(PARENT, os.getppid()))
-    if sys.platform == "linux":
-        with suppress(OSError, AttributeError):
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-    if sys.platform != "win32" and os.getppid() != parent:
-        os._exit(1)
+    end_with(int(os.environ.get(PARENT, os.getppid())))
     threading.Thread(target=_watch_input, daemon=True).start()
 
 

@@ -126,10 +126,11 @@ def _shown(planned: PlannedLayout) -> dict[str, Any]:
 
     from exvivo.plan.layout import maps_of, taken
     from exvivo.tell.planned.balance import (
+        PLAIN,
         balance_rows,
         effects_words,
+        gained_of,
         made_words,
-        protected_lines,
     )
     from exvivo.tell.planned.maps import Legend, key_entries, map_svg
 
@@ -143,7 +144,8 @@ def _shown(planned: PlannedLayout) -> dict[str, Any]:
         "plates": plates,
         "key": [(Markup(drawn), text) for drawn, text in key_entries(maps.plates, legend, study)],
         "balance": balance_rows(maps, study),
-        "protected": list(protected_lines(maps, study)),
+        "gained": gained_of(maps, study),
+        "plain": PLAIN,
         "effects": effects_words(maps),
         "made": made_words(maps),
         "files": list(taken(planned)),
@@ -153,7 +155,7 @@ def _shown(planned: PlannedLayout) -> dict[str, Any]:
 @router.get("/s/{study}/plan/layout/maps.pdf")
 def maps(request: Request, study: str, visitor: Visitor = needs(Permission.WORK)) -> Response:
     """The layout on paper."""
-    from exvivo.plan.layout.files import maps_pdf
+    from exvivo.plan.layout.write import maps_pdf
 
     del visitor
     values = layout_values(_asked(request.query_params))
@@ -185,10 +187,10 @@ def _take(folder: Path, planned: PlannedLayout, expected: str, who: str) -> None
     `Conflict` where study.yaml was changed since the page was made.
     """
     from exvivo.plan.layout import plates_yaml, taken
-    from exvivo.plan.layout.files import refuse_taken
+    from exvivo.plan.layout.write import refuse_taken
 
     layouts = taken(planned)
-    refuse_taken(planned, [path for path in layouts if (folder / path).exists()])
+    refuse_taken([path for path in layouts if (folder / path).exists()])
     edits = [Edit(("plates", plate), None, text) for plate, text in plates_yaml(planned).items()]
     if edits:
         save(folder, STUDY_FILE, edits, expected=expected, who=who)

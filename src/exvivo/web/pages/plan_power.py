@@ -41,12 +41,7 @@ AXES = (
     ("spread_ratio", "Spread of the second group, in times the first", "1, 2"),
 )
 """What sizes may differ in: field, label and an example."""
-_LABELS = {name: label for name, label, _ in AXES} | {"by": "What is to answer"}
-BY = (
-    ("means", "the declared methods"),
-    ("ranks", "ranks alone"),
-    ("permutations", "rearrangements of donors alone"),
-)
+_LABELS = {name: label for name, label, _ in AXES} | {"ranks": "Tests by ranks"}
 _POWER = f"{PLANNED}/power"
 _KINDS = {
     ".csv": "text/csv; charset=utf-8",
@@ -67,7 +62,7 @@ def power(request: Request, study: str, visitor: Visitor = needs(Permission.WORK
 def _values(job: Job) -> dict[str, str]:
     """The fields of the form of a job."""
     told: dict[str, Any] = json.loads(job.wishes or "{}")
-    others = {"studies": str(told.get("studies", "")), "by": str(told.get("by", ""))}
+    others = {"studies": str(told.get("studies", "")), "ranks": "1" * bool(told.get("ranks"))}
     return {**told.get("axes", {}), **others}
 
 
@@ -87,8 +82,7 @@ def _page(
         visitor=visitor,
         study=study,
         axes=AXES,
-        ways=BY,
-        values={"studies": str(STUDIES), "by": "means", **{k: v for k, v in values.items() if v}},
+        values={"studies": str(STUDIES), **{k: v for k, v in values.items() if v}},
         refused=condensed(of_form(refused, _LABELS)),
         **_now(request, study, visitor),
     )

@@ -42,6 +42,7 @@ class RunRow:
     hash: str
     changes: tuple[str, ...]
     is_same: bool
+    is_blinded: bool
 
 
 @router.get("/s/{study}/runs")
@@ -214,6 +215,7 @@ def _rows(whole: History) -> list[RunRow]:
             hash=line.entry.hash,
             changes=tuple(row_changes(line)),
             is_same=line.since is None or line.since.nothing,
+            is_blinded=bool(line.entry.facts.get("blinded")),
         )
         for line in whole.lines
         if line.run

@@ -49,20 +49,24 @@ def edits_of(form: Filled, study: Study, before: Mapping[str, str | None]) -> li
     that is to fix in its numbers.
     """
     reader = _Reader()
-    values: dict[Where, str | None] = {}
-    for group in study.groups:
-        text = form.numbers[f"n-{group.id}"]
-        values["groups", group.id, "n"] = reader.whole(text, f"the donors of {group.id}")
-    values["plan", "wells"] = reader.whole(form.numbers["wells"], "the wells")
-    values["plan", "cultures"] = reader.whole(form.numbers["cultures"], "the cultures")
-    values["plan", "stopping"] = (
-        flow(form.numbers["stopping"]) if form.numbers["stopping"] else None
-    )
-    values |= {("assumptions", name): text for name, text in _assumed(form, study, reader)}
+    values = dict(_values(form, study, reader))
     if reader.mistakes:
         raise StudyError(reader.mistakes)
     pairs = ((where, before.get(_key(where)), now) for where, now in values.items())
     return [Edit(where, was, now) for where, was, now in pairs if not same(was, now)]
+
+
+def _values(form: Filled, study: Study, reader: _Reader) -> Iterator[tuple[Where, str | None]]:
+    """Every value of the form as study.yaml has it, with its place."""
+    for group in study.groups:
+        text = form.numbers[f"n-{group.id}"]
+        yield ("groups", group.id, "n"), reader.whole(text, f"the donors of {group.id}")
+    for name in ("wells", "cultures"):
+        yield ("plan", name), reader.whole(form.numbers[name], f"the {name}")
+    stopping = form.numbers["stopping"]
+    yield ("plan", "stopping"), flow(stopping) if stopping else None
+    for name, value in _assumed(form, study, reader):
+        yield ("assumptions", name), value
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Any, get_args
+from typing import TYPE_CHECKING, Any
 
 from exvivo.errors import Mistake, StudyError
 
@@ -20,30 +20,22 @@ def power_wishes(told: Mapping[str, Any]) -> Wishes:
     """The wishes of a job."""
     from exvivo.plan.power import Axes, Wishes
 
-    return Wishes(axes=Axes(**told["axes"]), studies=told["studies"], by=told["by"])
+    return Wishes(axes=Axes(**told["axes"]), studies=told["studies"], ranks=told["ranks"])
 
 
 def power_text(wishes: Wishes) -> str:
     """The wishes as a job is told them."""
-    told = {"axes": asdict(wishes.axes), "studies": wishes.studies, "by": wishes.by}
+    told = {"axes": asdict(wishes.axes), "studies": wishes.studies, "ranks": wishes.ranks}
     return json.dumps(told, sort_keys=True)
 
 
 def sent_wishes(sent: Mapping[str, str]) -> Wishes:
     """The wishes of a form. Raises `StudyError` for a number of studies that no door draws."""
     from exvivo.plan.power import STUDIES, Axes, Wishes
-    from exvivo.plan.power.refusals import By
 
     axes = Axes(**{each.name: sent.get(each.name, "") for each in fields(Axes)})
     text = sent.get("studies", "") or str(STUDIES)
-    by = sent.get("by", "means")
-    mistakes = []
     if not (text.isascii() and text.isdecimal() and FEWEST <= int(text[:9]) <= MOST):
         expected = f"a whole number from {FEWEST} to {MOST:,}"
-        mistakes.append(Mistake("simulated studies", f"`{text}`", expected, "type 4000"))
-    if by not in get_args(By):
-        expected, cure = f"one of {', '.join(get_args(By))}", "choose one of the list"
-        mistakes.append(Mistake("what is to answer", f"`{by}`", expected, cure))
-    if mistakes:
-        raise StudyError(mistakes)
-    return Wishes(axes=axes, studies=int(text), by=by)  # type: ignore[arg-type]
+        raise StudyError(Mistake("simulated studies", f"`{text}`", expected, "type 4000"))
+    return Wishes(axes=axes, studies=int(text), ranks=bool(sent.get("ranks")))
