@@ -396,7 +396,8 @@ def test_every_kind_has_its_record() -> None:
     for registry, union, words in ((QUESTIONS, Question, Ask), (ASSAYS, Assay, AssayKind)):
         assert tuple(registry) == get_args(words)
         assert set(registry.values()) == set(get_args(union))
-        for word, record in registry.items():
+        records: dict[str, type] = dict(registry)
+        for word, record in records.items():
             tag = "ask" if registry is QUESTIONS else "kind"
             assert get_args(record_fields(record)[tag][0]) == (word,)
 
