@@ -154,3 +154,12 @@ def test_across_groups_the_truth_is_that_of_all_of_them() -> None:
     )
     study = study_of(asked, scores=scores, spreads=(AssumedSpread(well=0.0),))
     assert true(study)["pain"] == pytest.approx(0.6 * 13 / 22, abs=1e-6)
+
+
+def test_a_level_under_a_stimulus_is_moved_by_the_response_once() -> None:
+    """0.36 of √(0.8² + 0.65²), or what the response beside it has."""
+    under = replace(LEVEL, id="under", condition="ATP")
+    assert true(study_of(under, RESPONSE), fold=1.5) == true(study_of(RESPONSE, under), fold=1.5)
+    assert set(true(study_of(under, RESPONSE), fold=2.0).values()) == {1}
+    sd = (0.8**2 + 0.65**2) ** 0.5
+    assert true(study_of(under))["under"] == pytest.approx(0.36 * sd, abs=1e-6)
