@@ -36,7 +36,8 @@ class AssumedEffect(_Named):
 
     fold: float = say(
         "how many times as much: 2 is twice, 0.5 is half, 1 is no effect. `{stimulus: ATP, fold: "
-        "3}` is the response to ATP; with `group: FM` beside it, how many times as large FM's is",
+        "3}` is the response to ATP; with `group: FM` beside it, how many times as large FM's is; "
+        "of a stimulus that blocks another, how many times what the other gives alone",
         scale="times",
     )
     group: str = say("the people it is true of; left out: all", default="")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -24,7 +25,17 @@ from exvivo.simulate.population.model import (
     Series,
     Source,
 )
-from exvivo.study import AssumedEffect, AssumedSpread, Change, Identity, Study
+from exvivo.study import (
+    Association,
+    AssumedEffect,
+    AssumedSpread,
+    Change,
+    Identity,
+    Mediation,
+    Question,
+    Study,
+)
+from exvivo.study.question_records import condition_of
 from exvivo.study.visits import ordered
 
 FIRST_VISIT = "1"
@@ -65,6 +76,30 @@ class _Plan:
                 value = own
         return float(value)
 
+    def spread_asked(self, question: Question, assay: str, analyte: str) -> float:
+        """The spread of what a question asks of the donors of the first two groups, pooled:
+        √((σ₁² + σ₂²) / 2).
+        """
+        groups = [group.id for group in self.study.groups[:2]]
+        of_group = partial(self._spread_of_group, question, assay, analyte)
+        variances = [of_group(group) ** 2 for group in groups]
+        if len(variances) > 1:
+            variances[1] *= self.changes.second_spread**2
+        return float(np.sqrt(np.mean(variances)))
+
+    def _spread_of_group(self, question: Question, assay: str, analyte: str, group: str) -> float:
+        """The same in one group: of the response, of the level, or of the level under a stimulus,
+        which is the sum of both.
+        """
+        response = self.spread("response", assay, analyte, group)
+        if getattr(question, "stimulus", ""):
+            return response
+        level = self.spread("level", assay, analyte, group)
+        if condition_of(question) in ("", self.study.control_stimulus()):
+            return level
+        shared = self.study.assumptions.agreement.level_and_response
+        return float(np.sqrt(level**2 + response**2 + 2 * shared * level * response))
+
 
 def _is_about(line: AssumedSpread, assay: str, analyte: str, group: str) -> bool:
     """Whether a line of spreads names these results."""
@@ -94,8 +129,7 @@ def data_model(
     counts = _counts(study, donors)
     sizes = _sizes(study, cultures, wells, plates)
     factors = _factors(planned)
-    spread_of = [planned.spread("response", "", a.id) for a in study.analytes]
-    effects = effects_of(study, planned.changes, np.array(spread_of))
+    effects = effects_of(study, planned.changes, planned.spread_asked)
     exposures = _exposures(study)
     score_means, score_sds, ends = _score_arrays(planned)
     return DataModel(
@@ -204,13 +238,28 @@ def _sizes(
 def _factors(planned: _Plan) -> Floats:
     """The triangle of each group's correlations; without what is asked where nothing is true."""
     assumed = planned.study.assumptions
+    asked = _asked_of_scales(planned.study)
     better = frozenset(s.id for s in planned.study.scales if s.higher_is == "better")
     each = []
     for group in planned.study.groups:
         own = [] if planned.changes.null else [s for s in assumed.scores if s.group == group.id]
-        together = Together(planned.latents, planned.scores, better, own, assumed.agreement)
+        together = Together(planned.latents, planned.scores, better, own, assumed.agreement, asked)
         each.append(factor_of(together))
     return np.array(each)
+
+
+def _asked_of_scales(study: Study) -> dict[tuple[str, str], frozenset[bool]]:
+    """The kinds of result that questions relate to each scale and analyte: the response (True), the
+    level (False), or both where one asks for the level under a stimulus.
+    """
+    kinds: dict[tuple[str, str], frozenset[bool]] = {}
+    for question in study.questions:
+        if not isinstance(question, Association | Mediation | Change):
+            continue
+        own = {bool(question.stimulus)} | ({True} if question.condition else set())
+        for pair in product(question.scales, question.analytes):
+            kinds[pair] = kinds.get(pair, frozenset()) | own
+    return kinds
 
 
 def _levels(planned: _Plan) -> Floats:
@@ -346,7 +395,8 @@ def _of_effects(study: Study, effects: Sequence[AssumedEffect]) -> Iterator[Sour
     """The effects; a prior with its source."""
     priors = catalog.prior_differences()
     for effect in effects:
-        parts = (effect.group, *effect.analytes, effect.stimulus, effect.cell_type, effect.visit)
+        named = (*effect.analytes, *effect.assays)
+        parts = (effect.group, *named, effect.stimulus, effect.cell_type, effect.visit)
         of = ", ".join(filter(None, (*parts, effect.column)))
         is_prior = effect.source == PRIOR
         source = priors[effect.analytes[0]].source if is_prior else effect.source or ASSUMED

@@ -3,17 +3,17 @@
 Of cell types C, visits V, assays R, analytes A and kinds K (level, response to each stimulus) the
 latents have the correlation of their places in the Kronecker product C ⊗ V ⊗ R ⊗ A ⊗ K, each factor
 one number off its diagonal (in K, the level with a response and one response with another), so the
-whole is positive where every factor is. A score has the stated correlation with the response of the
-analytes that are named; with those that are not, what follows if they go together through the named
-ones alone: c_b = R_bS R_SS⁻¹ c_S. Two scales of which one is better and one worse when it is high
-have the correlation of scores with the other sign. A matrix that is not positive belongs to no
-people.
+whole is positive where every factor is. A score has the stated correlation with the response (or
+the level, where questions ask for that) of the analytes that are named; with those that are not,
+what follows if they go together through the named ones alone: c_b = R_bS R_SS⁻¹ c_S. Two scales of
+which one is better and one worse when it is high have the correlation of scores with the other
+sign. A matrix that is not positive belongs to no people.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -31,7 +31,9 @@ _WHERE = "study.yaml: assumptions"
 @dataclass(frozen=True)
 class Together:
     """What correlates in the people of one group: latents and scores, with what is `stated` of
-    that group's scores; `better` are the scales of which a high score is good.
+    that group's scores; `better` are the scales of which a high score is good. `asked` are the
+    kinds of result that questions relate to a scale, by scale and analyte: the response (True), the
+    level (False), or both.
     """
 
     latents: Sequence[Latent]
@@ -39,6 +41,14 @@ class Together:
     better: Container[str]
     stated: Sequence[AssumedScore]
     agreement: Agreement
+    asked: Mapping[tuple[str, str], frozenset[bool]] = field(default_factory=dict)
+
+    def kinds_of(self, scale: str, analyte: str) -> frozenset[bool]:
+        """The kinds of result that a stated correlation is of: those that are asked, else the
+        response where anything is stimulated.
+        """
+        stimulated = any(latent.stimulus for latent in self.latents)
+        return self.asked.get((scale, analyte), frozenset({stimulated}))
 
 
 def factor_of(together: Together) -> Floats:
@@ -143,13 +153,12 @@ def _of_score(score: Score, together: Together, own: Floats) -> Floats:
     """Those of one score: as stated of the named analytes, else as these carry it."""
     stated = _stated(score, together.stated)
     latents = together.latents
-    with_stimulus = any(latent.stimulus for latent in latents)
     named = [
         place
         for place, latent in enumerate(latents)
         if latent.analyte in stated
         and latent.visit == score.visit
-        and bool(latent.stimulus) == with_stimulus
+        and bool(latent.stimulus) in together.kinds_of(score.scale, latent.analyte)
     ]
     if not named:
         return np.zeros(len(latents))
