@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -31,8 +31,10 @@ from exvivo.study import (
     Change,
     Identity,
     Mediation,
+    Question,
     Study,
 )
+from exvivo.study.question_records import condition_of
 from exvivo.study.visits import ordered
 
 FIRST_VISIT = "1"
@@ -73,14 +75,26 @@ class _Plan:
                 value = own
         return float(value)
 
-    def spread_of_groups(self, assay: str, analyte: str, of_response: bool) -> float:
-        """The pooled spread of the donors of the first two groups: √((σ₁² + σ₂²) / 2)."""
-        name = "response" if of_response else "level"
+    def spread_asked(self, question: Question, assay: str, analyte: str) -> float:
+        """The spread of what a question asks of the donors of the first two groups, pooled:
+        √((σ₁² + σ₂²) / 2).
+        """
         groups = [group.id for group in self.study.groups[:2]]
-        spreads = [self.spread(name, assay, analyte, group) for group in groups]
-        if len(spreads) > 1:
-            spreads[1] *= self.changes.second_spread
+        spreads = [self._spread_of_group(question, assay, analyte, group) for group in groups]
         return float(np.sqrt(np.mean(np.square(spreads))))
+
+    def _spread_of_group(self, question: Question, assay: str, analyte: str, group: str) -> float:
+        """The same in one group: of the response, of the level, or of the level under a stimulus,
+        which is the sum of both.
+        """
+        response = self.spread("response", assay, analyte, group)
+        if getattr(question, "stimulus", ""):
+            return response
+        level = self.spread("level", assay, analyte, group)
+        if condition_of(question) in ("", self.study.control_stimulus()):
+            return level
+        shared = self.study.assumptions.agreement.level_and_response
+        return float(np.sqrt(level**2 + response**2 + 2 * shared * level * response))
 
 
 def _is_about(line: AssumedSpread, assay: str, analyte: str, group: str) -> bool:
@@ -111,7 +125,7 @@ def data_model(
     counts = _counts(study, donors)
     sizes = _sizes(study, cultures, wells, plates)
     factors = _factors(planned)
-    effects = effects_of(study, planned.changes, planned.spread_of_groups)
+    effects = effects_of(study, planned.changes, replace(planned, changes=Changes()).spread_asked)
     exposures = _exposures(study)
     score_means, score_sds, ends = _score_arrays(planned)
     return DataModel(

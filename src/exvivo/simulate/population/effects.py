@@ -10,7 +10,7 @@ the same results; all others stay.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -30,10 +30,11 @@ from exvivo.study import (
     Study,
     Treatment,
 )
+from exvivo.study.question_records import condition_of
 
 PRIOR = "prior of the field"
-SpreadOf = Callable[[str, str, bool], float]
-"""The standard deviation between donors of an assay and analyte: of their response, or level."""
+SpreadOf = Callable[[Question, str, str], float]
+"""The standard deviation between donors of what a question asks of an assay and analyte."""
 
 
 def effects_of(study: Study, changes: Changes, spread_of: SpreadOf) -> tuple[AssumedEffect, ...]:
@@ -45,7 +46,7 @@ def effects_of(study: Study, changes: Changes, spread_of: SpreadOf) -> tuple[Ass
     if changes.null:
         effects = [effect for effect in effects if not _may_be_asked(effect, study)]
     elif changes.fold is not None:
-        asked = list(dict.fromkeys(chain(*(asked_of(q, changes.fold) for q in study.questions))))
+        asked = _each_once(asked_of(q, changes.fold, study) for q in study.questions)
         kept = (effect for effect in effects for effect in _beside(effect, asked, study))
         effects = [*kept, *asked]
     else:
@@ -81,16 +82,30 @@ def _of_blocked(study: Study, effects: Sequence[AssumedEffect]) -> Iterator[Assu
         yield from (replace(e, stimulus=blocked) for e in effects if e.stimulus == alone)
 
 
-def asked_of(question: Question, fold: float) -> Iterator[AssumedEffect]:
-    """What a question asks about, at a fold, one effect for each analyte: of its own cells, under
-    its stimulus. One of a level is of all wells, so that a response beside it stays as it is.
+def _each_once(effects: Iterable[Iterable[AssumedEffect]]) -> list[AssumedEffect]:
+    """Effects, the first of those that are of the same results: what a response to a stimulus does
+    is done to the level under it, too.
     """
+    first: dict[AssumedEffect, AssumedEffect] = {}
+    for effect in chain.from_iterable(effects):
+        first.setdefault(replace(effect, fold=1.0), effect)
+    return list(first.values())
+
+
+def asked_of(question: Question, fold: float, study: Study) -> Iterator[AssumedEffect]:
+    """What a question asks about, at a fold, one effect for each analyte: of its own cells, under
+    its stimulus or condition. One of the level at rest is of all wells, so that a response beside
+    it stays as it is. Of a negative control nothing is expected.
+    """
+    if getattr(question, "negative_control", False):
+        return
+    under = getattr(question, "stimulus", "") or condition_of(question)
     for analyte in getattr(question, "analytes", ()):
         one = AssumedEffect(
             fold=fold,
             analytes=(analyte,),
             cell_type=getattr(question, "cell_type", ""),
-            stimulus=getattr(question, "stimulus", ""),
+            stimulus="" if under == study.control_stimulus() else under,
             source="--fold",
         )
         match question:
@@ -139,23 +154,23 @@ def _priors(
     the donors of each assay, for analytes of whose groups the study assumes nothing.
     """
     compared = [q for q in study.questions if isinstance(q, Difference | Specificity | Mediation)]
-    each = (_prior_of(question, effects, spread_of) for question in compared)
-    yield from dict.fromkeys(chain.from_iterable(each))
+    yield from _each_once(_prior_of(q, effects, spread_of, study) for q in compared)
 
 
 def _prior_of(
     question: Difference | Specificity | Mediation,
     effects: Sequence[AssumedEffect],
     spread_of: SpreadOf,
+    study: Study,
 ) -> Iterator[AssumedEffect]:
     """Those of one question."""
     priors = catalog.prior_differences()
-    for effect in asked_of(question, 1.0):
+    for effect in asked_of(question, 1.0, study):
         (analyte,) = effect.analytes
         if analyte not in priors or _of_groups(effects, analyte):
             continue
         for assay in question.assays:
-            spread = spread_of(assay, analyte, bool(question.stimulus))
+            spread = spread_of(question, assay, analyte)
             fold = 2 ** (priors[analyte].smd * spread)
             yield replace(effect, fold=fold, assays=(assay,), source=PRIOR)
 
