@@ -163,3 +163,24 @@ def test_a_level_under_a_stimulus_is_moved_by_the_response_once() -> None:
     assert set(true(study_of(under, RESPONSE), fold=2.0).values()) == {1}
     sd = (0.8**2 + 0.65**2) ** 0.5
     assert true(study_of(under))["under"] == pytest.approx(0.36 * sd, abs=1e-6)
+
+
+def test_an_adjusted_answer_is_of_the_groups_without_what_they_take() -> None:
+    effects = (
+        AssumedEffect(fold=0.5, column="drug", value="yes", stimulus="ATP"),
+        AssumedEffect(fold=2, group="FM", stimulus="ATP"),
+    )
+    shares = (AssumedShare(column="drug", value="yes", shares={"FM": 1.0, "HC": 0.0}),)
+    adjusted = replace(RESPONSE, id="adjusted", adjust=("drug",), answer="adjusted")
+    study = study_of(RESPONSE, adjusted, effects=effects, shares=shares)
+    assert true(study) == {"response": 0, "adjusted": 1}
+
+
+def test_of_a_negative_control_nothing_is_expected() -> None:
+    study = study_of(replace(RESPONSE, negative_control=True))
+    assert true(study) == {"response": 0} and true(study, fold=2.0) == {"response": 0}
+
+
+def test_a_prior_is_the_same_fold_whatever_the_grid_makes_of_spreads() -> None:
+    planned = true(study_of(RESPONSE))
+    assert true(study_of(RESPONSE), response_sd=1.3, second_spread=2.0) == planned

@@ -95,8 +95,10 @@ def _each_once(effects: Iterable[Iterable[AssumedEffect]]) -> list[AssumedEffect
 def asked_of(question: Question, fold: float, study: Study) -> Iterator[AssumedEffect]:
     """What a question asks about, at a fold, one effect for each analyte: of its own cells, under
     its stimulus or condition. One of the level at rest is of all wells, so that a response beside
-    it stays as it is.
+    it stays as it is. Of a negative control nothing is expected.
     """
+    if getattr(question, "negative_control", False):
+        return
     under = getattr(question, "stimulus", "") or condition_of(question)
     for analyte in getattr(question, "analytes", ()):
         one = AssumedEffect(
