@@ -292,3 +292,8 @@ def test_a_code_does_not_withdraw(runs: Runs) -> None:
     assert result.exit_code == 2 and f"the code {code} of a blinded study" in result.output
     others = {*runs.key.donors.values()} - {code}
     assert not others & set(re.findall(r"\w+", result.output))
+
+
+def test_looks_without_measure_are_refused(tmp_path: Path) -> None:
+    result = CliRunner().invoke(main, ["lock", str(tmp_path), "--looks", "12," + "9" * 5000])
+    assert result.exit_code == 2 and "write numbers of donors in all" in result.output

@@ -9,6 +9,7 @@ from collections import Counter
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 from laid_studies import SHORT, donors, laid, model_study, samples_on
 
@@ -19,7 +20,7 @@ from exvivo.plan.layout.confounding import told
 from exvivo.plan.layout.fill import random_variance
 from exvivo.plan.layout.laid import LaidPlate, PlannedLayout
 from exvivo.plan.layout.planned import laid_out
-from exvivo.plan.layout.samples import Donor
+from exvivo.plan.layout.samples import Donor, _donors
 from exvivo.plan.layout.wishes import SHAPES
 from exvivo.study.positions import PlateShape, Positions, place_of
 
@@ -295,3 +296,17 @@ def test_a_plate_is_never_short_of_a_well() -> None:
     for plate in plates:
         names = [well.well for well in plate.wells]
         assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("name", ["plates", "wells", "cultures", "days", "standards", "blanks"])
+def test_a_layout_without_measure_cannot_be_wished(name: str) -> None:
+    with pytest.raises(StudyError, match=f"--{name}"):
+        dataclasses.replace(Wishes(), **{name: 10**9})  # type: ignore[arg-type]
+
+
+def test_a_thousand_donors_to_come_have_names() -> None:
+    study = model_study()
+    groups = tuple(dataclasses.replace(group, n=1_500) for group in study.groups)
+    known = pl.DataFrame(schema={"donor": pl.String, "group": pl.String})
+    named = list(_donors(dataclasses.replace(study, groups=groups), known, ()))
+    assert len({donor.id for donor in named}) == 3_000

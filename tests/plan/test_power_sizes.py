@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from exvivo.plan.power.grid import Axes, Point, points_of
 from exvivo.plan.power.models import model_of, wells_of
 from exvivo.plan.power.planned import Wishes, simulated
 from exvivo.plan.power.refusals import cautions, refusals, smallest_p
+from exvivo.simulate.population import data_model
 from exvivo.study import Difference, Plate, Study
 
 STUDY = """\
@@ -182,3 +184,23 @@ def test_groups_without_a_number_of_donors_are_asked_for(study: Study, tmp_path:
     with pytest.raises(StudyError) as caught:
         planned_study(tmp_path)
     assert "no question" in caught.value.mistakes[0].found
+
+
+def test_a_grid_is_counted_before_it_is_made(study: Study) -> None:
+    every = {"wells": 96, "cultures": 24, "plates": 200}
+    typed = {name: ",".join(str(n + 1) for n in range(most)) for name, most in every.items()}
+    typed["fold"] = ",".join(str(1 + n / 10_000) for n in range(10_000))
+    begun = time.perf_counter()
+    with pytest.raises(StudyError) as error:
+        points_of(study, planned_point(study), Axes(**typed, donors="9" * 5000 + "v10"))
+    assert time.perf_counter() - begun < 1
+    assert [each.where for each in error.value.mistakes] == ["--donors", "the grid"]
+    assert error.value.mistakes[1].found == "4,608,000,000 sizes of a study"
+
+
+def test_a_plan_without_measure_has_no_model(study: Study) -> None:
+    with pytest.raises(StudyError) as error:
+        data_model(study, wells=10**9, plates=10**9)
+    assert [each.where for each in error.value.mistakes] == ["--wells", "--plates"]
+    with pytest.raises(StudyError, match="up to 5,000"):
+        data_model(study, donors={"FM": 10**9, "HC": 10})

@@ -80,3 +80,35 @@ def test_no_simulated_file_comes_into_the_folder_of_a_study(plan: Path, inside: 
     assert [path.name for path in plan.iterdir()] == ["study.yaml"]
     demo = CliRunner().invoke(main, ["demo", str(plan / inside)])
     assert demo.exit_code == 2 and "inside the study" in demo.output
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--donors", "9" * 5000 + "v10"], "a number for each of FM, HC, up to 5,000"),
+        (["--donors", "1000000000v1000000000"], "a number for each of FM, HC, up to 5,000"),
+        (["--donors", "5000v5000", "--wells", "24"], "at most 100,000 in one study"),
+        (["--wells", "1000000000"], "1<=x<=96"),
+        (["--plates", "1000000000"], "1<=x<=200"),
+        (["--cultures", "1000000000"], "1<=x<=24"),
+    ],
+)
+def test_a_study_without_measure_is_refused_at_once(
+    plan: Path, options: list[str], words: str
+) -> None:
+    refused = simulate(plan, "--to", str(plan.parent / "once"), *options)
+    assert refused.exit_code == 2 and words in refused.output
+
+
+def test_only_a_new_or_empty_folder_is_filled(plan: Path) -> None:
+    full = plan.parent / "full"
+    full.mkdir()
+    (full / "keep.txt").write_text("mine", encoding="utf-8")
+    refused = simulate(plan, "--to", str(full))
+    assert refused.exit_code == 2 and "keep.txt" in refused.output
+    assert [path.name for path in full.iterdir()] == ["keep.txt"]
+    (plan.parent / "link").symlink_to(plan.parent / "nowhere")
+    refused = simulate(plan, "--to", str(plan.parent / "link"))
+    assert refused.exit_code == 2 and "a link that leads nowhere" in refused.output
+    (full / "keep.txt").rename(full / ".DS_Store")
+    assert simulate(plan, "--to", str(full)).exit_code == 0

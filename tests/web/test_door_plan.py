@@ -219,6 +219,8 @@ def test_sizes_that_no_study_has_ask_for_no_job(client: TestClient) -> None:
     assert answer.status_code == 422
     assert "Donors of each group" in answer.text and "--donors" not in answer.text
     assert 'value="14v10,28"' in answer.text
+    long = client.post("/s/plan/plan/power", data={"studies": "000000100999999999"})
+    assert long.status_code == 422 and "from 100 to 100,000" in long.text
     many = client.post("/s/plan/plan/power", data={"studies": "1e9"})
     assert many.status_code == 422 and "a whole number from 100" in many.text
     assert site(client).jobs.jobs("plan", kind="power") == []

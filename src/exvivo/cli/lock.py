@@ -9,15 +9,20 @@ from pathlib import Path
 import click
 
 from exvivo.cli.door import as_json_option, door, echo, echo_lines, folder_argument, print_json
+from exvivo.study.sizes import whole_number
+
+_MOST = 1_000_000
+"""Donors in all, above which a number is taken for a slip."""
 
 
 def _looks(context: click.Context, option: click.Parameter, words: str | None) -> tuple[int, ...]:
     """The numbers of donors at which the results are to be looked at."""
     del context, option
-    parts = [part.strip() for part in (words or "").split(",") if part.strip()]
-    if not all(part.isascii() and part.isdigit() for part in parts):
+    parts = [part for part in (words or "").split(",") if part.strip()]
+    counts = [whole_number(part, _MOST) for part in parts]
+    looks = tuple(count for count in counts if count is not None)
+    if len(looks) < len(counts):
         raise click.BadParameter("write numbers of donors in all, such as 12,18,24.")
-    looks = tuple(map(int, parts))
     if any(later <= earlier for earlier, later in pairwise((0, *looks))):
         raise click.BadParameter("each look has more donors than the one before.")
     return looks

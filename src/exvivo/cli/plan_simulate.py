@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -10,14 +9,14 @@ import click
 
 from exvivo.cli.door import as_json_option, door, echo_lines, folder_argument, print_json, steps
 from exvivo.errors import Mistake, StudyError, command
+from exvivo.study.sizes import MOST_DONORS, SIZES, whole_number
 from exvivo.words import counted
 
 if TYPE_CHECKING:
     from exvivo.plan.simulate import Simulated, Sizes
     from exvivo.simulate.files import ProteinFile, QpcrFile
 
-_COUNTS = re.compile(r"\d+(v\d+)*")
-_positive = click.IntRange(min=1)
+_wells, _cultures, _plates = (click.IntRange(1, most) for most in SIZES.values())
 
 
 @click.command(short_help="Do the planned study once, with invented results.")
@@ -43,11 +42,11 @@ _positive = click.IntRange(min=1)
 )
 @click.option("--redcap", is_flag=True, help="People and scores as a REDCap project.")
 @click.option("--donors", metavar="14v10", help="Donors of each group, in the order of study.yaml.")
-@click.option("--wells", type=_positive, help="Wells of each culture and condition.")
-@click.option("--cultures", type=_positive, help="Cultures of each donor and condition.")
+@click.option("--wells", type=_wells, help="Wells of each culture and condition.")
+@click.option("--cultures", type=_cultures, help="Cultures of each donor and condition.")
 @click.option(
     "--plates",
-    type=_positive,
+    type=_plates,
     help="Plates of each assay; left out: the fewest that hold all wells.",
 )
 @click.option(
@@ -115,13 +114,13 @@ def _sizes(
 
 def _of_groups(text: str, groups: list[str]) -> dict[str, int]:
     """Donors by group of a text such as 14v10."""
-    plain = text.replace(" ", "").casefold()
-    counts = [int(part) for part in plain.split("v")] if _COUNTS.fullmatch(plain) else []
-    if len(counts) != len(groups):
-        expected = f"a number for each of {', '.join(groups)}, with v between them"
+    counts = [whole_number(part, MOST_DONORS) for part in text.casefold().split("v")]
+    sizes = {group: n for group, n in zip(groups, counts, strict=False) if n is not None}
+    if not len(counts) == len(groups) == len(sizes):
+        expected = f"a number for each of {', '.join(groups)}, up to {MOST_DONORS:,}, v between"
         example = "v".join(["12"] * len(groups))
         raise StudyError(Mistake("--donors", text, expected, f"write them as {example}"))
-    return dict(zip(groups, counts, strict=True))
+    return sizes
 
 
 def _as_json(made: Simulated) -> dict[str, Any]:

@@ -6,15 +6,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from exvivo.errors import StudyError
+from exvivo.errors import Mistake, StudyError
 
 if TYPE_CHECKING:
     from exvivo.simulate.files import Instruments
     from exvivo.simulate.population import DataModel
     from exvivo.study import Study
+
+_MOST_RESULTS = 100_000
+"""Results of wells of one simulated study."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,10 +87,23 @@ def _model(study: Study, sizes: Sizes, instruments: Instruments) -> DataModel:
     from exvivo.simulate.population import data_model, draw
 
     model = data_model(study, **vars(sizes))
+    _refuse_many(model)
     if sizes.plates is not None:
         return model
     plates = fewest_plates(draw(model, 1, rng=default_rng(0)), instruments)
     return data_model(study, **{**vars(sizes), "plates": plates})
+
+
+def _refuse_many(model: DataModel) -> None:
+    """Raise `StudyError` for a study with more wells than are written in a minute."""
+    each = (model.n, len(model.series), model.cultures, model.wells)
+    if prod(each) <= _MOST_RESULTS:
+        return
+    names = ("donors", "results of each", "cultures", "wells")
+    sizes = " x ".join(f"{count:,} {name}" for count, name in zip(each, names, strict=True))
+    finding, expected = f"{sizes} = {prod(each):,}", f"at most {_MOST_RESULTS:,} in one study"
+    cure = "take fewer --donors, --cultures or --wells"
+    raise StudyError(Mistake("the size of the study", finding, expected, cure))
 
 
 def planned_study(folder: Path) -> Study:

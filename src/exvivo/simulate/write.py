@@ -5,7 +5,7 @@ instruments.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import polars as pl
@@ -113,6 +113,28 @@ def refuse_inside_a_study(folder: Path) -> None:
         cure = f"name a folder beside it, such as {around.with_name(f'{around.name}-simulated')}"
         expected = "a folder of its own for what is simulated"
         raise StudyError(Mistake(str(folder), finding, expected, cure))
+
+
+def refuse_what_is_full(folder: Path) -> None:
+    """Raise `StudyError` where a folder holds anything, is a file, or a link that leads nowhere."""
+    if folder.is_symlink() and not folder.exists():
+        finding = "a link that leads nowhere"
+    elif folder.exists() and not folder.is_dir():
+        finding = "a file"
+    elif there := sorted(_held(folder)):
+        finding = f"a folder that holds {shortened(there, 5)}"
+    else:
+        return
+    raise StudyError(Mistake(str(folder), finding, "a new or empty folder", "name another folder"))
+
+
+def _held(folder: Path) -> Iterator[str]:
+    """What a folder holds beside what a computer puts there by itself."""
+    if folder.is_dir():
+        yield from (path.name for path in folder.iterdir() if path.name not in _BY_ITSELF)
+
+
+_BY_ITSELF = frozenset({".DS_Store", "desktop.ini", "Thumbs.db"})
 
 
 def refuse_to_overwrite(folder: Path, names: Iterable[str]) -> None:

@@ -10,6 +10,7 @@ from exvivo.study.assumptions import AssumedLevel, AssumedScore, AssumedShare, A
 from exvivo.study.entry import Entry, Mistakes
 from exvivo.study.ids import ids
 from exvivo.study.records import Plan, Study
+from exvivo.study.sizes import SIZES
 from exvivo.study.typed_numbers import SCALES, cure_of
 
 _SPREADS = ("level", "response", "culture", "well", "plate", "plate_response")
@@ -17,7 +18,6 @@ _LARGEST_SPREAD = 10.0
 """log2: a thousandfold."""
 _LARGEST_SHARE = 100.0
 """Per cent."""
-_MOST_WELLS = 1536
 _CORRELATIONS = (
     *("analytes", "readouts", "cell_types", "visits", "stimuli", "scores"),
     "level_and_response",
@@ -49,8 +49,8 @@ def planned_mistakes(plan: Plan, entry: Entry) -> Mistakes:
     """Numbers of wells and cultures that no plan can have."""
     for name in ("wells", "cultures"):
         value = getattr(plan, name)
-        if value is not None and not 1 <= value <= _MOST_WELLS:
-            yield _out_of_range(entry, name, value, f"a whole number from 1 to {_MOST_WELLS}")
+        if value is not None and not 1 <= value <= SIZES[name]:
+            yield _out_of_range(entry, name, value, f"a whole number from 1 to {SIZES[name]}")
 
 
 def _undeclared(line: Any, study: Study, at: Entry) -> Mistakes:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import count, product
 from pathlib import Path
 
 import polars as pl
@@ -101,7 +101,7 @@ def _donors(study: Study, known: pl.DataFrame, columns: Sequence[str]) -> Iterat
             traits = {name: row[name] or "" for name in there}
             yield Donor(id=row["donor"], group=group.id, traits=traits)
         lacking = (group.n or 0) - of_group.height
-        numbers = (f"{group.id}{number:02d}" for number in range(1, 1000 + len(names)))
+        numbers = (f"{group.id}{number:02d}" for number in count(1))
         free = (name for name in numbers if name not in names)
         for _ in range(lacking):
             yield Donor(id=next(free), group=group.id, is_planned=True)

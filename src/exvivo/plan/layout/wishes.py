@@ -10,6 +10,7 @@ from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError
 from exvivo.plan.layout.effects import PositionEffects
 from exvivo.study.positions import PlateShape
+from exvivo.study.sizes import SIZES
 
 PlateKind = Literal["96", "384", "tubes"]
 Pipetting = Literal["triplicates", "column8", "row12", "free"]
@@ -84,10 +85,12 @@ def _odd_words(wishes: Wishes) -> Iterator[Mistake]:
 
 
 def _odd_counts(wishes: Wishes) -> Iterator[Mistake]:
-    """Counts that are too small."""
-    least = {"plates": 1, "wells": 1, "cultures": 1, "days": 1, "standards": 0, "blanks": 0}
-    for name, smallest in least.items():
+    """Counts that are too small, or too large for any plate or study."""
+    of_plate = (0, max(shape.size for shape in SHAPES.values()))
+    beside = {"days": (1, 1_000), "standards": of_plate, "blanks": of_plate}
+    ends = {name: (1, most) for name, most in SIZES.items()}
+    for name, (least, most) in (ends | beside).items():
         count = getattr(wishes, name)
-        if count is not None and count < smallest:
-            expected = f"a whole number from {smallest} on"
-            yield Mistake(f"--{name}", f"{count}", expected, f"write {smallest} or more")
+        if count is not None and not least <= count <= most:
+            expected = f"a whole number from {least} to {most:,}"
+            yield Mistake(f"--{name}", f"{count}", expected, f"write {least} to {most:,}")

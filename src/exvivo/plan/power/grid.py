@@ -10,15 +10,15 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import product
+from math import prod
 from typing import TypeVar
 
 from exvivo.errors import Mistake, StudyError
 from exvivo.study import Study
+from exvivo.study.sizes import MOST_DONORS, SIZES, whole_number
 
 Value = TypeVar("Value")
 _BETWEEN_GROUPS = re.compile(r"\s*(?:vs?\.?|:|/)\s*", re.IGNORECASE)
-_LARGEST = 5_000
-"""Donors of a group above which a number is taken for a slip."""
 _MOST_POINTS = 400
 """Points of a grid above which a person will not read them."""
 
@@ -71,19 +71,21 @@ class _Typed:
         self, name: str, text: str, read: Callable[[str], Value | None], expected: str, cure: str
     ) -> list[Value]:
         """The values of an axis; those that cannot be read are mistakes."""
-        values: list[Value] = []
+        values: dict[str, Value] = {}
         for part in filter(None, (part.strip() for part in text.split(","))):
             value = read(part)
             if value is None:
                 self.mistakes.append(Mistake(f"--{name}", f"'{part}'", expected, cure))
-            elif value not in values:
-                values.append(value)
-        return values
+            else:
+                values.setdefault(repr(value), value)
+        return list(values.values())
 
     def whole(self, name: str, text: str, most: int) -> list[int]:
         """Whole numbers from 1."""
         expected = f"whole numbers from 1 to {most}, with commas between them (3,6)"
-        return self.each(name, text, lambda part: _whole(part, most), expected, f"--{name} 3,6")
+        return self.each(
+            name, text, lambda part: whole_number(part, most), expected, f"--{name} 3,6"
+        )
 
     def numbers(
         self, name: str, text: str, low: float, high: float, example: str, unit: str
@@ -102,21 +104,17 @@ def points_of(study: Study, planned: Point, axes: Axes) -> tuple[Point, ...]:
     typed = _Typed()
     groups = [group.id for group in study.groups]
     donors = {"donors": _donors(typed, axes.donors, groups)}
-    points = tuple(_points(planned, {**donors, **_sizes_of(typed, axes), **_sds(typed, axes)}))
-    if len(points) > _MOST_POINTS:
-        typed.mistakes.append(_too_many(len(points)))
+    axis = {**donors, **_sizes_of(typed, axes), **_sds(typed, axes)}
+    if (count := prod(len(values) for values in axis.values() if values)) > _MOST_POINTS:
+        typed.mistakes.append(_too_many(count))
     if typed.mistakes:
         raise StudyError(typed.mistakes)
-    return points
+    return tuple(_points(planned, axis))
 
 
 def _sizes_of(typed: _Typed, axes: Axes) -> dict[str, Sequence[object]]:
     """The axes of whole numbers."""
-    return {
-        "wells": typed.whole("wells", axes.wells, 96),
-        "cultures": typed.whole("cultures", axes.cultures, 24),
-        "plates": typed.whole("plates", axes.plates, 200),
-    }
+    return {name: typed.whole(name, getattr(axes, name), most) for name, most in SIZES.items()}
 
 
 def _sds(typed: _Typed, axes: Axes) -> dict[str, Sequence[object]]:
@@ -148,7 +146,7 @@ def _points(planned: Point, axis: Mapping[str, Sequence[object]]) -> Iterator[Po
 def _too_many(points: int) -> Mistake:
     return Mistake(
         "the grid",
-        f"{points} sizes of a study",
+        f"{points:,} sizes of a study",
         f"at most {_MOST_POINTS} at once",
         "ask for fewer values of one axis, or for one axis after another",
     )
@@ -162,26 +160,18 @@ def _donors(typed: _Typed, text: str, groups: Sequence[str]) -> list[dict[str, i
         "donors",
         text,
         lambda part: _sizes(part, groups),
-        f"donors of each of {len(groups)} groups ({order}), from 2 to {_LARGEST}",
+        f"donors of each of {len(groups)} groups ({order}), from 2 to {MOST_DONORS}",
         f"--donors {example}",
     )
 
 
 def _sizes(part: str, groups: Sequence[str]) -> dict[str, int] | None:
     """Donors by group; None where they are not one number a group."""
-    numbers = [_whole(number, _LARGEST) for number in _BETWEEN_GROUPS.split(part)]
+    numbers = [whole_number(number, MOST_DONORS, least=2) for number in _BETWEEN_GROUPS.split(part)]
     if len(numbers) != len(groups):
         return None
-    sizes = {group: n for group, n in zip(groups, numbers, strict=True) if n is not None and n > 1}
+    sizes = {group: n for group, n in zip(groups, numbers, strict=True) if n is not None}
     return sizes if len(sizes) == len(groups) else None
-
-
-def _whole(part: str, most: int) -> int | None:
-    """A whole number from 1 up to a limit."""
-    text = part.strip()
-    if not (text.isascii() and text.isdecimal()):
-        return None
-    return int(text) if 1 <= int(text) <= most else None
 
 
 def _number(part: str, low: float, high: float) -> float | None:

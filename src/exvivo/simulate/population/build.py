@@ -34,6 +34,7 @@ from exvivo.study import (
     Study,
 )
 from exvivo.study.question_records import condition_of
+from exvivo.study.sizes import MOST_DONORS, SIZES
 from exvivo.study.visits import ordered
 
 FIRST_VISIT = "1"
@@ -193,13 +194,13 @@ def _counts(study: Study, donors: Mapping[str, int] | None) -> tuple[int, ...]:
     slips = []
     for group in study.groups:
         count = planned[group.id]
-        if count is None or count < _FEWEST:
-            finding = "no number of donors" if count is None else f"{count} donors"
+        if count is None or not _FEWEST <= count <= MOST_DONORS:
+            finding = "no number of donors" if count is None else f"{count:,} donors"
             slips.append(
                 Mistake(
                     f"study.yaml: groups: {group.id}",
                     finding,
-                    f"{_FEWEST} or more",
+                    f"{_FEWEST} or more, and up to {MOST_DONORS:,}",
                     "write `n:` beside the group, or the donors of all groups: --donors 14v10",
                 )
             )
@@ -218,7 +219,15 @@ def _sizes(
         "plates": plates,
     }
     priors = catalog.prior_numbers()
-    return {name: int(value or priors[name].value) for name, value in asked.items()}
+    sizes = {name: int(value or priors[name].value) for name, value in asked.items()}
+    slips = [
+        Mistake(f"--{name}", f"{sizes[name]:,}", f"from 1 to {most}", f"take at most {most}")
+        for name, most in SIZES.items()
+        if not 1 <= sizes[name] <= most
+    ]
+    if slips:
+        raise StudyError(slips)
+    return sizes
 
 
 def _factors(planned: _Plan) -> Floats:

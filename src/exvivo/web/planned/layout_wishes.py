@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from exvivo.errors import Mistake, StudyError
+from exvivo.study.sizes import whole_number
 from exvivo.web.numbers import decimal
 
 if TYPE_CHECKING:
@@ -84,8 +85,8 @@ def _count(name: str, text: str, mistakes: list[Mistake]) -> int | None:
     """A whole number; None where nothing is typed."""
     if not text:
         return None
-    if text.isascii() and text.isdecimal() and int(text[:9]) <= _MOST:
-        return int(text)
+    if (count := whole_number(text, _MOST, least=0)) is not None:
+        return count
     cure = "type a number, or leave the field empty"
     mistakes.append(Mistake(f"--{name}", f"`{text}`", f"a whole number up to {_MOST:,}", cure))
     return None

@@ -8,6 +8,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from exvivo.errors import Mistake, StudyError
+from exvivo.study.sizes import whole_number
 
 if TYPE_CHECKING:
     from exvivo.plan.power import Wishes
@@ -35,7 +36,8 @@ def sent_wishes(sent: Mapping[str, str]) -> Wishes:
 
     axes = Axes(**{each.name: sent.get(each.name, "") for each in fields(Axes)})
     text = sent.get("studies", "") or str(STUDIES)
-    if not (text.isascii() and text.isdecimal() and FEWEST <= int(text[:9]) <= MOST):
+    studies = whole_number(text, MOST, least=FEWEST)
+    if studies is None:
         expected = f"a whole number from {FEWEST} to {MOST:,}"
         raise StudyError(Mistake("simulated studies", f"`{text}`", expected, "type 4000"))
-    return Wishes(axes=axes, studies=int(text), ranks=bool(sent.get("ranks")))
+    return Wishes(axes=axes, studies=studies, ranks=bool(sent.get("ranks")))
