@@ -38,7 +38,7 @@ from exvivo.words import number
 
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
-AS_NEEDED = "as many as the wells need"
+AS_NEEDED, AT_LEAST = "as many as the wells need", ", at least those of study.yaml"
 """Where the number of plates is from, if nobody states it."""
 _SMALLEST = 1e-9
 """A truth that is smaller is none: what is left of it is rounding."""
@@ -144,7 +144,7 @@ def power_table(plan: Simulated) -> PowerTable:
         priors=tuple(_priors(plan)),
         warnings=plan.warnings,
         seed=plan.seed,
-        studies=plan.wishes.studies,
+        studies=plan.studies,
         alpha=plan.study.plan.alpha,
         seconds=plan.seconds,
     )
@@ -252,7 +252,7 @@ def _student(bought: Bought, both: Sequence[Answer]) -> list[float | None]:
 def _assumed(source: Source, plan: Simulated) -> Assumed:
     """A number that the plan rests on."""
     if source.what == "plates" and not plates_given(plan.study, plan.wishes.axes):
-        source = source._replace(source=AS_NEEDED)
+        source = source._replace(source=AS_NEEDED + AT_LEAST * bool(plan.study.plates))
     text = f"{source.value:g}" if source.value == int(source.value) else number(source.value)
     return Assumed(
         what=source.what,

@@ -62,7 +62,7 @@ def power(request: Request, study: str, visitor: Visitor = needs(Permission.WORK
 def _values(job: Job) -> dict[str, str]:
     """The fields of the form of a job."""
     told: dict[str, Any] = json.loads(job.wishes or "{}")
-    others = {"studies": str(told.get("studies", "")), "ranks": "1" * bool(told.get("ranks"))}
+    others = {"studies": str(told.get("studies") or ""), "ranks": "1" * bool(told.get("ranks"))}
     return {**told.get("axes", {}), **others}
 
 
@@ -73,8 +73,6 @@ def _page(
     values: dict[str, str],
     refused: Sequence[Mistake],
 ) -> Response:
-    from exvivo.plan.power import STUDIES
-
     return page(
         request,
         "plan_power.html",
@@ -82,7 +80,7 @@ def _page(
         visitor=visitor,
         study=study,
         axes=AXES,
-        values={"studies": str(STUDIES), **{k: v for k, v in values.items() if v}},
+        values={"studies": "", **{k: v for k, v in values.items() if v}},
         refused=condensed(of_form(refused, _LABELS)),
         **_now(request, study, visitor),
     )

@@ -31,11 +31,11 @@ def power_text(wishes: Wishes) -> str:
 
 def sent_wishes(sent: Mapping[str, str]) -> Wishes:
     """The wishes of a form. Raises `StudyError` for a number of studies that no door draws."""
-    from exvivo.plan.power import STUDIES, Axes, Wishes
+    from exvivo.plan.power import Axes, Wishes
 
     axes = Axes(**{each.name: sent.get(each.name, "") for each in fields(Axes)})
-    text = sent.get("studies", "") or str(STUDIES)
-    if not (text.isascii() and text.isdecimal() and FEWEST <= int(text[:9]) <= MOST):
+    text = sent.get("studies", "").strip()
+    if text and not (text.isascii() and text.isdecimal() and FEWEST <= int(text[:9]) <= MOST):
         expected = f"a whole number from {FEWEST} to {MOST:,}"
         raise StudyError(Mistake("simulated studies", f"`{text}`", expected, "type 4000"))
-    return Wishes(axes=axes, studies=int(text), ranks=bool(sent.get("ranks")))
+    return Wishes(axes=axes, studies=int(text) if text else None, ranks=bool(sent.get("ranks")))
