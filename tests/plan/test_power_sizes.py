@@ -12,7 +12,7 @@ from exvivo.errors import Mistake, StudyError
 from exvivo.plan.power.folder import planned_point, planned_study
 from exvivo.plan.power.grid import Axes, Point, points_of
 from exvivo.plan.power.models import model_of, wells_of
-from exvivo.plan.power.planned import Wishes, simulated
+from exvivo.plan.power.planned import Wishes, answerable, simulated
 from exvivo.plan.power.refusals import cautions, refusals, smallest_p
 from exvivo.plan.power.simulation import parts_of
 from exvivo.study import Assumptions, Difference, Plate, Study
@@ -250,3 +250,14 @@ def test_studies_that_are_answered_one_by_one_are_fewer_and_it_is_said(study: St
     assert told[0].where == "assumptions: levels: TNF" and "100 of each size" in told[0].found
     assert len(list(parts_of(limited, [PLANNED], studies=100))) == 20
     assert simulated(study, Wishes(buys=False), notice=notice).studies == 2_000
+
+
+def test_a_grid_begins_with_what_is_planned(study: Study) -> None:
+    """Or with what is likest to it, whatever the order in which sizes were typed."""
+    axes = Axes(donors="20v20,14v10", wells="1,3", fold="2,1.5")
+    first, second, third, *_ = answerable(study, Wishes(axes=axes)).sizes
+    assert [(p.donors["FM"], p.wells) for p in (first, second, third)] == [
+        (14, 3),
+        (14, 3),
+        (14, 1),
+    ]

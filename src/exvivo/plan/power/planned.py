@@ -72,6 +72,36 @@ class Simulated:
         return self.study.plan.seed if self.wishes.seed is None else self.wishes.seed
 
 
+@dataclass(frozen=True)
+class Answerable:
+    """The sizes of a plan that can answer, the one that study.yaml plans, and what is to be known
+    of all of them.
+    """
+
+    sizes: tuple[Point, ...]
+    planned: Point
+    warnings: tuple[Mistake, ...]
+
+
+def answerable(study: Study, wishes: Wishes) -> Answerable:
+    """What would be simulated, the planned donors and wells first. Raises `StudyError` as
+    `simulated`.
+    """
+    planned = planned_point(study, donors_typed=bool(wishes.axes.donors))
+    points = points_of(study, planned, wishes.axes)
+    if not plates_given(study, wishes.axes):
+        points = tuple(with_room(study, point) for point in points)
+        planned = with_room(study, planned) if all(planned.donors.values()) else planned
+    points = tuple(sorted(points, key=lambda point: _unlike(point, planned)))
+    sizes, warnings = _able(study, points, wishes)
+    return Answerable(sizes=sizes, planned=planned, warnings=warnings)
+
+
+def _unlike(point: Point, planned: Point) -> tuple[bool, ...]:
+    """In what a size is not the planned one, donors first."""
+    return point.donors != planned.donors, point.wells != planned.wells, point != planned
+
+
 def simulated(
     study: Study,
     wishes: Wishes,
@@ -88,13 +118,9 @@ def simulated(
     Raises `StudyError` with everything that no study can have, and where no size can answer.
     """
     begun = time.monotonic()
-    planned = planned_point(study, donors_typed=bool(wishes.axes.donors))
-    points = points_of(study, planned, wishes.axes)
+    looked_at = answerable(study, wishes)
+    sizes, planned, warnings = looked_at.sizes, looked_at.planned, looked_at.warnings
     given = plates_given(study, wishes.axes)
-    if not given:
-        points = tuple(with_room(study, point) for point in points)
-        planned = with_room(study, planned) if all(planned.donors.values()) else planned
-    sizes, warnings = _answerable(study, points, wishes)
     slow = next((m for m in (model_of(study, size) for size in sizes) if not m.detects_all), None)
     studies = wishes.studies or (STUDIES if slow is None else SLOW_STUDIES)
     buys = wishes.buys and (slow is None or wishes.studies is not None)
@@ -151,7 +177,7 @@ def plates_given(study: Study, axes: Axes) -> bool:
     return bool(axes.plates)
 
 
-def _answerable(
+def _able(
     study: Study, points: Sequence[Point], wishes: Wishes
 ) -> tuple[tuple[Point, ...], tuple[Mistake, ...]]:
     """The sizes that can answer, and what is to be known of them and of the others. Raises
