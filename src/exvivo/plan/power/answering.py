@@ -90,7 +90,7 @@ def many_studies(drawn: Drawn) -> ManyStudies:
     donors = donor_table(model, np.zeros((model.n, len(model.exposures)), np.bool_))
     scores = zip(model.scores, np.moveaxis(drawn.scores, 2, 0), strict=True)
     return ManyStudies(
-        study=replace(_with_few_draws(model.study), donors=donors),
+        study=with_few_draws(replace(model.study, donors=donors)),
         series=model.series,
         donors=tuple(donor_names(model)),
         groups=np.array(model.groups)[model.group],
@@ -103,10 +103,10 @@ def many_studies(drawn: Drawn) -> ManyStudies:
     )
 
 
-def _with_few_draws(study: Study) -> Study:
-    """A study with as few random rearrangements as one of many needs."""
-    plan = replace(study.plan, permutations=min(study.plan.permutations, MOST_DRAWS))
-    return replace(study, plan=plan)
+def with_few_draws(study: Study) -> Study:
+    """The study with so many draws of donors as one of many needs."""
+    few = min(study.plan.permutations, MOST_DRAWS)
+    return replace(study, plan=replace(study.plan, permutations=few))
 
 
 def _plates(model: DataModel) -> Texts:
@@ -143,7 +143,7 @@ def one_by_one(drawn: Drawn) -> list[ManyAnswers]:
 
 def _answers_of_one(drawn: Drawn, tables: Tables, number: int) -> pl.DataFrame:
     """The answers of one study."""
-    study = _with_few_draws(tables.study(drawn, number))
+    study = with_few_draws(tables.study(drawn, number))
     quantities = tables.quantities(drawn, number)
     findings = compare(
         responses(quantities, study=study),
