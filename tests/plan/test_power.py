@@ -183,4 +183,4 @@ def test_the_command_refuses_what_no_study_can_show(tmp_path: Path) -> None:
     result = CliRunner().invoke(main, asked)
     assert result.exit_code == 2 and not (tmp_path / "planned").exists()
     cures = [mistake["cure"] for mistake in json.loads(result.stdout)["mistakes"]]
-    assert "--donors 5v3" in cures and "--donors 4v4" in cures
+    assert {cure.split(" (")[0] for cure in cures} == {"--donors 5v4"}

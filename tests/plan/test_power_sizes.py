@@ -13,10 +13,12 @@ from exvivo.errors import Mistake, StudyError
 from exvivo.plan.power.folder import planned_point, planned_study
 from exvivo.plan.power.grid import Axes, Point, points_of
 from exvivo.plan.power.models import model_of, wells_of
-from exvivo.plan.power.planned import Wishes, simulated
+from exvivo.plan.power.planned import Wishes, answerable, simulated
 from exvivo.plan.power.refusals import cautions, refusals, smallest_p
+from exvivo.plan.power.simulation import parts_of
 from exvivo.simulate.population import data_model
-from exvivo.study import Difference, Plate, Study
+from exvivo.study import Assumptions, Difference, Plate, Study
+from exvivo.study.assumptions import AssumedEffect, AssumedLevel
 
 STUDY = """\
 exvivo: 1
@@ -99,17 +101,20 @@ def test_the_smallest_p_values_of_ranks() -> None:
 
 def test_three_against_three_is_refused_by_ranks(study: Study) -> None:
     (one,) = refused(study, (3, 3), ranks=True)
-    assert "0.10" in one.found and one.cure == "--donors 4v4"
+    assert "0.10" in one.found and one.cure.startswith("--donors 4v4 (")
+    assert "asked for by --ranks" in one.found
     assert not refused(study, (4, 4), ranks=True)
     assert not refused(study, (3, 3))
     point = replace(PLANNED, donors={"FM": 3, "HC": 3})
-    assert cautions(study, model_of(study, point), point, ranks=False, plates_given=False) == [one]
+    assert cautions(study, model_of(study, point), point, ranks=False, plates_given=False)[:1]
 
 
 def test_five_tests_need_five_against_five(study: Study) -> None:
     five = asking(study, analytes=("TNF", "IL6", "CXCL8", "IL10", "IL1B"))
     (one,) = refused(five, (4, 4), ranks=True)
-    assert "0.029" in one.found and "5 tests" in one.expected and one.cure == "--donors 5v5"
+    assert (
+        "0.029" in one.found and "5 tests" in one.expected and one.cure.startswith("--donors 5v5 (")
+    )
     assert not refused(five, (5, 5), ranks=True)
 
 
@@ -118,14 +123,16 @@ def test_a_margin_that_the_interval_will_not_fit_into(study: Study) -> None:
     narrow = asking(study, margin=0.5)
     (one,) = refused(narrow, (14, 10))
     assert "can never be said" in one.found and "0.58" in one.found
-    assert one.cure == "--donors 18v13, or a margin above 0.58"
+    assert one.cure == (
+        "--donors 18v13 (in study.yaml: `n: 18` beside FM, `n: 13` beside HC), or a margin above 0.58"
+    )
     assert not refused(narrow, (18, 13))
     assert not refused(asking(study, margin=0.6), (14, 10))
 
 
 def test_fewer_donors_than_anything_is_estimated_from(study: Study) -> None:
     (one,) = refused(study, (2, 9))
-    assert one.where == "donors: FM" and one.cure == "--donors 3v9"
+    assert one.where == "donors: FM" and one.cure.startswith("--donors 3v9 (")
 
 
 def test_wells_that_do_not_fit_on_the_plates(study: Study) -> None:
@@ -204,3 +211,75 @@ def test_a_plan_without_measure_has_no_model(study: Study) -> None:
     assert [each.where for each in error.value.mistakes] == ["--wells", "--plates"]
     with pytest.raises(StudyError, match="up to 5,000"):
         data_model(study, donors={"FM": 10**9, "HC": 10})
+
+
+def test_all_that_is_too_small_has_one_cure_that_is_enough(study: Study) -> None:
+    """And of sizes that estimate nothing no width is told."""
+    five = asking(study, analytes=("TNF", "IL6", "CXCL8", "IL10", "IL1B"), margin=0.6)
+    slips = refused(five, (2, 2), ranks=True)
+    assert len(slips) == 3 and len({slip.cure.split(",")[0] for slip in slips}) == 1
+    assert not any("margin" in slip.where for slip in slips)
+    donors = slips[0].cure.split()[1].split("v")
+    assert not refused(five, (int(donors[0]), int(donors[1])), ranks=True)
+
+
+def test_rows_that_stand_in_for_a_plan_are_named(study: Study) -> None:
+    pilot = pl.DataFrame({"donor": list("abcd"), "group": ["FM", "FM", "HC", "HC"]})
+    groups = tuple(replace(group, n=None) for group in study.groups)
+    slips = refused(replace(study, donors=pilot, groups=groups), (2, 2))
+    assert all("rows of donors.csv" in slip.found and "`n: 3`" in slip.cure for slip in slips)
+    assert "donors.csv" not in refused(replace(study, donors=pilot), (2, 2))[0].found
+
+
+def test_a_plan_may_need_more_plates_than_its_pilot_has(study: Study) -> None:
+    """Unless their number was typed it takes them, and says so."""
+    declared = replace(study, plates=(Plate(id="P1", assay="protein"),))
+    plan = simulated(declared, Wishes(studies=1, buys=False))
+    assert plan.sizes[0].plates == 2
+    (one,) = plan.warnings
+    assert one.found == "1 plate in study.yaml, and 2 in this plan"
+    with pytest.raises(StudyError):
+        simulated(declared, Wishes(axes=Axes(plates="1"), studies=1, buys=False))
+
+
+def test_a_fold_that_may_be_per_cent_is_asked_about(study: Study) -> None:
+    def told(**line: object) -> list[Mistake]:
+        effects = (AssumedEffect(**line),)  # type: ignore[arg-type]
+        own = replace(study, assumptions=Assumptions(effects=effects))
+        return cautions(own, model_of(own, PLANNED), PLANNED, ranks=False, plates_given=True)
+
+    (one,) = told(fold=150.0, group="FM", stimulus="ATP")
+    assert one.cure == "if 150 % was meant, write 1.5"
+    assert not told(fold=150.0, stimulus="ATP") and not told(fold=1.5, group="FM")
+
+
+def test_studies_that_are_answered_one_by_one_are_fewer_and_it_is_said(study: Study) -> None:
+    """Before it begins, and nothing is bought unless somebody asks for so many studies."""
+
+    class Begun(Exception):
+        pass
+
+    told: list[Mistake] = []
+
+    def notice(known: Mistake) -> None:
+        told.append(known)
+        raise Begun
+
+    levels = (AssumedLevel(analytes=("TNF",), amount=8.0, lower=3.0),)
+    limited = replace(study, assumptions=Assumptions(levels=levels))
+    with pytest.raises(Begun):
+        simulated(limited, Wishes(), notice=notice)
+    assert told[0].where == "assumptions: levels: TNF" and "100 of each size" in told[0].found
+    assert len(list(parts_of(limited, [PLANNED], studies=100))) == 20
+    assert simulated(study, Wishes(buys=False), notice=notice).studies == 2_000
+
+
+def test_a_grid_begins_with_what_is_planned(study: Study) -> None:
+    """Or with what is likest to it, whatever the order in which sizes were typed."""
+    axes = Axes(donors="20v20,14v10", wells="1,3", fold="2,1.5")
+    first, second, third, *_ = answerable(study, Wishes(axes=axes)).sizes
+    assert [(p.donors["FM"], p.wells) for p in (first, second, third)] == [
+        (14, 3),
+        (14, 3),
+        (14, 1),
+    ]

@@ -24,7 +24,7 @@ from exvivo.simulate import ModelStudy, VirtualStudy, model_study, template, wel
 from exvivo.simulate.study_file import study_yaml
 from exvivo.simulate.write import written
 from exvivo.study import Group, Study, json_schema, load
-from exvivo.study.load import read_study_file
+from exvivo.study.load import declarations, read_study_file
 
 NS = "{http://www.rdml.org}"
 
@@ -267,3 +267,17 @@ def test_reading_the_files_gives_the_wells_in_memory(virtual: VirtualStudy, fold
             )
     read = pl.concat(frames).drop("sha256")
     assert read.equals(wells(virtual).select(read.columns))
+
+
+def test_a_template_shows_how_a_study_is_planned(tmp_path: Path) -> None:
+    """Whoever takes the marks away from the lines of the plan has one that is read."""
+    template(tmp_path)
+    path = tmp_path / "study.yaml"
+    text = path.read_text(encoding="utf-8")
+    head, plan = text.split("# plan:\n")
+    lines = [line.removeprefix("# ") for line in f"# plan:\n{plan}".splitlines()]
+    path.write_text(head + "\n".join(lines), encoding="utf-8")
+    study, mistakes = declarations(tmp_path)
+    assert not mistakes
+    assert [group.n for group in study.groups] == [14, 10]
+    assert study.plan.wells == 3 and study.assumptions.effects[1].fold == 1.5

@@ -142,3 +142,10 @@ def test_one_part_that_cannot_be_read_hides_no_mistake_of_another(tmp_path: Path
     body = GOOD.replace("fold: 1.5", 'fold: 1.5, column: drug, value: "yes"')
     slips = mistakes(tmp_path, body.replace("FM: 0.4", "FM: much").replace("sd: 15", "sd: 0"))
     assert ["much" in slip or "sd 0" in slip for slip in slips] == [True, True]
+
+
+def test_two_effects_on_the_same_results_are_asked_about(tmp_path: Path) -> None:
+    line = "{group: FM, stimulus: ATP, analytes: [TNF], fold: 2}"
+    (slip,) = mistakes(tmp_path, GOOD.replace("source: pilot}", f"source: pilot}}, {line}", 1))
+    assert "effects 1 and 2" in slip and "one line of fold 3" in slip
+    assert not mistakes(tmp_path, GOOD.replace("source: pilot}", "source: pilot}, {fold: 2}", 1))

@@ -197,6 +197,20 @@ def test_a_mistake_changes_nothing(
     assert (folder / "study.yaml").read_text("utf-8") == STUDY
 
 
+def test_correlations_that_cannot_be_true_together_are_not_saved(
+    client: TestClient, folder: Path
+) -> None:
+    scores = [
+        f"{{scale: VAS, group: {group}, mean: 50, sd: 9, correlation: {{TNF: 0.95, IL6: -0.95}}}}"
+        for group in ("FM", "HC")
+    ]
+    asked = STUDY.replace("analytes: [TNF]", "analytes: [TNF, IL6]")
+    text = f"{asked}assumptions: {{scores: [{', '.join(scores)}]}}\n"
+    (folder / "study.yaml").write_text(text, encoding="utf-8")
+    assert sent(client, {"wells": "6"}) == 422
+    assert (folder / "study.yaml").read_text("utf-8") == text
+
+
 def test_two_people_lose_nothing(client: TestClient, folder: Path) -> None:
     mine = form_of(client.get("/s/plan/plan").text) | {"wells": "6"}
     assert sent(client, {"wells": "3"}) == 303
@@ -223,6 +237,8 @@ def test_sizes_that_no_study_has_ask_for_no_job(client: TestClient) -> None:
     assert long.status_code == 422 and "from 100 to 100,000" in long.text
     many = client.post("/s/plan/plan/power", data={"studies": "1e9"})
     assert many.status_code == 422 and "a whole number from 100" in many.text
+    small = client.post("/s/plan/plan/power", data={"donors": "3v3"})
+    assert small.status_code == 422 and "of fewer nothing is estimated" in small.text
     assert site(client).jobs.jobs("plan", kind="power") == []
 
 
@@ -265,7 +281,7 @@ slip = {"where": "--donors", "found": "3 v 3", "expected": "more", "cure": "--do
 print(json.dumps({"end": "failed", "mistakes": [slip]}), flush=True)
 """
     site(client).workers.program = (sys.executable, "-c", fails)
-    client.post("/s/plan/plan/power", data={"studies": "500"})
+    client.post("/s/plan/plan/power", data={"donors": "14v10"})
     client.get("/s/plan/plan/power/progress")
     page = client.get("/s/plan/plan/power").text
     assert "could not be made" in page and "3 v 3" in page and "type 6v6" in page

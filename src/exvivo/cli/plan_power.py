@@ -14,11 +14,13 @@ from exvivo.cli.door import (
     as_json_option,
     display,
     door,
+    echo,
     echo_lines,
     folder_argument,
     print_json,
 )
 from exvivo.cli.plan_scale import simulating, workers_option
+from exvivo.errors import Mistake
 
 if TYPE_CHECKING:
     from exvivo.study import Study
@@ -58,9 +60,8 @@ def axes_options(command: Command) -> Command:
 @click.option(
     "--studies",
     type=click.IntRange(20, 10_000_000),
-    default=2_000,
-    show_default=True,
-    help="Simulated studies of each size.",
+    default=None,
+    help="Simulated studies of each size; left out: 2,000, or 100 where results are below a limit.",
 )
 @click.option("--seed", type=int, default=None, help="Of all random numbers; else the plan's.")
 @click.option("--anyway", is_flag=True, help="Look at sizes that are refused as well.")
@@ -73,7 +74,7 @@ def power(
     workers: int,
     scheduler: str,
     open_: bool,
-    studies: int,
+    studies: int | None,
     seed: int | None,
     ranks: bool,
     anyway: bool,
@@ -102,12 +103,22 @@ def power(
             anyway=anyway,
         )
         table, study = planned_power(
-            folder, wishes, workers=workers, scheduler=scheduler, progress=progress
+            folder,
+            wishes,
+            workers=workers,
+            scheduler=scheduler,
+            progress=progress,
+            notice=_notice,
         )
     if as_json:
         print_json(_plain(dataclasses.asdict(table)))
     else:
         _print(table, study, folder, open_=open_)
+
+
+def _notice(known: Mistake) -> None:
+    """What is to be known before it takes its time."""
+    echo(f"{known.where}: {known.found}. {known.cure}.", err=True)
 
 
 def _print(table: PowerTable, study: Study, folder: Path, *, open_: bool) -> None:

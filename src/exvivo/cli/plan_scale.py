@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 _MINUTE = 60.0
+_FIRST_LINE = 10.0
+"""Seconds after which a log tells how long it will take."""
 _SHOWN_AFTER = 0.5
 """Seconds after which a bar is worth its place."""
 _LESS_OFTEN = 20
@@ -47,8 +49,8 @@ def workers_option(command: Command) -> Command:
 @contextmanager
 def simulating(as_json: bool) -> Iterator[Progress]:
     """Show how far a simulation is: a bar with the time left on a terminal; else a line on the
-    error stream each minute, so that the log of a batch job tells it too. A short one is silent.
-    Ended with Ctrl-C, it says what is kept.
+    error stream after ten seconds and then each minute, so that the log of a batch job tells it
+    too. A short one is silent. Ended with Ctrl-C, it says what is kept.
     """
     last: list[Standing] = []
     try:
@@ -93,10 +95,10 @@ def _bar() -> Iterator[Progress]:
 
 
 class _Lines:
-    """Lines of a log, the first after a minute."""
+    """Lines of a log, the first after some seconds, then one a minute."""
 
     def __init__(self) -> None:
-        self.next, self.lines = time.monotonic() + _MINUTE, 0
+        self.next, self.lines = time.monotonic() + _FIRST_LINE, 0
 
     def __call__(self, standing: Standing) -> None:
         if time.monotonic() >= self.next:

@@ -12,7 +12,7 @@ import numpy as np
 
 from exvivo.simulate.model import VirtualStudy, model_study
 from exvivo.simulate.parameters import ModelStudy
-from exvivo.simulate.study_file import study_yaml
+from exvivo.simulate.study_file import COMMENTS, study_yaml
 from exvivo.simulate.write import plate_layout, refuse_to_overwrite, scores
 from exvivo.study import Assumptions, Plan, Plate, json_schema
 from exvivo.study.files import CLINIC_FILE, DONORS_FILE, STUDY_FILE, UNTITLED
@@ -23,6 +23,29 @@ yaml-language-server: $schema={SCHEMA_FILE}
 A study for exvivo. Every line is an example: put your own in its place, remove what you do not
 have. `exvivo check .` names every mistake with its line and how to fix it; `exvivo run .` makes the
 report. Lines that start with # are for you; exvivo passes over them."""
+_PLANNED = {"FM": 14, "HC": 10}
+"""Donors that the example plans."""
+_COMMENTS = COMMENTS | {
+    "groups": f"{COMMENTS['groups']}\n"
+    "`n`: how many are planned; `exvivo plan power .` says what so many can find."
+}
+_PLAN = """
+# What else is planned and assumed before the blood is drawn, for `exvivo plan power .` and
+# `exvivo plan layout .`: take the `# ` away from what you know. What is left out is taken from the
+# field, and named. Effects are folds (1.5 is 50 % more), spreads SDs in log2 (0.26 is 20 %), shares
+# from 0 to 1.
+# plan:
+#   wells: 3
+#   cultures: 1
+#   stopping: when 14 and 10 are measured
+# assumptions:
+#   effects:
+#     - {stimulus: ATP, fold: 3, source: where this is from}
+#     - {group: FM, stimulus: ATP, analytes: [TNF], fold: 1.5, source: where this is from}
+#   spreads:
+#     - {level: 0.8, response: 0.65, well: 0.2, source: where this is from}
+#   dropouts: 0.1
+"""
 
 _DONORS = """\
 # One line a donor. `donor` and `group` are needed; add what you know of them (medication,
@@ -77,7 +100,7 @@ def template(folder: Path | str) -> None:
 def _texts(example: VirtualStudy) -> dict[str, str]:
     """Every file of the template by its path."""
     texts = {
-        STUDY_FILE: study_yaml(example.study, heading=_HEADING),
+        STUDY_FILE: study_yaml(example.study, heading=_HEADING, comments=_COMMENTS) + _PLAN,
         SCHEMA_FILE: json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n",
         DONORS_FILE: _DONORS + example.study.donors.write_csv(),
         CLINIC_FILE: _CLINIC + scores(example).write_csv(),
@@ -98,7 +121,9 @@ def _example() -> VirtualStudy:
     example = model_study(
         ModelStudy(patients=2, controls=2, plates=1, tubes=1), rng=np.random.default_rng(0)
     )
-    groups = tuple(dataclasses.replace(group, n=None) for group in example.study.groups)
+    groups = tuple(
+        dataclasses.replace(group, n=_PLANNED[group.id]) for group in example.study.groups
+    )
     study = dataclasses.replace(
         example.study,
         title=UNTITLED,

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from math import isfinite
 from typing import Any
 
 from exvivo.errors import Mistake
-from exvivo.study.assumptions import AssumedLevel, AssumedScore, AssumedShare, Assumptions
+from exvivo.study.assumptions import (
+    AssumedEffect,
+    AssumedLevel,
+    AssumedScore,
+    AssumedShare,
+    Assumptions,
+)
 from exvivo.study.entry import Entry, Mistakes
 from exvivo.study.ids import ids
 from exvivo.study.records import Plan, Study
@@ -31,6 +38,7 @@ def assumption_mistakes(study: Study, entry: Entry) -> Mistakes:
         for i, line in enumerate(getattr(assumed, part)):
             yield from _undeclared(line, study, at.at(part, i))
     yield from _effects(assumed, at)
+    yield from _twice(assumed, at)
     yield from _spreads(assumed, at)
     for i, level in enumerate(assumed.levels):
         yield from _level(level, at.at("levels", i))
@@ -86,6 +94,22 @@ def _effects(assumed: Assumptions, at: Entry) -> Mistakes:
                 "a line of `shares` that says how many have it",
                 "add a line with this column and value, and the share of each group",
                 field="column",
+            )
+
+
+def _twice(assumed: Assumptions, at: Entry) -> Mistakes:
+    """Effects on the very same results: both would multiply them."""
+    first: dict[AssumedEffect, int] = {}
+    for i, effect in enumerate(assumed.effects):
+        of = replace(effect, fold=1.0, source="")
+        before = first.setdefault(of, i)
+        if before != i:
+            both = assumed.effects[before].fold * effect.fold
+            yield at.at("effects", i).mistake(
+                f"a second effect on the same results (effects {before + 1} and {i + 1}): together "
+                f"{both:g} times as much",
+                "one line for one effect",
+                f"remove one of the two, or write one line of fold {both:g}",
             )
 
 

@@ -44,12 +44,12 @@ def capacity_of(study: Study, assay: str) -> int:
 
 
 def with_room(study: Study, point: Point) -> Point:
-    """A size with as many plates of each assay as its wells need, where every plate can have a
-    donor of each group.
+    """A size with at least as many plates of each assay as its wells need, where every plate can
+    have a donor of each group.
     """
     model = model_of(study, point)
     needed = (math.ceil(n / capacity_of(study, a)) for a, n in wells_by_assay(model).items())
-    return replace(point, plates=max(1, min(max(needed), *model.donors)))
+    return replace(point, plates=max(point.plates, min(max(needed), *model.donors)))
 
 
 def wells_of(model: DataModel) -> int:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from exvivo.plan.blinding import refuse_hidden
 from exvivo.plan.parts import Progress, unwatched
 from exvivo.plan.power.folder import planned_study
-from exvivo.plan.power.planned import FOLDER, Wishes, simulated
+from exvivo.plan.power.planned import FOLDER, Notice, Wishes, simulated
 from exvivo.study import Study
 
 if TYPE_CHECKING:
@@ -23,9 +23,10 @@ def power_of(
     workers: int = 1,
     scheduler: str = "",
     progress: Progress = unwatched,
+    notice: Notice = lambda _: None,
 ) -> PowerTable:
     """The power of a study; with a `folder` the simulated parts are kept there, and a simulation
-    that was ended goes on.
+    that was ended goes on. `notice` is told beforehand what a person should know of it.
 
     Raises `StudyError` with everything that no study can have, and where no size can answer.
     """
@@ -36,6 +37,7 @@ def power_of(
         workers=workers,
         scheduler=scheduler,
         progress=progress,
+        notice=notice,
     )
     # Words are loaded when there is something to say: workers and refusals need none.
     from exvivo.plan.power.shown import power_table
@@ -50,6 +52,7 @@ def planned_power(
     workers: int = 1,
     scheduler: str = "",
     progress: Progress = unwatched,
+    notice: Notice = lambda _: None,
 ) -> tuple[PowerTable, Study]:
     """The power of the study in a folder, and that study. Writes `planned/power` of the folder:
     report.html, power.csv and parts.
@@ -65,6 +68,7 @@ def planned_power(
         workers=workers,
         scheduler=scheduler,
         progress=progress,
+        notice=notice,
     )
     from exvivo.plan.power.files import write_power
 

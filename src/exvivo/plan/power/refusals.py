@@ -8,20 +8,28 @@ reach alpha / m.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import count
+from math import inf
 
 from exvivo.errors import Mistake
 from exvivo.plan.power.expected import FEWEST, FEWEST_SCORED, half_width_of
 from exvivo.plan.power.grid import Point
-from exvivo.plan.power.models import capacity_of, wells_by_assay
+from exvivo.plan.power.models import capacity_of, model_of, wells_by_assay
 from exvivo.simulate.population.model import DataModel
 from exvivo.study import Association, Identity, Question, Study, groups_of
+from exvivo.study.files import DONORS_FILE, STUDY_FILE
 from exvivo.study.question_records import margin_of
 from exvivo.words import counted, fold, number
 
 _MOST_TRIED = 5_000
 """Donors of a group up to which a size that would do is looked for."""
+_MOST_ROUNDS = 20
+"""Sizes that are tried until one has enough donors for everything."""
+_LARGE_FOLD = 20.0
+"""Times as much between people from which it is asked whether per cent were meant."""
 Sizes = dict[str, int]
 
 
@@ -46,6 +54,17 @@ def smallest_p(donors: Sequence[int]) -> float:
     return 2 / math.comb(sum(donors), donors[0])
 
 
+@dataclass(frozen=True)
+class _TooSmall:
+    """Why a size is too small, the donors with which it is not, and what else would mend it."""
+
+    where: str
+    found: str
+    expected: str
+    enough: Sizes
+    otherwise: str = ""
+
+
 def refusals(
     study: Study, model: DataModel, point: Point, *, ranks: bool, plates_given: bool
 ) -> list[Mistake]:
@@ -55,15 +74,63 @@ def refusals(
     answer where results are below a limit. Plates that do not hold all wells are refused where
     their number was given.
     """
-    by_ranks = ranks or not model.detects_all
     return [
-        *_few_donors(study, point),
-        *(_floors(study, point) if by_ranks else ()),
-        *_margins(study, model, point),
+        *_small_sizes(study, model, point, ranks=ranks),
         *_plates(model, point),
         *(_room(study, model, point) if plates_given else ()),
         *_groups_on_plates(study),
     ]
+
+
+def _small_sizes(study: Study, model: DataModel, point: Point, *, ranks: bool) -> Iterator[Mistake]:
+    """What a size has too few donors for, all with one cure: the size that has enough for it
+    all.
+    """
+    reasons = _too_small(study, model, point, ranks=ranks)
+    if not reasons:
+        return
+    enough = _enough_of(reasons, point)
+    for _ in range(_MOST_ROUNDS):
+        larger = replace(point, donors=enough)
+        again = _too_small(study, model_of(study, larger), larger, ranks=ranks)
+        if not again:
+            break
+        enough = _enough_of(again, larger)
+    for reason in reasons:
+        cure = f"{_more_donors(enough)}{reason.otherwise}"
+        yield Mistake(reason.where, reason.found, reason.expected, cure)
+
+
+def _too_small(study: Study, model: DataModel, point: Point, *, ranks: bool) -> list[_TooSmall]:
+    """What a size has too few donors for; where nothing is estimated, no more is said."""
+    by_ranks = ranks or not model.detects_all
+    few = list(_few_donors(study, point))
+    margins = () if few else _margins(study, model, point)
+    why = _why_ranks(model, ranks=ranks)
+    return [*few, *(_floors(study, point, why) if by_ranks else ()), *margins]
+
+
+def _enough_of(reasons: Sequence[_TooSmall], point: Point) -> Sizes:
+    """As many donors of each group as the reason that asks for most."""
+    return {g: max(n, *(each.enough[g] for each in reasons)) for g, n in point.donors.items()}
+
+
+def _more_donors(enough: Mapping[str, int]) -> str:
+    """More donors, for once and for good.
+
+    >>> _more_donors({"FM": 14, "HC": 10})
+    '--donors 14v10 (in study.yaml: `n: 14` beside FM, `n: 10` beside HC)'
+    """
+    beside = ", ".join(f"`n: {n}` beside {group}" for group, n in enough.items())
+    return f"--donors {typed(enough)} (in {STUDY_FILE}: {beside})"
+
+
+def _why_ranks(model: DataModel, *, ranks: bool) -> str:
+    """Why tests by ranks have to be able to claim something."""
+    if ranks:
+        return "asked for by --ranks"
+    limited = {s.analyte for s, low in zip(model.series, model.lower, strict=True) if low > -inf}
+    return f"they answer where results are below the limit of {', '.join(sorted(limited))}"
 
 
 def cautions(
@@ -73,9 +140,12 @@ def cautions(
     and how many plates its wells need.
     """
     refused = ranks or not model.detects_all
+    floors = () if refused else _floors(study, point, "they stand beside the answers")
     return [
-        *(() if refused else _floors(study, point)),
+        *(Mistake(one.where, one.found, one.expected, _more_donors(one.enough)) for one in floors),
         *(() if plates_given else _room(study, model, point)),
+        *_undeclared_plates(study, point),
+        *_large_folds(study, point),
     ]
 
 
@@ -83,6 +153,11 @@ def tests_of(question: Question, study: Study) -> int:
     """The tests of the family of a question."""
     family = question.family or question.id
     return sum(_tests(one) for one in study.questions if (one.family or one.id) == family)
+
+
+def answers_in(study: Study) -> int:
+    """The answers of all questions."""
+    return sum(map(_tests, study.questions))
 
 
 def _tests(question: Question) -> int:
@@ -93,7 +168,7 @@ def _tests(question: Question) -> int:
     return len(question.assays) * len(question.analytes) * len(scales)
 
 
-def _few_donors(study: Study, point: Point) -> Iterator[Mistake]:
+def _few_donors(study: Study, point: Point) -> Iterator[_TooSmall]:
     """Groups with fewer donors than anything is estimated from."""
     needed: Sizes = {}
     for question in study.questions:
@@ -103,16 +178,26 @@ def _few_donors(study: Study, point: Point) -> Iterator[Mistake]:
     for group, fewest in needed.items():
         if point.donors.get(group, fewest) < fewest:
             enough = {g: max(n, needed.get(g, n)) for g, n in point.donors.items()}
-            yield Mistake(
+            yield _TooSmall(
                 f"donors: {group}",
-                f"{counted(point.donors[group], 'donor')}",
+                f"{counted(point.donors[group], 'donor')}{_from_table(study, group, point)}",
                 f"{fewest} or more: of fewer nothing is estimated",
-                f"--donors {typed(enough)}",
+                enough,
             )
 
 
-def _floors(study: Study, point: Point) -> Iterator[Mistake]:
-    """Families whose tests by ranks or rearrangements can claim nothing, whatever comes out."""
+def _from_table(study: Study, group: str, point: Point) -> str:
+    """Where a number of donors is from, if nobody planned it."""
+    planned = next((each.n for each in study.groups if each.id == group), None)
+    there = study.donors["group"].to_list() if "group" in study.donors.columns else []
+    counted_there = planned is None and there.count(group) == point.donors[group]
+    return f" (the rows of {DONORS_FILE}: {STUDY_FILE} has no `n`)" if counted_there else ""
+
+
+def _floors(study: Study, point: Point, why: str) -> Iterator[_TooSmall]:
+    """Families whose tests by ranks or rearrangements can claim nothing, whatever comes out; `why`
+    that matters.
+    """
     alpha = study.plan.alpha
     for family, questions in _families(study).items():
         tests = tests_of(questions[0], study)
@@ -122,11 +207,12 @@ def _floors(study: Study, point: Point) -> Iterator[Mistake]:
             continue
         enough = _enough(point.donors, groups, level)
         of = " v ".join(str(point.donors[group]) for group in groups)
-        yield Mistake(
+        yield _TooSmall(
             f"questions: family {family}",
-            f"{of} donors: the smallest two-sided p value of ranks or permutations is {_p(floor)}",
+            f"{of} donors: the smallest two-sided p value of ranks or permutations is {_p(floor)} "
+            f"({why})",
             f"{_p(level)} or less ({counted(tests, 'test')} at {alpha:g}, by Bonferroni)",
-            f"--donors {typed(enough)}",
+            enough,
         )
 
 
@@ -166,7 +252,7 @@ def _enough(donors: Mapping[str, int], groups: Sequence[str], level: float) -> S
     return sizes
 
 
-def _margins(study: Study, model: DataModel, point: Point) -> Iterator[Mistake]:
+def _margins(study: Study, model: DataModel, point: Point) -> Iterator[_TooSmall]:
     """Margins that the interval will not fit into: `equivalent` can never be said."""
     for question in study.questions:
         margin = margin_of(question)
@@ -182,12 +268,13 @@ def _margins(study: Study, model: DataModel, point: Point) -> Iterator[Mistake]:
         if widest < margin:
             continue
         enough = _wide_enough(model, question, point, margin)
-        yield Mistake(
+        yield _TooSmall(
             f"questions: {question.id}: margin",
             f"{number(margin)} (log2, {fold(margin)}-fold): `equivalent` can never be said, since "
             f"the interval will reach {number(widest)} ({fold(widest)}-fold) to either side",
             "a margin that is wider than the interval's expected half width",
-            f"--donors {typed(enough)}, or a margin above {number(widest)}",
+            enough,
+            f", or a margin above {number(widest)}",
         )
 
 
@@ -231,6 +318,41 @@ def _room(study: Study, model: DataModel, point: Point) -> Iterator[Mistake]:
                 f"{needed} plates or more, without standards and controls",
                 f"--plates {needed}",
             )
+
+
+def _undeclared_plates(study: Study, point: Point) -> Iterator[Mistake]:
+    """Fewer plates in study.yaml than the size is planned with."""
+    declared = Counter(plate.assay for plate in study.plates)
+    for assay, plates in declared.items():
+        if plates < point.plates:
+            yield Mistake(
+                f"plates of {assay}",
+                f"{counted(plates, 'plate')} in {STUDY_FILE}, and {point.plates} in this plan",
+                "every plate declared before anything is measured",
+                f"declare {counted(point.plates, 'plate')} under `plates` (`exvivo plan layout "
+                "--take` does it)",
+            )
+
+
+def _large_folds(study: Study, point: Point) -> Iterator[Mistake]:
+    """Folds that may have been meant in per cent: no group, visit or medication is known to change
+    an amount so much.
+    """
+    if point.fold is not None:
+        yield from _large_fold("--fold", point.fold)
+    for place, effect in enumerate(study.assumptions.effects, 1):
+        if effect.group or effect.visit or effect.column:
+            yield from _large_fold(f"assumptions: effect {place}", effect.fold)
+
+
+def _large_fold(where: str, value: float) -> Iterator[Mistake]:
+    if not 1 / _LARGE_FOLD < value < _LARGE_FOLD:
+        yield Mistake(
+            where,
+            f"fold {value:g}: {value:g} times as much",
+            "a fold: 2 is twice, 1.5 is 50 % more",
+            f"if {value:g} % was meant, write {value / 100:g}",
+        )
 
 
 def _groups_on_plates(study: Study) -> Iterator[Mistake]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -145,7 +146,7 @@ def power_table(plan: Simulated) -> PowerTable:
         priors=tuple(_priors(plan)),
         warnings=plan.warnings,
         seed=plan.seed,
-        studies=plan.wishes.studies,
+        studies=plan.studies,
         alpha=plan.study.plan.alpha,
         seconds=plan.seconds,
     )
@@ -279,7 +280,8 @@ def _plates(source: Source, plan: Simulated) -> Assumed:
     one = _assumed(source)
     if plan.wishes.axes.plates:
         return replace(one, origin="typed", source="")
-    if plan.study.plates:
+    declared = Counter(plate.assay for plate in plan.study.plates)
+    if source.value in declared.values():
         return replace(one, origin="stated", source=PLATES)
     return replace(one, origin="follows", source=AS_NEEDED)
 

@@ -16,7 +16,7 @@ from exvivo.plan.power.tally import tallied
 from exvivo.simulate.population import DataModel, draw, truths
 from exvivo.study import Study
 
-_A_PART, _A_SLOW_PART = 2_000, 50
+_A_PART, _A_SLOW_PART = 2_000, 10
 """Studies of a part; fewer where each study is answered by itself."""
 _MOST_NUMBERS = 5_000_000
 """Numbers of a part: studies of very many donors come in smaller parts."""

@@ -103,7 +103,8 @@ def _other_sizes(table: PowerTable, study: Study) -> Iterator[RenderableType]:
 
     planned = planned_place(table.sizes)
     axes = varying(table.sizes)
-    others = [each for each in table.outlooks if each.size != planned]
+    answers = grouped((name_of(each), each) for each in table.outlooks)
+    others = [each for own in answers.values() for each in own if each.size != planned]
     if not axes or not others:
         return
     rows = [

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from exvivo.errors import Mistake, StudyError, condensed
 from exvivo.study import Study
 from exvivo.study.files import STUDY_FILE
+from exvivo.study.ids import ids
 from exvivo.study.load import declarations
 from exvivo.web.edits import applied, save, version
 from exvivo.web.planned.edited import before_of, edits_of
@@ -27,6 +28,8 @@ from exvivo.web.visitor import Permission, Visitor, needs
 
 router = APIRouter(include_in_schema=False)
 _LONGEST = 2_000
+_SOME_DONORS = 10
+"""Donors of a group by which what is assumed is tried; it hangs on no number of them."""
 SHAPES = (
     ("normal", "normal"),
     ("skewed", "skewed: a few far above the others"),
@@ -140,8 +143,20 @@ def _is_shown(value: object) -> bool:
 def _new_mistakes(folder: Path, before: bytes, after: bytes) -> list[Mistake]:
     """The mistakes of study.yaml that a form would bring."""
     known = {_without_line(each) for each in declarations(folder, {STUDY_FILE: before})[1]}
-    found = declarations(folder, {STUDY_FILE: after})[1]
-    return [each for each in found if _without_line(each) not in known]
+    study, found = declarations(folder, {STUDY_FILE: after})
+    new = [each for each in found if _without_line(each) not in known]
+    return new if found else _impossible(study)
+
+
+def _impossible(study: Study) -> list[Mistake]:
+    """What is assumed line by line and cannot be true together: correlations."""
+    from exvivo.simulate.population import data_model
+
+    try:
+        data_model(study, donors=dict.fromkeys(ids(study.groups), _SOME_DONORS))
+    except StudyError as error:
+        return list(error.mistakes)
+    return []
 
 
 def _without_line(mistake: Mistake) -> tuple[str, str, str]:

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, HTTPException, Request
@@ -27,6 +26,9 @@ from exvivo.web.reports import REPORT
 from exvivo.web.running import ask_power, cancel_run, mistakes_for
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
+
+if TYPE_CHECKING:
+    from exvivo.plan.power import Wishes
 
 router = APIRouter(include_in_schema=False)
 AXES = (
@@ -62,7 +64,7 @@ def power(request: Request, study: str, visitor: Visitor = needs(Permission.WORK
 def _values(job: Job) -> dict[str, str]:
     """The fields of the form of a job."""
     told: dict[str, Any] = json.loads(job.wishes or "{}")
-    others = {"studies": str(told.get("studies", "")), "ranks": "1" * bool(told.get("ranks"))}
+    others = {"studies": str(told.get("studies") or ""), "ranks": "1" * bool(told.get("ranks"))}
     return {**told.get("axes", {}), **others}
 
 
@@ -73,8 +75,6 @@ def _page(
     values: dict[str, str],
     refused: Sequence[Mistake],
 ) -> Response:
-    from exvivo.plan.power import STUDIES
-
     return page(
         request,
         "plan_power.html",
@@ -82,7 +82,7 @@ def _page(
         visitor=visitor,
         study=study,
         axes=AXES,
-        values={"studies": str(STUDIES), **{k: v for k, v in values.items() if v}},
+        values={"studies": "", **{k: v for k, v in values.items() if v}},
         refused=condensed(of_form(refused, _LABELS)),
         **_now(request, study, visitor),
     )
@@ -129,20 +129,21 @@ def simulate(
     folder = site_of(request).shelf.folder(study)
     try:
         wishes = sent_wishes(values)
-        _refuse(folder, asdict(wishes.axes))
+        _refuse(folder, wishes)
     except StudyError as error:
         return _page(request, study, visitor, values, error.mistakes)
     ask_power(site_of(request), study, visitor, power_text(wishes))
     return RedirectResponse(_address(study), status_code=303)
 
 
-def _refuse(folder: Path, axes: dict[str, str]) -> None:
-    """Raise `StudyError` for sizes that no study has, before a job is asked for."""
-    from exvivo.plan.power.folder import planned_point, planned_study
-    from exvivo.plan.power.grid import Axes, points_of
+def _refuse(folder: Path, wishes: Wishes) -> None:
+    """Raise `StudyError` for sizes that no study has, or that can answer nothing, before a job is
+    asked for.
+    """
+    from exvivo.plan.power.folder import planned_study
+    from exvivo.plan.power.planned import answerable
 
-    study = planned_study(folder)
-    points_of(study, planned_point(study, donors_typed=bool(axes["donors"])), Axes(**axes))
+    answerable(planned_study(folder), wishes)
 
 
 def _address(study: str) -> str:

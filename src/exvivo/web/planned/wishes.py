@@ -32,12 +32,12 @@ def power_text(wishes: Wishes) -> str:
 
 def sent_wishes(sent: Mapping[str, str]) -> Wishes:
     """The wishes of a form. Raises `StudyError` for a number of studies that no door draws."""
-    from exvivo.plan.power import STUDIES, Axes, Wishes
+    from exvivo.plan.power import Axes, Wishes
 
     axes = Axes(**{each.name: sent.get(each.name, "") for each in fields(Axes)})
-    text = sent.get("studies", "") or str(STUDIES)
-    studies = whole_number(text, MOST, least=FEWEST)
-    if studies is None:
+    text = sent.get("studies", "").strip()
+    studies = whole_number(text, MOST, least=FEWEST) if text else None
+    if text and studies is None:
         expected = f"a whole number from {FEWEST} to {MOST:,}"
         raise StudyError(Mistake("simulated studies", f"`{text}`", expected, "type 4000"))
     return Wishes(axes=axes, studies=studies, ranks=bool(sent.get("ranks")))
