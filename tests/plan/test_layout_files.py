@@ -99,6 +99,7 @@ def test_made_up_donors_are_not_taken_until_donors_csv_has_them(folder: Path) ->
     command = ["plan", "layout", str(folder), "--take"]
     refused = CliRunner().invoke(main, command)
     assert refused.exit_code == 2 and not (folder / "plates").exists()
+    assert "nothing was taken." in refused.output
     assert "8 donors have made-up names (RA01, RA03, " in refused.output
     table = folder / "planned/layout/donors.csv"
     assert table.read_text().startswith("# ours\ndonor;group;sex\nRA02;RA;f\nRA01;RA;\n")
@@ -106,7 +107,17 @@ def test_made_up_donors_are_not_taken_until_donors_csv_has_them(folder: Path) ->
     (folder / "donors.csv").write_bytes(table.read_bytes())
     assert CliRunner().invoke(main, command).exit_code == 0
     assert {path.name: path.read_bytes() for path in (folder / "plates").iterdir()} == layout
-    assert "RA03" not in CliRunner().invoke(main, ["check", str(folder)]).output
+    with pytest.raises(StudyError) as raised:
+        exvivo.load(folder)
+    (mistake,) = raised.value.mistakes
+    assert mistake.found == "none of the 1 that plates name is there yet: raw/elisa_1.csv"
+    (folder / "raw").mkdir()
+    (folder / "raw/README.md").write_text("here go the files")
+    with pytest.raises(StudyError, match="there yet"):
+        exvivo.load(folder)
+    (folder / "raw/elisa1.csv").write_text("well,signal\n")
+    with pytest.raises(StudyError, match="no such file"):
+        exvivo.load(folder)
 
 
 def test_a_layout_that_is_there_is_never_overwritten(folder: Path) -> None:
