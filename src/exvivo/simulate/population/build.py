@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -11,10 +11,9 @@ import numpy as np
 
 from exvivo import catalog
 from exvivo.arrays import Floats
-from exvivo.catalog.priors import ASSUMED
 from exvivo.errors import Mistake, StudyError
 from exvivo.simulate.population.correlations import Together, factor_of
-from exvivo.simulate.population.effects import PRIOR, effects_of, means_of, names
+from exvivo.simulate.population.effects import effects_of, means_of, names
 from exvivo.simulate.population.model import (
     Changes,
     DataModel,
@@ -22,8 +21,8 @@ from exvivo.simulate.population.model import (
     Latent,
     Score,
     Series,
-    Source,
 )
+from exvivo.simulate.population.sources import CHANGED, sources_of
 from exvivo.study import (
     Association,
     AssumedEffect,
@@ -40,15 +39,6 @@ from exvivo.study.visits import ordered
 FIRST_VISIT = "1"
 _FEWEST = 2
 """Donors of a group below which nothing is compared."""
-_SPREADS = ("level", "response", "culture", "well", "plate", "plate_response")
-_CHANGED = {
-    "level": "level_sd",
-    "response": "response_sd",
-    "culture": "culture_sd",
-    "well": "well_sd",
-    "plate_response": "plate_response_sd",
-}
-"""The change of a spread by its name."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +55,7 @@ class _Plan:
         """A spread of the results of an assay and analyte: changed, else as the last line of the
         study that names it, else the prior.
         """
-        changed = getattr(self.changes, _CHANGED.get(name, ""), None)
+        changed = getattr(self.changes, CHANGED.get(name, ""), None)
         if changed is not None:
             return float(changed)
         value = catalog.prior_numbers()[name].value
@@ -155,7 +145,7 @@ def data_model(
         lower=_limits(planned),
         dropouts=_dropouts(planned),
         shape=study.assumptions.donors,
-        sources=tuple(_sources(planned, effects, sizes)),
+        sources=tuple(sources_of(study, planned.changes, planned.latents, effects, sizes)),
     )
 
 
@@ -372,47 +362,3 @@ def _moves(
 def _dropouts(planned: _Plan) -> float:
     changed = planned.changes.dropouts
     return planned.study.assumptions.dropouts if changed is None else changed
-
-
-def _sources(
-    planned: _Plan, effects: Sequence[AssumedEffect], sizes: Mapping[str, int]
-) -> Iterator[Source]:
-    """Every number of the model with where it is from."""
-    yield from _of_effects(planned.study, effects)
-    yield from _of_spreads(planned)
-    plan, priors = planned.study.plan, catalog.prior_numbers()
-    for name, value in sizes.items():
-        own = getattr(plan, name, None) == value
-        source = "plan of study.yaml" if own else ASSUMED
-        yield Source(name, priors[name].meaning, value, priors[name].unit, source, not own)
-
-
-def _of_effects(study: Study, effects: Sequence[AssumedEffect]) -> Iterator[Source]:
-    """The effects; a prior with its source."""
-    priors = catalog.prior_differences()
-    for effect in effects:
-        named = (*effect.analytes, *effect.assays)
-        parts = (effect.group, *named, effect.stimulus, effect.cell_type, effect.visit)
-        of = ", ".join(filter(None, (*parts, effect.column)))
-        is_prior = effect.source == PRIOR
-        source = priors[effect.analytes[0]].source if is_prior else effect.source or ASSUMED
-        yield Source("effect", of, effect.fold, "fold", source, source == ASSUMED or is_prior)
-
-
-def _of_spreads(planned: _Plan) -> Iterator[Source]:
-    """The spreads: as the study states them, and the priors behind."""
-    lines = planned.study.assumptions.spreads
-    for line in lines:
-        of = ", ".join((*line.groups, *line.analytes, *line.assays)) or "all"
-        for name in _SPREADS:
-            value = getattr(line, name)
-            if value is not None:
-                source = line.source or ASSUMED
-                yield Source(name, of, value, "SD, log2", source, source == ASSUMED)
-    for name in _SPREADS:
-        changed = getattr(planned.changes, _CHANGED.get(name, ""), None)
-        prior = catalog.prior_numbers()[name]
-        if changed is not None:
-            yield Source(name, "all", changed, prior.unit, ASSUMED, True)
-        elif not any(getattr(line, name) is not None and not line.analytes for line in lines):
-            yield Source(name, prior.meaning, prior.value, prior.unit, prior.source, True)

@@ -208,6 +208,9 @@ def _moments(at: _Place, group: str, scale: str) -> _Moments:
     correlations = model.correlations[row]
     variance = float(latents @ correlations[:size, :size] @ latents)
     variance += float((weights**2) @ model.own_sd**2)
+    # Who takes something, by chance: p (1 - p) of the square of what it does.
+    share = model.shares[:, row]
+    variance += float((share * (1 - share)) @ (model.moves @ weights) ** 2)
     score = float(model.score_sds[row, column])
     covariance = float(latents @ correlations[:size, size + column]) * score
     return _Moments(math.sqrt(variance), score, covariance)
