@@ -67,10 +67,16 @@ def _controls(
     return controls
 
 
-def _amounts(context: click.Context, option: click.Parameter, text: str) -> tuple[float, ...]:
-    """Amounts of standards."""
-    parts = _names(context, option, text)
-    return tuple(_number(part, "10000,2500,625") for part in parts)
+def _amounts(
+    context: click.Context, option: click.Parameter, texts: tuple[str, ...]
+) -> dict[str, tuple[float, ...]]:
+    """Amounts of standards by assay (protein=10000,2500), or of the one that needs them."""
+    amounts: dict[str, tuple[float, ...]] = {}
+    for text in texts:
+        assay, _, stated = text.rpartition("=")
+        parts = _names(context, option, stated)
+        amounts[assay.strip()] = tuple(_number(part, "protein=10000,2500") for part in parts)
+    return amounts
 
 
 def _of_plates(function: Command) -> Command:
@@ -108,10 +114,10 @@ def _of_plates(function: Command) -> Command:
         ),
         click.option(
             "--amounts",
-            default="",
+            multiple=True,
             callback=_amounts,
-            metavar="10000,2500",
-            help="The standards, where study.yaml names none.",
+            metavar="ASSAY=10000,2500",
+            help="The standards of an assay, where study.yaml names none.",
         ),
         click.option("--blanks", type=int, default=2, show_default=True, help="Blanks, or NTC."),
         click.option(
