@@ -292,7 +292,9 @@ def test_a_plate_is_never_short_of_a_well() -> None:
     """Every plate that study.yaml may declare is filled without a well twice, whatever is fixed."""
     plates: list[LaidPlate] = []
     for wells in (1, 2, 4, 5):
-        plates += laid(5, 4, wells=wells, blanks=3, amounts=(100.0, 10.0, 1.0)).assays[0].plates
+        plates += (
+            laid(5, 4, wells=wells, blanks=3, amounts={"": (100.0, 10.0, 1.0)}).assays[0].plates
+        )
     for plate in plates:
         names = [well.well for well in plate.wells]
         assert len(set(names)) == len(names)

@@ -99,6 +99,7 @@ def test_made_up_donors_are_not_taken_until_donors_csv_has_them(folder: Path) ->
     command = ["plan", "layout", str(folder), "--take"]
     refused = CliRunner().invoke(main, command)
     assert refused.exit_code == 2 and not (folder / "plates").exists()
+    assert "nothing was taken." in refused.output
     assert "8 donors have made-up names (RA01, RA03, " in refused.output
     table = folder / "planned/layout/donors.csv"
     assert table.read_text().startswith("# ours\ndonor;group;sex\nRA02;RA;f\nRA01;RA;\n")
@@ -106,7 +107,17 @@ def test_made_up_donors_are_not_taken_until_donors_csv_has_them(folder: Path) ->
     (folder / "donors.csv").write_bytes(table.read_bytes())
     assert CliRunner().invoke(main, command).exit_code == 0
     assert {path.name: path.read_bytes() for path in (folder / "plates").iterdir()} == layout
-    assert "RA03" not in CliRunner().invoke(main, ["check", str(folder)]).output
+    with pytest.raises(StudyError) as raised:
+        exvivo.load(folder)
+    (mistake,) = raised.value.mistakes
+    assert mistake.found == "none of the 1 that plates name is there yet: raw/elisa_1.csv"
+    (folder / "raw").mkdir()
+    (folder / "raw/README.md").write_text("here go the files")
+    with pytest.raises(StudyError, match="there yet"):
+        exvivo.load(folder)
+    (folder / "raw/elisa1.csv").write_text("well,signal\n")
+    with pytest.raises(StudyError, match="no such file"):
+        exvivo.load(folder)
 
 
 def test_a_layout_that_is_there_is_never_overwritten(folder: Path) -> None:
@@ -144,8 +155,37 @@ def test_nobody_and_no_standards_are_refused(folder: Path) -> None:
     (folder / "study.yaml").write_text(STUDY.replace(", standards: {S1: 1000, S2: 100}", ""))
     assert "--standards 0" in cures(folder)
     planned(folder, standards=0)
-    planned(folder, amounts=(1000.0, 10.0))
+    planned(folder, amounts={"": (1000.0, 10.0)})
     assert "did you mean `elisa`" in cures(folder, assays=("elis",))
+
+
+def test_amounts_are_those_of_the_assay_that_is_meant(folder: Path) -> None:
+    bare = STUDY.replace(", standards: {S1: 1000, S2: 100}", "")
+    qpcr = "assays:\n  - {id: mrna, kind: qpcr, references: [RPLP0], standards: copies}\n"
+    both = bare.replace("assays:\n", qpcr).replace("[elisa]", "[mrna, elisa]")
+    (folder / "study.yaml").write_text(both)
+    layout = planned(folder, amounts={"": (1000.0, 10.0)})
+    at = {a.assay: {w.fixed.role for w in a.plates[0].wells if w.fixed} for a in layout.assays}
+    assert at == {"mrna": {"ntc"}, "elisa": {"standard", "blank"}}
+    second = both.replace(
+        "questions:", "  - {id: bead, kind: immunoassay, analyte: TNF}\nquestions:"
+    )
+    (folder / "study.yaml").write_text(second.replace("[mrna, elisa]", "[bead, elisa]"))
+    told = cures(folder, amounts={"": (1000.0, 10.0)})
+    assert "--amounts elisa=1000,10 --amounts bead=1000,10" in told
+    assert "did you mean `elisa`" in cures(folder, amounts={"elis": (1.0,)})
+
+
+def test_a_cure_of_too_few_plates_holds_for_every_assay(folder: Path) -> None:
+    more = "  - {id: bare, kind: immunoassay, analyte: TNF, result: vendor}\nquestions:"
+    text = STUDY.replace("questions:", more).replace("[elisa]", "[bare, elisa]")
+    (folder / "study.yaml").write_text(text.replace("n: 5", "n: 45").replace("n: 4}", "n: 40}"))
+    told = cures(folder, plates=3, blanks=8, standards=8)
+    needed = int(told.split("--plates ")[1].split(")")[0])
+    rooms = planned(folder, plates=needed, blanks=8, standards=8).assays
+    assert [len(assay.plates) for assay in rooms] == [needed, needed]
+    assert f"--plates {needed - 1}" not in told
+    assert str(needed) in cures(folder, plates=needed - 1, blanks=8, standards=8)
 
 
 def test_instruments_get_a_name_a_sample() -> None:

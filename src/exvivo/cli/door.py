@@ -96,6 +96,9 @@ def _plain(value: Any) -> Any:
     return "open" if isinstance(value, float) and math.isinf(value) else value
 
 
+_NOTHING = "Nothing was written."
+
+
 @contextmanager
 def steps(as_json: bool) -> Iterator[Progress]:
     """Say each step on the terminal's error stream while it lasts; silent where nobody watches."""
@@ -110,17 +113,19 @@ def steps(as_json: bool) -> Iterator[Progress]:
 
 
 @contextmanager
-def door(folder: Path, as_json: bool) -> Iterator[None]:
-    """Turn errors into what a person can act on, and the right exit code."""
+def door(folder: Path, as_json: bool, *, written: str = _NOTHING) -> Iterator[None]:
+    """Turn errors into what a person can act on, and the right exit code; `written` says what was
+    written before a mistake is met.
+    """
     try:
         _refuse_a_file(folder)
         yield
     except (click.ClickException, click.Abort, click.exceptions.Exit, BrokenPipeError):
         raise
     except UserMistake as error:
-        _exit_with_mistakes(*_seen(folder, error), as_json)
+        _exit_with_mistakes(*_seen(folder, error), as_json, written)
     except OSError as error:
-        _exit_with_mistakes((_refused(error),), (), as_json)
+        _exit_with_mistakes((_refused(error),), (), as_json, written)
     except Exception as error:
         if not isinstance(error, Bug):
             echo(traceback.format_exc(), err=True)
@@ -165,7 +170,7 @@ def _exit_with_fault(error: Exception, as_json: bool) -> NoReturn:
 
 
 def _exit_with_mistakes(
-    mistakes: tuple[Mistake, ...], flags: tuple[Flag, ...], as_json: bool
+    mistakes: tuple[Mistake, ...], flags: tuple[Flag, ...], as_json: bool, written: str
 ) -> NoReturn:
     """Print what is to fix, and the contradictions beside it."""
     if as_json:
@@ -174,5 +179,5 @@ def _exit_with_mistakes(
     else:
         printed = [*condensed(mistakes), *flags]
         text, count = "\n".join(map(str, printed)), counted(len(printed), "thing")
-        echo(f"{text}\n\n{count} to fix. Nothing was written.", err=True)
+        echo(f"{text}\n\n{count} to fix. {written}", err=True)
     sys.exit(USERS_MISTAKE)

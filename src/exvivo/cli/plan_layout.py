@@ -23,6 +23,7 @@ from exvivo.errors import command
 if TYPE_CHECKING:
     from exvivo.plan.layout import PlannedLayout
 
+PLAN = "planned/layout"
 _EFFECTS = ("edge", "rows", "columns", "curvature", "drift", "channels")
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -66,10 +67,16 @@ def _controls(
     return controls
 
 
-def _amounts(context: click.Context, option: click.Parameter, text: str) -> tuple[float, ...]:
-    """Amounts of standards."""
-    parts = _names(context, option, text)
-    return tuple(_number(part, "10000,2500,625") for part in parts)
+def _amounts(
+    context: click.Context, option: click.Parameter, texts: tuple[str, ...]
+) -> dict[str, tuple[float, ...]]:
+    """Amounts of standards by assay (protein=10000,2500), or of the one that needs them."""
+    amounts: dict[str, tuple[float, ...]] = {}
+    for text in texts:
+        assay, _, stated = text.rpartition("=")
+        parts = _names(context, option, stated)
+        amounts[assay.strip()] = tuple(_number(part, "protein=10000,2500") for part in parts)
+    return amounts
 
 
 def _of_plates(function: Command) -> Command:
@@ -107,10 +114,10 @@ def _of_plates(function: Command) -> Command:
         ),
         click.option(
             "--amounts",
-            default="",
+            multiple=True,
             callback=_amounts,
-            metavar="10000,2500",
-            help="The standards, where study.yaml names none.",
+            metavar="ASSAY=10000,2500",
+            help="The standards of an assay, where study.yaml names none.",
         ),
         click.option("--blanks", type=int, default=2, show_default=True, help="Blanks, or NTC."),
         click.option(
@@ -184,26 +191,32 @@ def layout(
     become the layouts of the study, once donors.csv holds every donor.
     """
     with door(folder, as_json), steps(as_json) as progress:
-        from exvivo.plan.layout import (
-            PositionEffects,
-            Wishes,
-            planned_layout,
-            take_layout,
-            write_layout,
-        )
+        planned, written = _written(folder, wished | {"effects": effects}, progress)
+    if take:
+        with door(folder, as_json, written=f"The plan lies in {folder / PLAN}; nothing was taken."):
+            from exvivo.plan.layout import take_layout
 
-        wishes = Wishes(effects=PositionEffects(**effects), **wished)
-        progress("laying out the plates")
-        planned = planned_layout(folder, wishes)
-        progress("drawing the maps")
-        written = write_layout(planned, folder)
-        written += take_layout(planned, folder) if take else []
+            written = [*take_layout(planned, folder), *written]
     if as_json:
         from exvivo.plan.layout import maps_of
 
         print_json({"files": written, **asdict(maps_of(planned))})
         return
     _show(planned, folder, written, take=take)
+
+
+def _written(
+    folder: Path, wished: dict[str, Any], progress: Callable[[str], None]
+) -> tuple[PlannedLayout, list[str]]:
+    """The layout as wished, and the files of the plan that were written."""
+    from exvivo.plan.layout import PositionEffects, Wishes, planned_layout, write_layout
+
+    effects = PositionEffects(**wished.pop("effects"))
+    wishes = Wishes(effects=effects, **wished)
+    progress("laying out the plates")
+    planned = planned_layout(folder, wishes)
+    progress("drawing the maps")
+    return planned, write_layout(planned, folder)
 
 
 def _is_of_many_targets(planned: PlannedLayout) -> bool:
@@ -225,7 +238,7 @@ def _made_up(planned: PlannedLayout) -> list[str]:
 def _show(planned: PlannedLayout, folder: Path, written: list[str], *, take: bool) -> None:
     """The layout in a few lines, and where its files are."""
     from exvivo.plan.layout import maps_of
-    from exvivo.plan.layout.write import FOLDER, MAPS
+    from exvivo.plan.layout.write import MAPS
     from exvivo.tell.planned.terminal import layout_lines
 
     display(layout_lines(maps_of(planned), planned.study))
@@ -240,7 +253,7 @@ def _show(planned: PlannedLayout, folder: Path, written: list[str], *, take: boo
     next_step = command("check", folder) if take else f"{command('plan layout', folder)} --take"
     echo_lines(
         [
-            f"Maps to print: {folder / FOLDER / MAPS}; {len(written)} files in all",
+            f"Maps to print: {folder / PLAN / MAPS}; {len(written)} files in all",
             f"{'Next' if take else 'To make them the layouts of the study'}: {next_step}",
         ]
     )

@@ -4,14 +4,15 @@ one well.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from posixpath import normpath
 
 import polars as pl
 
 from exvivo.errors import Mistake
-from exvivo.sources import Sources, Trouble, printable
+from exvivo.sources import ABSENT, Sources, Trouble, printable
 from exvivo.study.csv_rows import Row
 from exvivo.study.entry import Mistakes
 from exvivo.study.files import (
@@ -84,6 +85,63 @@ def files_of_redcap(study: Study) -> list[str]:
     return [name for name in named if name]
 
 
+@dataclass(frozen=True)
+class AbsentFile(Mistake):
+    """Instrument files that are not there: no slip yet where nothing was measured."""
+
+
+def told_once(mistakes: Sequence[Mistake], study: Study, sources: Sources) -> list[Mistake]:
+    """Mistakes with a single one of all instrument files, where none is there because the study is
+    planned only: a group has a planned size, and where the files will lie there is no file at all.
+    """
+    names = list(dict.fromkeys(_named(study)))
+    is_asked = any(isinstance(each, AbsentFile) for each in mistakes)
+    if not (is_asked and _is_planned(study) and not _any_there(names, sources)):
+        return list(mistakes)
+    rest = [each for each in mistakes if not isinstance(each, AbsentFile)]
+    return [*rest, _not_measured(names)]
+
+
+def _named(study: Study) -> Iterator[str]:
+    """The instrument files that plates and their wells name."""
+    for plate in study.plates:
+        for name, _ in files_of(plate, study):
+            yield name
+
+
+def _is_planned(study: Study) -> bool:
+    """Whether study.yaml says how many donors a group shall have."""
+    return any(group.n for group in study.groups)
+
+
+def _any_there(names: Iterable[str], sources: Sources) -> bool:
+    """Whether some file lies where instrument files will: then a name may be wrong."""
+    folders = {(sources.root / name).parent for name in names}
+    return any(_holds_files(folder) for folder in folders)
+
+
+def _holds_files(folder: Path) -> bool:
+    """Whether a folder has files, but hidden ones and a README; one that cannot be read is taken
+    to.
+    """
+    try:
+        there = [each for each in folder.glob("[!.]*") if each.is_file()]
+        return any(each.stem.upper() != "README" for each in there)
+    except OSError:
+        return True
+
+
+def _not_measured(names: Sequence[str]) -> Mistake:
+    """No file of any instrument is there."""
+    return Mistake(
+        "the instrument files",
+        f"none of the {len(names)} that plates name is there yet: {shortened(list(names))}",
+        "the files of the instruments, once the plates are measured",
+        "before the measurement there is nothing to mend; then put them there under these names, "
+        "or write theirs into study.yaml or the layouts",
+    )
+
+
 def absent_files(rows: Iterable[Row], sources: Sources) -> Mistakes:
     """Files of the column `file` that cannot be read: one mistake for all of a kind, with the first
     line by its number.
@@ -97,11 +155,13 @@ def absent_files(rows: Iterable[Row], sources: Sources) -> Mistakes:
     )
     for why, (first, *others) in kinds.items():
         names = [printable(row["file"]) for row in (first, *others)]
-        yield first.mistake(
+        kind = _kind_of(why)
+        told = first.mistake(
             f"{why}: {shortened(names)}",
             "the instrument file of each well, named from the study folder",
             why.cure or absent,
         )
+        yield kind(told.where, told.found, told.expected, told.cure)
 
 
 def file_mistakes(sources: Sources, plate: Plate) -> Mistakes:
@@ -110,12 +170,17 @@ def file_mistakes(sources: Sources, plate: Plate) -> Mistakes:
     for name, field in files:
         if name and (why := sources.trouble(name)) and not why.is_wall:
             absent = f"put it there, or correct `{field}` in study.yaml"
-            yield Mistake(
+            yield _kind_of(why)(
                 name,
                 f"{why} (plate {plate.id})",
                 "the instrument file of the plate, named from the study folder",
                 why.cure or absent,
             )
+
+
+def _kind_of(why: Trouble) -> type[Mistake]:
+    """A file that is plainly not there, or one that has another trouble."""
+    return AbsentFile if why == ABSENT else Mistake
 
 
 @dataclass(frozen=True)

@@ -26,6 +26,7 @@ from exvivo.study.exclusions import excluded, left_out
 from exvivo.study.files import DONORS_FILE, STUDY_FILE, named_file, table_of
 from exvivo.study.headings import Columns
 from exvivo.study.ids import ids
+from exvivo.study.instrument_files import told_once
 from exvivo.study.layout import read_layouts
 from exvivo.study.nodes import Caster, compose
 from exvivo.study.open_questions import open_mistakes
@@ -135,7 +136,7 @@ def examine(
     of_people = people.mistakes if doubtful else tuple(slips)
     return Examined(
         whole,
-        (*declared.mistakes, *of_people, *layouts.mistakes),
+        (*declared.mistakes, *of_people, *told_once(layouts.mistakes, whole, sources)),
         entry,
         sources,
         passed=(*passed, *layouts.passed),

@@ -4,16 +4,18 @@ columns on (from the first rows on where whole rows are pipetted), as people loo
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from exvivo.arrays import Bools
+from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError
 from exvivo.plan.layout.wishes import EDGE, Wishes
 from exvivo.study import Assay, Beads, Immunoassay, Qpcr
 from exvivo.study.files import STUDY_FILE
+from exvivo.study.ids import ids
 from exvivo.study.positions import PlateShape, Positions
 from exvivo.study.well_ranges import UnclearWells, wells_of
 
@@ -40,6 +42,48 @@ def fixed_of(assay: Assay, wishes: Wishes) -> list[Fixed]:
     return [*standards, *([Fixed(role=role, wells=wishes.blanks)] if has_blanks else [])]
 
 
+def amounts_by_assay(assays: Sequence[Assay], wishes: Wishes) -> Mapping[str, tuple[float, ...]]:
+    """The wished amounts of standards by assay: those under no name are of the one assay that must
+    have standards and has none, else of the one that may. Raises `StudyError` where several could
+    be meant (pg/mL of a protein are no copies of an mRNA), or one that is not laid out.
+    """
+    named = {name: amounts for name, amounts in wishes.amounts.items() if name}
+    mistakes = [_no_such_assay(name, assays) for name in named if name not in ids(assays)]
+    if unnamed := wishes.amounts.get(""):
+        open_ = [assay for assay in assays if assay.id not in named and not _names_standards(assay)]
+        needing = [assay for assay in open_ if _needs_standards(assay)] or open_
+        if len(needing) > 1:
+            mistakes.append(_unclear_amounts(needing, unnamed))
+        named |= {assay.id: unnamed for assay in needing}
+    if mistakes:
+        raise StudyError(mistakes)
+    return named
+
+
+def _no_such_assay(name: str, assays: Sequence[Assay]) -> Mistake:
+    """Amounts for an assay that is not laid out."""
+    known = ids(assays)
+    expected = f"an assay that is laid out, {spelling.one_of(known, name)}"
+    finding = f"{name!r}{spelling.did_you_mean(name, known)}"
+    return Mistake("--amounts", finding, expected, f"write --amounts {known[0]}=10000,2500")
+
+
+def _unclear_amounts(assays: Sequence[Assay], amounts: Sequence[float]) -> Mistake:
+    """Amounts that could be of several assays, whose units differ."""
+    text = ",".join(f"{amount:g}" for amount in amounts)
+    cure = " ".join(f"--amounts {assay.id}={text}" for assay in assays)
+    return Mistake(
+        "--amounts",
+        f"{text} for {' and '.join(ids(assays))}",
+        "the amounts of each assay by itself, in its own unit",
+        f"write for each its own: {cure}",
+    )
+
+
+def _names_standards(assay: Assay) -> bool:
+    return isinstance(assay, (Beads, Immunoassay)) and bool(assay.standards)
+
+
 def _needs_standards(assay: Assay) -> bool:
     return isinstance(assay, (Beads, Immunoassay)) and assay.result == "curve"
 
@@ -50,7 +94,7 @@ def _standards(assay: Assay, wishes: Wishes) -> Iterator[Fixed]:
     for name, amount in named.items():
         yield Fixed(role="standard", wells=wishes.standards, name=name, nominal=amount)
     if not named and isinstance(assay, (Beads, Immunoassay, Qpcr)):
-        for number, amount in enumerate(wishes.amounts, start=1):
+        for number, amount in enumerate(wishes.amounts.get(assay.id, ()), start=1):
             name = f"S{number}"
             yield Fixed(role="standard", wells=wishes.standards, name=name, nominal=amount)
 
@@ -60,7 +104,8 @@ def _no_standards(assay: Assay) -> Mistake:
         f"{STUDY_FILE}: assays > {assay.id}",
         "no `standards`",
         "the amount of each standard, since the results are read off them",
-        "declare them (`standards: {S1: 10000, S2: 2500}`), give --amounts 10000,2500, or write "
+        "declare them (`standards: {S1: 10000, S2: 2500}`), give --amounts "
+        f"{assay.id}=10000,2500, or write "
         "--standards 0 where they are on a plate of their own",
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,10 +14,10 @@ from exvivo.errors import Mistake, StudyError
 from exvivo.plan.blinding import refuse_hidden
 from exvivo.plan.layout.allot import Place, allotted
 from exvivo.plan.layout.anneal import Search
-from exvivo.plan.layout.fixed import forbidden_of
+from exvivo.plan.layout.fixed import amounts_by_assay, forbidden_of
 from exvivo.plan.layout.laid import LaidAssay, PlannedLayout
 from exvivo.plan.layout.laying import Laying
-from exvivo.plan.layout.room import Room, refuse_groups_apart, room_of
+from exvivo.plan.layout.room import Room, refuse_groups_apart, rooms_of
 from exvivo.plan.layout.samples import Donor, model_of, study_of
 from exvivo.plan.layout.wishes import Wishes
 from exvivo.simulate.population import DataModel
@@ -66,16 +67,9 @@ def laid_out(
 
 def _rooms(model: DataModel, donors: Sequence[Donor], wishes: Wishes, closed: Bools) -> list[Room]:
     """How much room each assay has. Raises `StudyError` with everything that does not fit."""
-    rooms: list[Room] = []
-    mistakes: list[Mistake] = []
-    for assay in _assays(model.study, wishes):
-        try:
-            rooms.append(room_of(model, assay, donors, wishes, closed))
-        except StudyError as error:
-            mistakes += error.mistakes
-    if mistakes:
-        raise StudyError(mistakes)
-    return rooms
+    assays = _assays(model.study, wishes)
+    wishes = replace(wishes, amounts=amounts_by_assay(assays, wishes))
+    return rooms_of(model, assays, donors, wishes, closed)
 
 
 def _assays(study: Study, wishes: Wishes) -> list[Assay]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,6 +19,7 @@ from exvivo.plan.layout.wishes import Wishes
 from exvivo.simulate.population import DataModel
 from exvivo.study import Assay, Beads, Plate, Qpcr, Study
 from exvivo.study.question_records import Compared
+from exvivo.words import counted
 
 _NUMBERED = re.compile(r"(.*?)(\d+)$")
 
@@ -39,25 +40,63 @@ class Room:
     targets: tuple[str, ...] = ()
 
 
-def room_of(
-    model: DataModel, assay: Assay, donors: Sequence[Donor], wishes: Wishes, closed: Bools
-) -> Room:
-    """The room of an assay on as many plates as are wished, declared or needed. Raises `StudyError`
-    where the samples do not fit.
+def rooms_of(
+    model: DataModel,
+    assays: Sequence[Assay],
+    donors: Sequence[Donor],
+    wishes: Wishes,
+    closed: Bools,
+) -> list[Room]:
+    """The room of each assay on as many plates as are wished, declared or needed. Raises
+    `StudyError` where what stands on the plates is not known, else where samples do not fit: with
+    cures that hold for all assays, since one number of plates is wished for all.
     """
-    by_rows = wishes.pipetting == "row12"
-    fixed, usable = placed(wishes.shape, ~closed, fixed_of(assay, wishes), by_rows=by_rows)
-    room = Room(assay, (), fixed, usable, model.wells, _held(model, usable, wishes, model.wells))
-    declared = [plate for plate in model.study.plates if plate.assay == assay.id]
-    room = replace(room, targets=_targets(model, assay, declared, wishes))
-    count = wishes.plates or len(declared) or _needed(len(donors), room.donors)
-    if not count or count * room.donors < len(donors):
-        raise StudyError(_too_many(model, room, donors, wishes, count))
-    if count > len(donors):
-        raise StudyError(_too_few(assay, len(donors), count))
-    plates = [(plate, False) for plate in declared[:count]]
-    new = _new_plates(model.study, assay, declared, count - len(plates))
-    return replace(room, plates=(*plates, *((plate, True) for plate in new)))
+    bare = _all(_bare_room(model, assay, wishes, closed) for assay in assays)
+    wanted = _Wanted(model, len(donors), wishes, bare)
+    mistakes = [mistake for room in bare for mistake in wanted.slips(room)]
+    if mistakes:
+        raise StudyError(mistakes)
+    return [_on_plates(room, wanted.count(room), model.study) for room in bare]
+
+
+def _all(rooms: Iterable[Callable[[], Room]]) -> list[Room]:
+    """All rooms. Raises `StudyError` with the mistakes of every one."""
+    made: list[Room] = []
+    mistakes: list[Mistake] = []
+    for room in rooms:
+        try:
+            made.append(room())
+        except StudyError as error:
+            mistakes += error.mistakes
+    if mistakes:
+        raise StudyError(mistakes)
+    return made
+
+
+def _bare_room(model: DataModel, assay: Assay, wishes: Wishes, closed: Bools) -> Callable[[], Room]:
+    """The room of one plate of an assay, once it is asked for."""
+
+    def room() -> Room:
+        by_rows = wishes.pipetting == "row12"
+        fixed, usable = placed(wishes.shape, ~closed, fixed_of(assay, wishes), by_rows=by_rows)
+        held = _held(model, usable, wishes, model.wells)
+        targets = _targets(model, assay, _declared(model.study, assay), wishes)
+        return Room(assay, (), fixed, usable, model.wells, held, targets)
+
+    return room
+
+
+def _declared(study: Study, assay: Assay) -> list[Plate]:
+    """The plates of an assay in study.yaml."""
+    return [plate for plate in study.plates if plate.assay == assay.id]
+
+
+def _on_plates(room: Room, count: int, study: Study) -> Room:
+    """The room of an assay on so many plates, those of study.yaml first."""
+    declared = _declared(study, room.assay)
+    old = declared[:count]
+    new = _new_plates(study, room.assay, declared, count - len(old))
+    return replace(room, plates=(*((each, False) for each in old), *((each, True) for each in new)))
 
 
 def _targets(
@@ -104,42 +143,71 @@ def _too_few(assay: Assay, donors: int, count: int) -> Mistake:
     )
 
 
-def _too_many(
-    model: DataModel, room: Room, donors: Sequence[Donor], wishes: Wishes, count: int
-) -> Mistake:
-    """More wells than plates, with the smallest changes that mend it."""
-    samples = len(samples_of(model, donors[0]))
-    asked = len(donors) * samples * model.wells
-    plates = f"{count} plates" if count > 1 else "one plate"
-    declared = "" if wishes.plates else " that study.yaml declares"
-    finding = (
-        f"{len(donors)} donors x {samples} samples x {model.wells} wells = {asked} wells for "
-        f"{plates}{declared if count else ''}"
-    )
-    expected = (
-        f"at most {room.donors} whole donors a plate: {int(room.usable.sum())} of its "
-        f"{wishes.shape.size} wells are free for samples, pipetted as `{wishes.pipetting}`"
-    )
-    cures = "; or ".join(_cures(model, room, len(donors), wishes, count))
-    return Mistake(f"assay {room.assay.id}", finding, expected, cures)
+@dataclass(frozen=True)
+class _Wanted:
+    """How many donors are to go onto the plates of all assays, and the room that each has."""
 
+    model: DataModel
+    donors: int
+    wishes: Wishes
+    rooms: Sequence[Room]
 
-def _cures(model: DataModel, room: Room, donors: int, wishes: Wishes, count: int) -> Iterator[str]:
-    """What would fit, the smallest change of each kind."""
-    if needed := _needed(donors, room.donors):
-        yield f"take {needed} plates (--plates {needed})"
-    for wells in range(model.wells - 1, 0, -1):
-        if max(count, 1) * _held(model, room.usable, wishes, wells) >= donors:
-            yield f"take {wells} wells a sample (--wells {wells})"
-            break
-    if wishes.pipetting != "free":
-        free = replace(wishes, pipetting="free")
-        if max(count, 1) * _held(model, room.usable, free, model.wells) >= donors:
+    def count(self, room: Room) -> int:
+        """The plates of an assay: as wished, declared or needed; 0 where one holds no donor."""
+        return self.stated(room) or _needed(self.donors, room.donors)
+
+    def stated(self, room: Room) -> int:
+        """The plates that somebody stated; 0 for as many as it takes."""
+        return self.wishes.plates or len(_declared(self.model.study, room.assay))
+
+    def slips(self, room: Room) -> Iterator[Mistake]:
+        """What is in the way of an assay."""
+        count = self.count(room)
+        if not count or count * room.donors < self.donors:
+            yield self.too_many(room)
+        elif count > self.donors:
+            yield _too_few(room.assay, self.donors, count)
+
+    def too_many(self, room: Room) -> Mistake:
+        """More wells than plates, with the smallest changes that mend it."""
+        samples = len(samples_of(self.model, Donor(id="", group="")))
+        asked, count = self.donors * samples * self.model.wells, self.count(room)
+        plates = f"{count} plates" if count > 1 else "one plate"
+        declared = "" if self.wishes.plates or not count else " that study.yaml declares"
+        finding = (
+            f"{self.donors} donors x {samples} samples x {counted(self.model.wells, 'well')} = "
+            f"{asked} wells for {plates}{declared}"
+        )
+        expected = (
+            f"at most {room.donors} whole donors a plate: {int(room.usable.sum())} of its "
+            f"{self.wishes.shape.size} wells are free for samples, pipetted as "
+            f"`{self.wishes.pipetting}`"
+        )
+        return Mistake(f"assay {room.assay.id}", finding, expected, "; or ".join(self.cures()))
+
+    def cures(self) -> Iterator[str]:
+        """What would fit every assay, the smallest change of each kind."""
+        needed = [_needed(self.donors, room.donors) for room in self.rooms]
+        if all(needed) and max(needed) <= self.donors:
+            yield f"take {max(needed)} plates of each assay (--plates {max(needed)})"
+        for wells in range(self.model.wells - 1, 0, -1):
+            if self.fits(self.wishes, wells):
+                yield f"take {counted(wells, 'well')} a sample (--wells {wells})"
+                break
+        free = replace(self.wishes, pipetting="free")
+        if self.wishes.pipetting != "free" and self.fits(free, self.model.wells):
             yield "place single wells (--pipetting free)"
-    if wishes.plate == "96":
-        yield "take plates of 384 wells (--plate 384)"
-    else:
-        yield "split the study over more days or donors over more plates"
+        if self.wishes.plate == "96":
+            yield "take plates of 384 wells (--plate 384)"
+        else:
+            yield "split the study over more days or donors over more plates"
+
+    def fits(self, wishes: Wishes, wells: int) -> bool:
+        """Whether all donors fit onto as many plates, with so many wells a sample."""
+        return all(
+            max(self.count(room), 1) * _held(self.model, room.usable, wishes, wells) >= self.donors
+            for room in self.rooms
+        )
 
 
 def _new_plates(

@@ -34,8 +34,9 @@ class Wishes:
     `triplicates` keeps the replicates of a sample side by side; `column8` is for an 8-channel
     pipette (replicates of 8 samples in whole columns), `row12` for 12 channels (whole rows); `free`
     places each well by itself, for a robot. `forbidden`: wells (A1, A1:B3) that stay empty, or
-    `edge`. `standards`: wells of each standard, `amounts`: of the standards of an assay for which
-    study.yaml names none. `blanks`: blanks, or controls without template.
+    `edge`. `standards`: wells of each standard, `amounts`: of the standards for which study.yaml
+    names none, by assay, or under an empty name those of the one assay that needs them. `blanks`:
+    blanks, or controls without template.
     `bridge`: whether one sample stands on every plate; `controls`: name -> amount (None: not
     known); both have as many wells as a sample. `days`: over how many days donors are handled.
     `balance`: columns of donors.csv to spread over plates and days. `each_target`: every qPCR
@@ -50,7 +51,7 @@ class Wishes:
     pipetting: Pipetting = "triplicates"
     forbidden: tuple[str, ...] = ()
     standards: int = 2
-    amounts: tuple[float, ...] = ()
+    amounts: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     blanks: int = 2
     bridge: bool = False
     controls: Mapping[str, float | None] = field(default_factory=dict)

@@ -54,7 +54,7 @@ def layout_wishes(values: Mapping[str, str]) -> Wishes:
 
     mistakes: list[Mistake] = []
     counts = {name: _count(name, values.get(name, ""), mistakes) for name in (*_COUNTS, *_SURE)}
-    amounts = tuple(_amounts(values.get("amounts", ""), mistakes))
+    amounts = _amounts(values.get("amounts", ""), mistakes)
     controls = dict(_controls(values.get("controls", ""), mistakes))
     if mistakes:
         raise StudyError(mistakes)
@@ -92,9 +92,17 @@ def _count(name: str, text: str, mistakes: list[Mistake]) -> int | None:
     return None
 
 
-def _amounts(text: str, mistakes: list[Mistake]) -> Iterator[float]:
+def _amounts(text: str, mistakes: list[Mistake]) -> dict[str, tuple[float, ...]]:
+    """Amounts by assay, as `protein=10000, 2500; mrna=1000000`; without a name those of the one
+    assay that needs them.
+    """
+    amounts: dict[str, tuple[float, ...]] = {}
+    assay = ""
     for part in _names(text):
-        yield _number(part, "--amounts", mistakes)
+        name, stated, amount = part.rpartition("=")
+        assay = name.strip() if stated else assay
+        amounts[assay] = (*amounts.get(assay, ()), _number(amount, "--amounts", mistakes))
+    return amounts
 
 
 def _controls(text: str, mistakes: list[Mistake]) -> Iterator[tuple[str, float | None]]:
