@@ -20,7 +20,7 @@ from exvivo.tell.planned import bought, curves, verdicts
 from exvivo.tell.planned.grids import grid_of, varying
 from exvivo.tell.planned.names import chance
 from exvivo.tell.planned.power_page import power_page, write_power_page
-from exvivo.tell.planned.records import Figured, Outlook, PowerTable, Size
+from exvivo.tell.planned.records import NOTHING, Figured, Outlook, PowerTable, Size
 from exvivo.tell.planned.sentences import outlook_sentences
 from exvivo.tell.planned.terminal import power_lines
 from exvivo.tell.written import Written
@@ -136,11 +136,27 @@ def test_what_is_bought_is_exact_where_a_formula_is() -> None:
     chance_ = replace(
         power_table().purchases[1], before=Figured(0.2, 0.01), after=Figured(0.19, 0.01)
     )
-    assert bought.gain_of(chance_) < 0
+    assert bought.gain_of(chance_).value < 0
     known = replace(chance_, before=Figured(0.2, 0.01, 0.195), after=Figured(0.19, 0.01, 0.199))
     assert bought.gain_words(known) == "from 19.5 % to 19.9 %"
     both = replace(known, student_before=0.127, student_after=0.215)
     assert bought.student_words(both) == "12.7 to 21.5 %"
+
+
+def test_only_what_chance_cannot_have_done_is_marked() -> None:
+    """Less than as planned, or more by less than two errors of the difference, is no gain."""
+    plain = replace(power_table().purchases[0], before=Figured(0.9, 0.02))
+    worse = replace(plain, change="wells", after=Figured(0.86, 0.02), gain=Figured(-0.04, 0.01))
+    noise = replace(plain, change="plates", after=Figured(0.92, 0.02), gain=Figured(0.02, 0.011))
+    more = replace(plain, change="error", after=Figured(0.91, 0.02), gain=Figured(0.01, 0.004))
+    assert bought.best_of([worse, noise]) is None
+    assert bought.best_of([worse, noise, more]) == more
+    assert bought.gain_of(replace(noise, gain=NOTHING)).error == pytest.approx(0.02 * 2**0.5)
+
+
+def test_what_wells_cost_is_told_with_what_there_are() -> None:
+    costs = replace(power_table().purchases[0], donors=0, samples=144, samples_before=144)
+    assert bought.cost_words(costs) == "144 more wells (288 in place of 144, of all assays)"
 
 
 def test_one_size_has_no_curve(study: Study) -> None:

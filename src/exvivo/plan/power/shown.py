@@ -18,7 +18,7 @@ from exvivo.plan.power.exact import Claims
 from exvivo.plan.power.expected import claims_of
 from exvivo.plan.power.figures import Figure
 from exvivo.plan.power.grid import Point
-from exvivo.plan.power.models import model_of
+from exvivo.plan.power.models import model_of, wells_of
 from exvivo.plan.power.planned import Simulated
 from exvivo.plan.power.priors import prior_outlooks, two_groups
 from exvivo.plan.power.refusals import tests_of
@@ -232,10 +232,23 @@ def _purchase(bought: Bought, before: Answer, after: Answer) -> Purchase:
         after=after.chance(),
         half_width_before=widths[0].value if widths[0].exact is None else widths[0].exact,
         half_width_after=widths[1].value if widths[1].exact is None else widths[1].exact,
+        gain=_gain(before, after),
         donors=bought.donors,
         samples=bought.samples,
+        samples_before=wells_of(before.model),
         student_before=student[0],
         student_after=student[1],
+    )
+
+
+def _gain(before: Answer, after: Answer) -> Figured:
+    """By how much the chance is larger: study by study, where both have the same people."""
+    if before.model.donors == after.model.donors:
+        return _figured(figures.gained(before.row, after.row, before.hoped), None)
+    first, second = before.chance(), after.chance()
+    return _figured(
+        figures.difference(Figure(first.value, first.error), Figure(second.value, second.error)),
+        None,
     )
 
 

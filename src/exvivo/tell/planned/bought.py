@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import polars as pl
@@ -78,7 +79,7 @@ def _is_lost(outlook: Outlook) -> bool:
 
 def by_gain(purchases: Sequence[Purchase]) -> list[Purchase]:
     """The largest gain first."""
-    return sorted(purchases, key=lambda each: -gain_of(each))
+    return sorted(purchases, key=lambda each: -gain_of(each).value)
 
 
 def ends_of(purchase: Purchase) -> tuple[Figured, Figured]:
@@ -91,10 +92,27 @@ def ends_of(purchase: Purchase) -> tuple[Figured, Figured]:
     return Figured(before.exact), Figured(after.exact)
 
 
-def gain_of(purchase: Purchase) -> float:
-    """By how much a change raises the chance."""
+def gain_of(purchase: Purchase) -> Figured:
+    """By how much a change raises the chance, with the error of that difference; exact where both
+    are known so.
+    """
     before, after = ends_of(purchase)
-    return after.value - before.value
+    if after.error is None:
+        return Figured(after.value - before.value)
+    if not math.isnan(purchase.gain.value):
+        return purchase.gain
+    return Figured(after.value - before.value, math.hypot(before.error or 0.0, after.error))
+
+
+def is_more(purchase: Purchase) -> bool:
+    """Whether a change raises the chance by more than two errors of the difference."""
+    gain = gain_of(purchase)
+    return gain.value > 0 and gain.value > 2 * (gain.error or 0.0)
+
+
+def best_of(purchases: Sequence[Purchase]) -> Purchase | None:
+    """The change that raises the chance of an answer most; None where chance may have done it."""
+    return next(filter(is_more, by_gain(purchases)), None)
 
 
 def student_words(purchase: Purchase) -> str:
@@ -180,7 +198,9 @@ def _costs(purchase: Purchase) -> Iterator[str]:
     if purchase.donors:
         yield counted(purchase.donors, "more donor", "more donors")
     if purchase.samples:
-        yield counted(purchase.samples, "more well", "more wells")
+        more = counted(purchase.samples, "more well", "more wells")
+        before, after = purchase.samples_before, purchase.samples_before + purchase.samples
+        yield f"{more} ({after} in place of {before}, of all assays)" if before else more
 
 
 def gain_words(purchase: Purchase) -> str:

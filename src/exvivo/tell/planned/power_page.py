@@ -191,7 +191,7 @@ def _ranked(purchases: Sequence[Purchase]) -> Iterator[tuple[tuple[int, float], 
     """Purchases with their rank: by answer, the largest gain first."""
     names = list(dict.fromkeys(map(name_of, purchases)))
     for each in purchases:
-        yield (names.index(name_of(each)), -bought.gain_of(each)), each
+        yield (names.index(name_of(each)), -bought.gain_of(each).value), each
 
 
 def _drawn(figure: Figure | None, study: Study) -> Drawn | None:

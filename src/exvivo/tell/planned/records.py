@@ -96,7 +96,9 @@ class Outlook:
 class Purchase:
     """One change to the planned size and what it buys an answer. `change` is a code: `donors`,
     `wells`, `cultures`, `plates`, `error` (half the error of wells). `donors`, `samples` (wells):
-    how many more it takes. `student_before`, `student_after`: the chance of the answer by itself
+    how many more it takes, and `samples_before` what the planned size takes. `gain`: by how much
+    the chance is larger, with the error of that difference: smaller than those of both, where the
+    same people were drawn. `student_before`, `student_after`: the chance of the answer by itself
     with one spread for both groups, by the exact formula.
     """
 
@@ -111,6 +113,8 @@ class Purchase:
     half_width_after: float
     donors: int = 0
     samples: int = 0
+    samples_before: int = 0
+    gain: Figured = NOTHING
     student_before: float | None = None
     student_after: float | None = None
 

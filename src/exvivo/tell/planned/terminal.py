@@ -172,9 +172,25 @@ def _buys(table: PowerTable, study: Study) -> Iterator[RenderableType]:
     yield Text("What buys most", style="bold")
     header = ["answer", "as planned", *(BRIEFLY.get(each, each) for each in changes)]
     yield Padding(_table(header, rows, words=1), (0, 0, 0, 2))
+    yield Text(f"  {_marks(wanted)}")
     for change in changes:
         costs = bought.cost_words(next(each for each in wanted if each.change == change))
         yield Text(f"  {capital(BOUGHT.get(change, change))}: {costs}.")
+
+
+def _marks(wanted: Sequence[Purchase]) -> str:
+    """What the sign beside a chance says, and how well chances and gains are known."""
+    mark = "< the largest gain, where it is larger than two errors of the gain"
+    chances = [end.error or 0.0 for each in wanted for end in bought.ends_of(each)]
+    gains = [bought.gain_of(each).error or 0.0 for each in wanted]
+    if not any(chances):
+        return f"{mark}; all exact."
+    return f"{mark}. Errors: chances up to ± {_errors(chances)}, gains up to ± {_errors(gains)}."
+
+
+def _errors(errors: Sequence[float]) -> str:
+    """The largest of some errors."""
+    return f"{100 * max(errors):.1f} %"
 
 
 def _rows_of_buys(
@@ -190,13 +206,11 @@ def _rows_of_buys(
 
 
 def _bought(own: Sequence[Purchase], changes: Sequence[str], study: Study) -> list[str]:
-    """The chances of an answer; the best of them with a sign."""
-    after = {each.change: bought.ends_of(each)[1].value for each in own}
-    best = max(after, key=lambda change: after[change])
-    cells = [
-        percent(after[each]) + " <" * (each == best) if each in after else NO_NUMBER
-        for each in changes
-    ]
+    """The chances of an answer; the best of them with a sign, where chance cannot have done it."""
+    after = {each.change: percent(bought.ends_of(each)[1].value) for each in own}
+    if best := bought.best_of(own):
+        after[best.change] += " <"
+    cells = [after.get(each, NO_NUMBER) for each in changes]
     before = percent(bought.ends_of(own[0])[0].value)
     return [answer_words(own[0], study), before, *cells]
 
