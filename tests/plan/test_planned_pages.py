@@ -18,10 +18,10 @@ from exvivo.findings import Verdict
 from exvivo.study import Study
 from exvivo.tell.planned import bought, curves, verdicts
 from exvivo.tell.planned.grids import grid_of, varying
-from exvivo.tell.planned.names import chance
+from exvivo.tell.planned.names import chance, equivalent, if_nothing, size_words, supported
 from exvivo.tell.planned.power_page import power_page, write_power_page
 from exvivo.tell.planned.records import NOTHING, Figured, Outlook, PowerTable, Size
-from exvivo.tell.planned.sentences import outlook_sentences
+from exvivo.tell.planned.sentences import outlook_sentences, stated_words
 from exvivo.tell.planned.terminal import power_lines
 from exvivo.tell.written import Written
 
@@ -123,6 +123,53 @@ def test_bars_reach_from_nothing_to_all(study: Study) -> None:
     shares = figure.data.drop("answer").sum_horizontal()
     assert shares.to_list() == pytest.approx([1.0] * figure.data.height)
     assert "nothing there" not in figure.panels[0].alt
+
+
+def test_panels_of_what_is_bought_have_one_axis(study: Study, page: str) -> None:
+    """A chance of 2 % beside one of 90 % is drawn as small as it is, and a ring has room at 0."""
+    first, second = power_table().purchases[:2]
+    low = replace(first, before=Figured(0.0, 0.01), after=Figured(0.02, 0.01))
+    high = replace(second, analyte="IL6", before=Figured(0.5), after=Figured(0.8))
+    assert bought.top_of([low]) < bought.top_of([low, high]) == pytest.approx(0.84)
+    figure = bought.figure([low, high], study=study, name="b")
+    assert figure is not None
+    ends = set(re.findall(r"'domain': (\[-0\.\d+, [\d.]+\])", str(figure.panels)))
+    assert len(figure.panels) == 2 and len(ends) == 1, ends
+
+
+def test_a_margin_shows_both_chances(study: Study) -> None:
+    """Of a true difference inside a margin as of one outside; nothing has no chance of support."""
+    both = replace(outlook(power_table(), "more_tnf"), margin=1.0)
+    assert [supported(both), equivalent(both)] == [both.power, both.verdicts["equivalent"]]
+    null = outlook(power_table(), "others")
+    assert math.isnan(supported(null).value) and equivalent(null) == null.power
+    assert math.isnan(supported(replace(null, hoped="supported")).value)
+    assert if_nothing(null) == null.verdicts
+    text = " ".join(outlook_sentences(both))
+    assert "smaller than its margin (equivalent)" in text
+
+
+def test_a_stated_correlation_that_is_not_the_true_one_is_explained() -> None:
+    one = replace(outlook(power_table(), "symptoms"), stated=0.72, truth=0.68)
+    assert "0.72 with a donor's true result is stated" in stated_words(one)
+    assert not stated_words(replace(one, truth=0.7199))
+
+
+def test_contents_name_questions_in_words(page: str) -> None:
+    assert "1. Difference under extracellular ATP: TNF mRNA</a>" in page
+    assert "more tnf" not in page
+
+
+def test_tables_that_are_cut_say_that_they_go_on(page: str) -> None:
+    assert page.count('class="goes-on"') == page.count('class="scroll"')
+
+
+def test_a_size_is_a_sentence(study: Study) -> None:
+    size = Size(donors={"FM": 14, "HC": 10}, wells=3, plates=2, dropouts=0.1)
+    assert size_words(size, study) == (
+        "14 people with fibromyalgia and 10 healthy people (3 wells for each donor and condition, "
+        "on 2 plates; 10 % of donors drop out)"
+    )
 
 
 def test_what_buys_most_comes_first(study: Study) -> None:

@@ -21,6 +21,7 @@ from exvivo.plan.power.answering import answers_of, one_by_one
 from exvivo.plan.power.figures import gained, mean, share
 from exvivo.plan.power.folder import planned_point, planned_study
 from exvivo.plan.power.models import model_of
+from exvivo.plan.power.shown import Answer
 from exvivo.plan.power.tally import added_up, tallied
 from exvivo.simulate.population import draw
 from exvivo.study import AssumedLevel, Study
@@ -105,6 +106,17 @@ def test_what_is_bought_has_the_people_of_the_plan(study: Study) -> None:
         same = one.change != "donors"
         assert (one.gain.error or 1.0) < (0.6 if same else 1.01) * apart_, one.change
         assert one.gain.value == pytest.approx(one.after.value - one.before.value, abs=0.01)
+
+
+def test_few_claims_say_nothing_of_claims(study: Study) -> None:
+    """Of one claim in a hundred studies nobody can say how far it exaggerates."""
+    row = {"supported": 19, "wrong": 1, "truth": 0.5, "claimed": 19.0, "claimed_squares": 19.0}
+    few = Answer(row, study.questions[0], model_of(study, planned_point(study)))
+    few.__dict__.update(tests=2, exact=None)
+    assert math.isnan(few.wrong_sign().value) and math.isnan(few.exaggeration().value)
+    enough = Answer({**row, "supported": 20}, few.question, few.model)
+    enough.__dict__.update(tests=2, exact=None)
+    assert enough.wrong_sign().value == 0.05
 
 
 def test_gains_are_counted_study_by_study() -> None:

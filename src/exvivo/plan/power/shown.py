@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -23,7 +23,7 @@ from exvivo.plan.power.planned import Simulated
 from exvivo.plan.power.priors import prior_outlooks, two_groups
 from exvivo.plan.power.refusals import tests_of
 from exvivo.simulate.population.model import DataModel, Source
-from exvivo.study import Question, Study
+from exvivo.study import Association, Question, Study
 from exvivo.study.question_records import margin_of
 from exvivo.tell.planned.records import (
     NOTHING,
@@ -42,6 +42,8 @@ Key = tuple[Any, ...]
 PLATES = "plates of study.yaml"
 AS_NEEDED = "as many as the wells need"
 """Where the number of plates is from, if nobody states it."""
+FEWEST_CLAIMS = 20
+"""Simulated claims below which nothing is said of what is wrong with claims."""
 _SMALLEST = 1e-9
 """A truth that is smaller is none: what is left of it is rounding."""
 
@@ -104,14 +106,21 @@ class Answer:
         """The share of claims that point the wrong way; nothing where there is no way."""
         if not self.truth:
             return NOTHING
-        return _figured(figures.wrong_sign(self.row), self.whole and self.whole.wrong_sign)
+        exact = None if self.whole is None else self.whole.wrong_sign
+        return self._of_claims(figures.wrong_sign, exact)
 
     def exaggeration(self) -> Figured:
         """How many times too large claims are; nothing where nothing is true."""
         if not self.truth:
             return NOTHING
-        exact = self.whole and self.whole.exaggeration(self.truth)
-        return _figured(figures.exaggeration(self.row), exact)
+        exact = None if self.whole is None else self.whole.exaggeration(self.truth)
+        return self._of_claims(figures.exaggeration, exact)
+
+    def _of_claims(self, of: Callable[[Row], Figure], exact: float | None) -> Figured:
+        """A figure of the claims: where they are too few, what is exact, if anything."""
+        if self.row["supported"] >= FEWEST_CLAIMS:
+            return _figured(of(self.row), exact)
+        return NOTHING if exact is None else Figured(exact, None, exact)
 
     def verdicts(self) -> dict[Verdict, Figured]:
         """The chance of each verdict, of all studies."""
@@ -206,7 +215,18 @@ def _outlook(answer: Answer, zero: Answer) -> Outlook:
         hoped=answer.hoped,
         studies=row["studies"],
         margin=margin_of(answer.question),
+        stated=_stated(answer),
     )
+
+
+def _stated(answer: Answer) -> float | None:
+    """The correlation that the study states of a score and a donor's true result."""
+    question, row = answer.question, answer.row
+    if not isinstance(question, Association):
+        return None
+    lines = answer.model.study.assumptions.scores
+    of = (line for line in lines if (line.scale, line.group) == (row["scale"], question.within))
+    return next((r for line in of if (r := line.correlation.get(row["analyte"]))), None)
 
 
 def _purchases(answers: Mapping[Key, Answer], plan: Simulated) -> Iterator[Purchase]:

@@ -30,6 +30,8 @@ from exvivo.words import NO_NUMBER
 
 _WIDTH, _ROW = 170, 22
 _STEPS = (0.05, 0.1, 0.2, 0.5)
+_LEAST, _ROOM = 0.2, 0.05
+"""The shortest axis, and the room at its ends."""
 _MOST = 6
 """Ticks of an axis at most."""
 _KEY = (
@@ -39,16 +41,21 @@ _KEY = (
 _CAPTION = (
     "The chance of each answer as planned (ring), and with one thing of the plan changed (dot), "
     "the largest gain first; exact where a formula is. Pale: two Monte-Carlo errors to either "
-    "side. "
+    "side. All panels have one axis. "
 )
 
 
-def figure(purchases: Sequence[Purchase], *, study: Study, name: str) -> Figure | None:
-    """A panel for each answer; nothing where nothing was looked at."""
+def figure(
+    purchases: Sequence[Purchase], *, study: Study, name: str, top: float | None = None
+) -> Figure | None:
+    """A panel for each answer, all with chances up to `top` (left out: up to the largest of these);
+    nothing where nothing was looked at.
+    """
     if not purchases:
         return None
     answers = grouped((name_of(each), each) for each in purchases)
-    panels = one_row(_panel(by_gain(own), study) for own in answers.values())
+    end = top_of(purchases) if top is None else top
+    panels = one_row(_panel(by_gain(own), end, study) for own in answers.values())
     rows = [
         {
             "question": each.question,
@@ -123,16 +130,20 @@ def student_words(purchase: Purchase) -> str:
     return f"{percent(before).removesuffix(' %')} to {percent(after)}"
 
 
-def _panel(purchases: Sequence[Purchase], study: Study) -> Panel:
+def top_of(purchases: Sequence[Purchase]) -> float:
+    """Where an axis ends that holds every chance of some changes."""
+    ends = [end.value for each in purchases for end in ends_of(each) if not math.isnan(end.value)]
+    return min(1.0, max([_LEAST, *ends]) * 1.05)
+
+
+def _panel(purchases: Sequence[Purchase], top: float, study: Study) -> Panel:
     title = answer_words(purchases[0], study)
     texts = (f"{change_words(each)}: {gain_words(each)}" for each in purchases)
     alt = f"{title}: {'; '.join(texts)}."
-    return Panel(title, alt, cell(_WIDTH, _ROW * len(purchases), _layers(purchases)))
+    return Panel(title, alt, cell(_WIDTH, _ROW * len(purchases), _layers(purchases, top)))
 
 
-def _layers(purchases: Sequence[Purchase]) -> Layers:
-    ends = [end.value for each in purchases for end in ends_of(each)]
-    top = min(1.0, max(ends) * 1.12 + 0.03)
+def _layers(purchases: Sequence[Purchase], top: float) -> Layers:
     plane = _plane(top, [_name(each) for each in purchases])
     rows = [
         {"x": round(before.value, 5), "b": round(after.value, 5), "y": row}
@@ -151,10 +162,12 @@ def _layers(purchases: Sequence[Purchase]) -> Layers:
 
 
 def _plane(top: float, names: list[str]) -> Plane:
-    """Chances across, from nothing to `top`, and a row for each change."""
+    """Chances across, from nothing to `top` with room for a ring at both ends; a row a change."""
     ticks = _ticks(top)
     axis = labelled(ticks, [percent(tick, 0) for tick in ticks], None) | {"grid": False}
-    return Plane(quantitative("x", [0.0, top], axis), named_rows(names, most=180))
+    return Plane(
+        quantitative("x", [-_ROOM * top, (1 + _ROOM) * top], axis), named_rows(names, most=180)
+    )
 
 
 def _doubts(purchases: Sequence[Purchase], top: float) -> Iterator[dict[str, float]]:

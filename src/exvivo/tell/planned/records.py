@@ -63,8 +63,9 @@ class Outlook:
     `tests` of its `family`. `half_width` of the interval, in the unit. `wrong_sign`: share of the
     supported; `exaggeration`: mean of |estimate| over |truth| among them. `coverage`: of the
     interval. `at_zero`: chance of each verdict when the truth is zero (`supported` there is the
-    type-I error); `family_error`: any false claim of the family then. `studies`: how many were
-    simulated, 0 where all is exact.
+    type-I error); `stated` is the correlation that the study states of true results, which
+    `truth` is of measured ones; `family_error`: any false claim of the family then. `studies`:
+    how many were simulated, 0 where all is exact.
     """
 
     question: str
@@ -89,6 +90,7 @@ class Outlook:
     studies: int = 0
     method: str = ""
     margin: float | None = None
+    stated: float | None = None
     not_estimable: Mapping[str, int] = field(default_factory=dict)
 
 

@@ -21,6 +21,7 @@ from exvivo.tell.planned.names import (
     BRIEFLY,
     answer_words,
     chance,
+    exact_of,
     name_of,
     percent,
     reach,
@@ -30,6 +31,7 @@ from exvivo.tell.planned.power_page import Row, planned_rows
 from exvivo.tell.planned.records import LayoutMaps, Outlook, PowerTable, Purchase
 from exvivo.tell.planned.rests_on import LISTS, number_words
 from exvivo.tell.planned.sentences import made_words as how_made
+from exvivo.tell.planned.sentences import stated_in
 from exvivo.tell.terminal import MARKS
 from exvivo.tell.words import capital, counted, number
 from exvivo.units import UNITS, Unit
@@ -42,7 +44,8 @@ if TYPE_CHECKING:
 
 _SIGNS = (
     "● supported, ≈ equivalent; ± one Monte-Carlo standard error. The interval: what an estimate "
-    "is multiplied and divided by at its ends. Too large, wrong (sign): of what is supported."
+    "is multiplied and divided by at its ends. Too large, wrong (sign): of what is supported; –: "
+    "nothing there, no formula, or fewer than 20 claims."
 )
 _VARIANCE = "Variance that places on plates give each answer (log2 squared):"
 _MOST_ROWS = 40
@@ -66,7 +69,7 @@ def _power(table: PowerTable, study: Study) -> Iterator[RenderableType]:
     from rich.text import Text
 
     planned = size_words(table.sizes[planned_place(table.sizes)], study)
-    yield Text(one_line(f"What a study of {planned} could find"), style="bold")
+    yield Text(one_line(f"What a study of {planned} could find:"), style="bold")
     yield Text(one_line(how_made(table)), style="dim")
     for heading, rows in planned_rows(table, study):
         yield Text()
@@ -74,6 +77,8 @@ def _power(table: PowerTable, study: Study) -> Iterator[RenderableType]:
         yield Padding(_answers(rows), (0, 0, 0, 2))
     yield Text()
     yield Text(_SIGNS)
+    for sentence in stated_in(table):
+        yield Text(one_line(sentence))
     yield from _other_sizes(table, study)
     yield from _buys(table, study)
     yield from _field(table, study)
@@ -86,14 +91,27 @@ def _answers(rows: Sequence[Row]) -> Table:
     named = {
         "answer": [row.about for row in rows],
         "if it is": [row.truth for row in rows],
-        "chance": [f"{MARKS[row.hoped]} {row.power}" for row in rows],
-        "exact": [row.whole_exact for row in rows],
+        f"{MARKS['supported']} chance": [row.supported for row in rows],
+        f"{MARKS['equivalent']} chance": [row.equivalent for row in rows],
+        "exact": [_marked(row, both=_are_both(rows)) for row in rows],
         "interval": [row.reach for row in rows],
         "too large": [row.exaggeration.replace(" times", " ×") for row in rows],
         "wrong": [row.wrong_share for row in rows],
     }
     kept = {name: cells for name, cells in named.items() if set(cells) != {NO_NUMBER}}
     return _table(list(kept), list(zip(*kept.values(), strict=True)), words=2)
+
+
+def _are_both(rows: Sequence[Row]) -> bool:
+    """Whether chances of both answers stand in a table."""
+    columns = ([row.supported for row in rows], [row.equivalent for row in rows])
+    return all(set(cells) != {NO_NUMBER} for cells in columns)
+
+
+def _marked(row: Row, *, both: bool) -> str:
+    """The exact chance; with the sign of what it is of, where there may be two."""
+    is_told = both and row.whole_exact != NO_NUMBER
+    return f"{MARKS[row.hoped]} {row.whole_exact}" if is_told else row.whole_exact
 
 
 def _other_sizes(table: PowerTable, study: Study) -> Iterator[RenderableType]:
@@ -120,11 +138,10 @@ def _other_sizes(table: PowerTable, study: Study) -> Iterator[RenderableType]:
 
 def _cells(outlook: Outlook, study: Study) -> tuple[str, str, str, str]:
     """An answer, its chance, the exact one, and its interval."""
-    exact = outlook.power.exact
     return (
         answer_words(outlook, study),
         f"{MARKS[outlook.hoped]} {chance(outlook.power)}",
-        NO_NUMBER if exact is None else percent(exact),
+        exact_of(outlook.power),
         reach(outlook.half_width.value, UNITS[outlook.unit]),
     )
 
