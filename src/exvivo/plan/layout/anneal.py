@@ -49,11 +49,21 @@ class _State:
     z: Floats
     y: Floats
 
+    def value(self) -> float:
+        """The objective of the order, by its definition."""
+        return float((self.z * self.y).sum())
+
     def swap(self, a: int, b: int, covariance: Floats) -> None:
         """Exchange the items of two slots."""
-        self.y += np.outer(covariance[:, b] - covariance[:, a], self.z[a] - self.z[b])
-        self.order[[a, b]] = self.order[[b, a]]
-        self.z[[a, b]] = self.z[[b, a]]
+        moved = covariance[:, b] - covariance[:, a]
+        self.y += np.outer(moved, self.z[a] - self.z[b])
+        _exchange(self.order, a, b)
+        _exchange(self.z, a, b)
+
+
+def _exchange(rows: Floats | Ints, a: int, b: int) -> None:
+    """Two rows change places."""
+    rows[[a, b]] = rows[[b, a]]
 
 
 def annealed(
@@ -65,32 +75,59 @@ def annealed(
     that random orders have an objective near 1.
     """
     search = search or Search()
-    slots = len(covariance)
-    order = rng.permutation(slots)
+    order = rng.permutation(len(covariance))
     state = _State(order, weights[order], covariance @ weights[order])
-    own = np.diag(covariance)
-    apart = own[:, None] + own - 2 * covariance
-    value = float((state.z * state.y).sum())
+    value = lowest = state.value()
     best: Ints = order.copy()
-    lowest = value
-    size = min(_SET, slots)
+    apart = _apart(covariance)
     for temperature in np.geomspace(search.warm, search.cold, search.steps):
-        rows = rng.choice(slots, size, replace=False)
-        change = _changes(state, apart, rows)
-        noisy = change - temperature * rng.gumbel(size=change.shape)
-        at, b = divmod(int(noisy.argmin()), slots)
-        state.swap(int(rows[at]), b, covariance)
-        value += float(change[at, b])
+        a, b, change = _drawn_swap(state, apart, float(temperature), rng)
+        state.swap(a, b, covariance)
+        value += change
         if value < lowest:
             best, lowest = state.order.copy(), value
     return best
 
 
+def _apart(covariance: Floats) -> Floats:
+    """The variance of the difference of every two slots (slots, slots)."""
+    own = np.diag(covariance)
+    return np.asarray(own[:, None] + own - 2 * covariance)
+
+
+def _drawn_swap(
+    state: _State, apart: Floats, temperature: float, rng: Rng
+) -> tuple[int, int, float]:
+    """The two slots whose items are swapped next, and what that changes."""
+    slots = len(apart)
+    rows = rng.choice(slots, min(_SET, slots), replace=False)
+    change = _changes(state, apart, rows)
+    at, b = _by_gumbel(change, temperature, rng)
+    return int(rows[at]), b, float(change[at, b])
+
+
+def _by_gumbel(change: Floats, temperature: float, rng: Rng) -> tuple[int, int]:
+    """The row and column of a change, drawn by the Gumbel trick."""
+    noisy = change - temperature * rng.gumbel(size=change.shape)
+    at, b = divmod(int(noisy.argmin()), change.shape[1])
+    return at, b
+
+
 def _changes(state: _State, apart: Floats, rows: Ints) -> Floats:
     """What each swap of the slots `rows` with any slot would change (rows, slots)."""
+    linear = _linear(state, rows)
+    return np.asarray(2 * linear + _squared(state.z, rows) * apart[rows])
+
+
+def _linear(state: _State, rows: Ints) -> Floats:
+    """d_c (y_cb - y_ca), summed over contrasts (rows, slots)."""
     z, y = state.z, state.y
     own = (z * y).sum(axis=1)
+    crossed = z[rows] @ y.T + y[rows] @ z.T
+    return np.asarray(crossed - own[rows][:, None] - own)
+
+
+def _squared(z: Floats, rows: Ints) -> Floats:
+    """d_c^2, summed over contrasts (rows, slots)."""
     squares = (z * z).sum(axis=1)
-    linear = z[rows] @ y.T + y[rows] @ z.T - own[rows][:, None] - own
-    square = squares[rows][:, None] + squares - 2 * (z[rows] @ z.T)
-    return np.asarray(2 * linear + square * apart[rows])
+    return np.asarray(squares[rows][:, None] + squares - 2 * (z[rows] @ z.T))

@@ -37,15 +37,20 @@ def _of_assay(planned: PlannedLayout, assay: LaidAssay) -> Iterator[Balance]:
     for plate in assay.plates:
         before = _counts(planned, assay, plate.plain.items())
         after = _counts(planned, assay, _laid(plate))
-        for key in sorted({*before, *after}):
-            yield Balance(
-                assay=assay.assay,
-                plate=plate.plate.id,
-                what=key[0],
-                value=key[1],
-                before=before[key],
-                after=after[key],
-            )
+        yield from _rows(assay.assay, plate.plate.id, before, after)
+
+
+def _rows(assay: str, plate: str, before: Counter[_Key], after: Counter[_Key]) -> Iterator[Balance]:
+    """A row for everything that is counted on a plate, before or after."""
+    for what, value in sorted({*before, *after}):
+        yield Balance(
+            assay=assay,
+            plate=plate,
+            what=what,
+            value=value,
+            before=before[what, value],
+            after=after[what, value],
+        )
 
 
 def _laid(plate: LaidPlate) -> Iterator[tuple[str, Sample]]:
@@ -72,10 +77,19 @@ def _kinds(planned: PlannedLayout, assay: LaidAssay, well: str, sample: Sample) 
         yield "stimulus", sample.stimulus
     if day := planned.places[assay.assay][sample.donor].day:
         yield "day", str(day)
-    donor = planned.donor(sample.donor)
-    yield from donor.traits.items()
-    if planned.wishes.plate != "tubes" and _is_edge(planned.wishes.shape, well):
-        yield "edge", " ".join(filter(None, (sample.group, sample.stimulus)))
+    yield from planned.donor(sample.donor).traits.items()
+    if _is_on_edge(planned, well):
+        yield "edge", _condition(sample)
+
+
+def _condition(sample: Sample) -> str:
+    """The group of a sample, and its stimulus where it has one."""
+    return f"{sample.group} {sample.stimulus}".strip()
+
+
+def _is_on_edge(planned: PlannedLayout, well: str) -> bool:
+    """Whether a well is among the outermost ones of a plate; a tube has no edge."""
+    return planned.wishes.plate != "tubes" and _is_edge(planned.wishes.shape, well)
 
 
 def _is_edge(shape: PlateShape, well: str) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
 Level = str | int
 
@@ -18,11 +18,18 @@ def is_told_by(places: Sequence[Level], levels: Sequence[Level]) -> bool:
     """
     if len(set(levels)) < 2:
         return False
-    by_place: dict[Level, list[Level]] = {}
+    kinds = _levels_by_place(places, levels).values()
+    return all(len(of_place) == 1 for of_place in kinds) and len(kinds) < len(places)
+
+
+def _levels_by_place(
+    places: Sequence[Level], levels: Sequence[Level]
+) -> Mapping[Level, Set[Level]]:
+    """The different levels that each place holds."""
+    kinds: dict[Level, set[Level]] = {}
     for place, level in zip(places, levels, strict=True):
-        by_place.setdefault(place, []).append(level)
-    mixed = any(len(set(inside)) > 1 for inside in by_place.values())
-    return not mixed and any(len(inside) > 1 for inside in by_place.values())
+        kinds.setdefault(place, set()).add(level)
+    return kinds
 
 
 def told(

@@ -62,20 +62,40 @@ class Asked:
 def asked_of(model: DataModel, assay: str, samples: Sequence[Sample]) -> Asked:
     """What is asked of an assay; of one without a question, what is asked of the others."""
     people = _People.of(samples)
-    contrasts: list[Contrast] = []
-    numbers: list[Floats] = []
-    between: list[float] = []
-    for question in _questions(model, assay):
+    weighed = [_Weighed.of(q, model, assay, people) for q in _questions(model, assay)]
+    contrasts = [each.contrast(model, people) for each in weighed]
+    return Asked(
+        tuple(contrast for contrast in contrasts if contrast is not None),
+        _once(np.concatenate([each.numbers for each in weighed])),
+        float(np.mean([each.between.mean() for each in weighed])),
+    )
+
+
+@dataclass(frozen=True)
+class _Weighed:
+    """The number of a donor in one question: `numbers` (donors, samples), the weights of every
+    donor's, and `between` (groups,), its variance between donors.
+    """
+
+    question: Measured
+    numbers: Floats
+    between: Floats
+
+    @classmethod
+    def of(cls, question: Measured, model: DataModel, assay: str, people: _People) -> _Weighed:
+        """The numbers of some donors in a question to an assay."""
         of_series = _weights(question, model, assay)
-        spread = _between(model, of_series)
-        of_donors = people.numbers(_by_kind(model, of_series))
-        numbers.append(of_donors)
-        between.append(float(spread.mean()))
-        if (of_groups := people.answer(question)) is not None:
-            donors = spread[[model.groups.index(group) for group in people.groups]]
-            variance = float((of_groups**2 * donors).sum())
-            contrasts.append(Contrast(question.id, of_groups @ of_donors, variance))
-    return Asked(tuple(contrasts), _once(np.concatenate(numbers)), float(np.mean(between)))
+        numbers = people.numbers(_by_kind(model, of_series))
+        return cls(question, numbers, _between(model, of_series))
+
+    def contrast(self, model: DataModel, people: _People) -> Contrast | None:
+        """The answer, where it is a sum of the donors' numbers."""
+        of_donors = people.answer(self.question)
+        if of_donors is None:
+            return None
+        between = self.between[[model.groups.index(group) for group in people.groups]]
+        variance = float((of_donors**2 * between).sum())
+        return Contrast(self.question.id, of_donors @ self.numbers, variance)
 
 
 def _questions(model: DataModel, assay: str) -> list[Measured]:
@@ -127,11 +147,14 @@ class _People:
         """The weights of every donor's number (donors, samples): the cultures of a donor share the
         weight of their kind.
         """
-        kinds = [(s.visit, s.cell_type, s.stimulus) for s in self.samples]
-        cultures = max(sample.culture for sample in self.samples)
-        of_kind = np.array([by_kind.get(kind, 0.0) / cultures for kind in kinds])
         own = np.array(self.donors)[:, None] == [sample.donor for sample in self.samples]
-        return np.asarray(own * of_kind)
+        return np.asarray(own * self.of_kinds(by_kind))
+
+    def of_kinds(self, by_kind: Mapping[_Kind, float]) -> Floats:
+        """The weight of the kind of each sample (samples,), its part of that of all cultures."""
+        cultures = max(sample.culture for sample in self.samples)
+        kinds = [(s.visit, s.cell_type, s.stimulus) for s in self.samples]
+        return np.array([by_kind.get(kind, 0.0) / cultures for kind in kinds])
 
     def answer(self, question: Measured) -> Floats | None:
         """What a question weighs donors with (donors,); None where that is not known beforehand."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
@@ -71,11 +70,8 @@ class _Plan:
         √((σ₁² + σ₂²) / 2).
         """
         groups = [group.id for group in self.study.groups[:2]]
-        of_group = partial(self._spread_of_group, question, assay, analyte)
-        variances = [of_group(group) ** 2 for group in groups]
-        if len(variances) > 1:
-            variances[1] *= self.changes.second_spread**2
-        return float(np.sqrt(np.mean(variances)))
+        spreads = [self._spread_of_group(question, assay, analyte, group) for group in groups]
+        return float(np.sqrt(np.mean(np.square(spreads))))
 
     def _spread_of_group(self, question: Question, assay: str, analyte: str, group: str) -> float:
         """The same in one group: of the response, of the level, or of the level under a stimulus,
@@ -119,7 +115,7 @@ def data_model(
     counts = _counts(study, donors)
     sizes = _sizes(study, cultures, wells, plates)
     factors = _factors(planned)
-    effects = effects_of(study, planned.changes, planned.spread_asked)
+    effects = effects_of(study, planned.changes, replace(planned, changes=Changes()).spread_asked)
     exposures = _exposures(study)
     score_means, score_sds, ends = _score_arrays(planned)
     return DataModel(
