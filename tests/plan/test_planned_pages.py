@@ -70,7 +70,7 @@ def test_the_same_records_give_the_same_bytes(study: Study, page: str) -> None:
 
 
 def test_assumptions_say_who_states_them(page: str) -> None:
-    assert page.count("nobody: taken from the field") == 1
+    assert page.count("nobody: of the field, or guessed") == 1
     assert page.count("study.yaml, without a source") == 1
     assert "effect: people with fibromyalgia, TNF, extracellular ATP" in page
     assert "SD between wells of a culture: IL-6, mRNA" in page

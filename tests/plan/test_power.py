@@ -63,7 +63,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 def table(study: Study) -> PowerTable:
     """A grid of unequal groups and variances with dropouts."""
     axes = Axes(donors="14v10,7v12", plates="1", fold="1.6", spread_ratio="1.7", dropouts="0.1")
-    return power_of(study, Wishes(axes=axes, studies=800, buys=False, anyway=True))
+    return power_of(study, Wishes(axes=axes, studies=800, seed=5, buys=False, anyway=True))
 
 
 def apart(figure: Figured) -> float:

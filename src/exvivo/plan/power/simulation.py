@@ -53,12 +53,13 @@ def parts_of(
     study: Study, sizes: Sequence[Point], *, studies: int, extra: Sequence[Point] = ()
 ) -> Iterator[Part]:
     """The parts of a simulation of several sizes, each with the assumed effects and with nothing
-    true; `extra` sizes, numbered after those, with the assumed effects alone. An extra size of the
-    same donors as the first one has its random numbers: what is bought is told from chance sooner.
+    true, by the same random numbers; `extra` sizes, numbered after those, with the assumed effects
+    alone. An extra size of the same donors as the first one has its random numbers as well: what
+    is otherwise is told from chance sooner.
     """
     for size, point in enumerate(sizes):
         for zero in (False, True):
-            yield from _of_size(Simulation(study, point, size, zero, studies))
+            yield from _of_size(Simulation(study, point, size, zero, studies), size)
     for size, point in enumerate(extra, start=len(sizes)):
         stream = 0 if same_people(sizes[0], point) else size
         yield from _of_size(Simulation(study, point, size, False, studies), stream)
@@ -69,15 +70,15 @@ def same_people(first: Point, second: Point) -> bool:
     return dict(first.donors) == dict(second.donors)
 
 
-def _of_size(whole: Simulation, stream: int | None = None) -> Iterator[Part]:
-    """The parts of one size, with the random numbers of the size `stream` (left out: its own)."""
+def _of_size(whole: Simulation, stream: int) -> Iterator[Part]:
+    """The parts of one size, with the random numbers of the size `stream`."""
     largest = _largest(model_of(whole.study, whole.point))
     kind = "zero" if whole.zero else "assumed"
     for number, first in enumerate(range(0, whole.studies, largest)):
         count = min(largest, whole.studies - first)
         name = f"{kind}-{whole.size:03d}-{number:04d}"
-        shared = "" if stream is None else f"{kind}-{stream:03d}-{number:04d}"
-        yield Part(name, replace(whole, studies=count), count, shared)
+        work = replace(whole, studies=count)
+        yield Part(name, work, count, f"assumed-{stream:03d}-{number:04d}")
 
 
 def _largest(model: DataModel) -> int:

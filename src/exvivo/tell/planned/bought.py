@@ -39,7 +39,8 @@ _KEY = (
     Key("circle", COLOURS[1], "with the change"),
 )
 _CAPTION = (
-    "The chance of each answer as planned (ring), and with one thing of the plan changed (dot), "
+    "The chance that each answer is supported (equivalent, where nothing is assumed to be there "
+    "and a margin is declared) as planned (ring), and with one thing of the plan changed (dot), "
     "the largest gain first; exact where a formula is. Pale: two Monte-Carlo errors to either "
     "side. All panels have one axis. "
 )

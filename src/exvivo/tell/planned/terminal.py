@@ -215,21 +215,23 @@ def _rows_of_buys(
 ) -> Iterator[list[str]]:
     """The chances of each answer; of few, also the interval and Student's test."""
     answers = grouped((name_of(each), each) for each in wanted)
-    units = {name_of(each): UNITS[each.unit] for each in table.outlooks}
+    known = {name_of(each): each for each in table.outlooks}
     for name, own in answers.items():
-        yield _bought(own, changes, study)
+        yield _bought(own, changes, MARKS[known[name].hoped], study)
         if len(answers) <= _FEW:
-            yield from _beside(own, changes, units[name])
+            yield from _beside(own, changes, UNITS[known[name].unit])
 
 
-def _bought(own: Sequence[Purchase], changes: Sequence[str], study: Study) -> list[str]:
-    """The chances of an answer; the best of them with a sign, where chance cannot have done it."""
+def _bought(own: Sequence[Purchase], changes: Sequence[str], sign: str, study: Study) -> list[str]:
+    """The chances of an answer, with the `sign` of what they are of; the best is marked, where
+    chance cannot have done it.
+    """
     after = {each.change: percent(bought.ends_of(each)[1].value) for each in own}
     if best := bought.best_of(own):
         after[best.change] += " <"
     cells = [after.get(each, NO_NUMBER) for each in changes]
     before = percent(bought.ends_of(own[0])[0].value)
-    return [answer_words(own[0], study), before, *cells]
+    return [answer_words(own[0], study), f"{sign} {before}", *cells]
 
 
 def _beside(own: Sequence[Purchase], changes: Sequence[str], unit: Unit) -> Iterator[list[str]]:
