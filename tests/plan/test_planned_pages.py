@@ -18,10 +18,10 @@ from exvivo.findings import Verdict
 from exvivo.study import Study
 from exvivo.tell.planned import bought, curves, verdicts
 from exvivo.tell.planned.grids import grid_of, varying
-from exvivo.tell.planned.names import chance
+from exvivo.tell.planned.names import chance, equivalent, if_nothing, size_words, supported
 from exvivo.tell.planned.power_page import power_page, write_power_page
-from exvivo.tell.planned.records import Figured, Outlook, PowerTable, Size
-from exvivo.tell.planned.sentences import outlook_sentences
+from exvivo.tell.planned.records import NOTHING, Figured, Outlook, PowerTable, Size
+from exvivo.tell.planned.sentences import outlook_sentences, stated_words
 from exvivo.tell.planned.terminal import power_lines
 from exvivo.tell.written import Written
 
@@ -70,7 +70,7 @@ def test_the_same_records_give_the_same_bytes(study: Study, page: str) -> None:
 
 
 def test_assumptions_say_who_states_them(page: str) -> None:
-    assert page.count("nobody: taken from the field") == 1
+    assert page.count("nobody: of the field, or guessed") == 1
     assert page.count("study.yaml, without a source") == 1
     assert "effect: people with fibromyalgia, TNF, extracellular ATP" in page
     assert "SD between wells of a culture: IL-6, mRNA" in page
@@ -125,6 +125,53 @@ def test_bars_reach_from_nothing_to_all(study: Study) -> None:
     assert "nothing there" not in figure.panels[0].alt
 
 
+def test_panels_of_what_is_bought_have_one_axis(study: Study, page: str) -> None:
+    """A chance of 2 % beside one of 90 % is drawn as small as it is, and a ring has room at 0."""
+    first, second = power_table().purchases[:2]
+    low = replace(first, before=Figured(0.0, 0.01), after=Figured(0.02, 0.01))
+    high = replace(second, analyte="IL6", before=Figured(0.5), after=Figured(0.8))
+    assert bought.top_of([low]) < bought.top_of([low, high]) == pytest.approx(0.84)
+    figure = bought.figure([low, high], study=study, name="b")
+    assert figure is not None
+    ends = set(re.findall(r"'domain': (\[-0\.\d+, [\d.]+\])", str(figure.panels)))
+    assert len(figure.panels) == 2 and len(ends) == 1, ends
+
+
+def test_a_margin_shows_both_chances(study: Study) -> None:
+    """Of a true difference inside a margin as of one outside; nothing has no chance of support."""
+    both = replace(outlook(power_table(), "more_tnf"), margin=1.0)
+    assert [supported(both), equivalent(both)] == [both.power, both.verdicts["equivalent"]]
+    null = outlook(power_table(), "others")
+    assert math.isnan(supported(null).value) and equivalent(null) == null.power
+    assert math.isnan(supported(replace(null, hoped="supported")).value)
+    assert if_nothing(null) == null.verdicts
+    text = " ".join(outlook_sentences(both))
+    assert "smaller than its margin (equivalent)" in text
+
+
+def test_a_stated_correlation_that_is_not_the_true_one_is_explained() -> None:
+    one = replace(outlook(power_table(), "symptoms"), stated=0.72, truth=0.68)
+    assert "0.72 with a donor's true result is stated" in stated_words(one)
+    assert not stated_words(replace(one, truth=0.7199))
+
+
+def test_contents_name_questions_in_words(page: str) -> None:
+    assert "1. Difference under extracellular ATP: TNF mRNA</a>" in page
+    assert "more tnf" not in page
+
+
+def test_tables_that_are_cut_say_that_they_go_on(page: str) -> None:
+    assert page.count('class="goes-on"') == page.count('class="scroll"')
+
+
+def test_a_size_is_a_sentence(study: Study) -> None:
+    size = Size(donors={"FM": 14, "HC": 10}, wells=3, plates=2, dropouts=0.1)
+    assert size_words(size, study) == (
+        "14 people with fibromyalgia and 10 healthy people (3 wells for each donor and condition, "
+        "on 2 plates; 10 % of donors drop out)"
+    )
+
+
 def test_what_buys_most_comes_first(study: Study) -> None:
     own = [p for p in power_table().purchases if p.question == "more_tnf"]
     assert [p.change for p in own] == ["wells", "donors"]
@@ -136,11 +183,27 @@ def test_what_is_bought_is_exact_where_a_formula_is() -> None:
     chance_ = replace(
         power_table().purchases[1], before=Figured(0.2, 0.01), after=Figured(0.19, 0.01)
     )
-    assert bought.gain_of(chance_) < 0
+    assert bought.gain_of(chance_).value < 0
     known = replace(chance_, before=Figured(0.2, 0.01, 0.195), after=Figured(0.19, 0.01, 0.199))
     assert bought.gain_words(known) == "from 19.5 % to 19.9 %"
     both = replace(known, student_before=0.127, student_after=0.215)
     assert bought.student_words(both) == "12.7 to 21.5 %"
+
+
+def test_only_what_chance_cannot_have_done_is_marked() -> None:
+    """Less than as planned, or more by less than two errors of the difference, is no gain."""
+    plain = replace(power_table().purchases[0], before=Figured(0.9, 0.02))
+    worse = replace(plain, change="wells", after=Figured(0.86, 0.02), gain=Figured(-0.04, 0.01))
+    noise = replace(plain, change="plates", after=Figured(0.92, 0.02), gain=Figured(0.02, 0.011))
+    more = replace(plain, change="error", after=Figured(0.91, 0.02), gain=Figured(0.01, 0.004))
+    assert bought.best_of([worse, noise]) is None
+    assert bought.best_of([worse, noise, more]) == more
+    assert bought.gain_of(replace(noise, gain=NOTHING)).error == pytest.approx(0.02 * 2**0.5)
+
+
+def test_what_wells_cost_is_told_with_what_there_are() -> None:
+    costs = replace(power_table().purchases[0], donors=0, samples=144, samples_before=144)
+    assert bought.cost_words(costs) == "144 more wells (288 in place of 144, of all assays)"
 
 
 def test_one_size_has_no_curve(study: Study) -> None:

@@ -18,9 +18,10 @@ from exvivo.cli import main
 from exvivo.compare.many import ManyAnswers
 from exvivo.plan.power import Axes, Wishes, power_of
 from exvivo.plan.power.answering import answers_of, one_by_one
-from exvivo.plan.power.figures import mean, share
+from exvivo.plan.power.figures import gained, mean, share
 from exvivo.plan.power.folder import planned_point, planned_study
 from exvivo.plan.power.models import model_of
+from exvivo.plan.power.shown import Answer
 from exvivo.plan.power.tally import added_up, tallied
 from exvivo.simulate.population import draw
 from exvivo.study import AssumedLevel, Study
@@ -62,7 +63,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Study:
 def table(study: Study) -> PowerTable:
     """A grid of unequal groups and variances with dropouts."""
     axes = Axes(donors="14v10,7v12", plates="1", fold="1.6", spread_ratio="1.7", dropouts="0.1")
-    return power_of(study, Wishes(axes=axes, studies=800, buys=False, anyway=True))
+    return power_of(study, Wishes(axes=axes, studies=800, seed=5, buys=False, anyway=True))
 
 
 def apart(figure: Figured) -> float:
@@ -95,6 +96,35 @@ def test_plates_that_are_held_are_exact_too(study: Study) -> None:
 def test_a_fold_is_a_fold(table: PowerTable) -> None:
     """1.6-fold is log2 1.6, whatever the donors spread by."""
     assert table.outlooks[0].truth == pytest.approx(math.log2(1.6))
+
+
+def test_what_is_bought_has_the_people_of_the_plan(study: Study) -> None:
+    """Twice the wells changes few answers: the error of the gain is that of those few."""
+    table = power_of(study, Wishes(axes=Axes(fold="1.6"), studies=200))
+    for one in table.purchases:
+        apart_ = math.hypot(one.before.error or 0.0, one.after.error or 0.0)
+        same = one.change != "donors"
+        assert (one.gain.error or 1.0) < (0.6 if same else 1.01) * apart_, one.change
+        assert one.gain.value == pytest.approx(one.after.value - one.before.value, abs=0.01)
+
+
+def test_few_claims_say_nothing_of_claims(study: Study) -> None:
+    """Of one claim in a hundred studies nobody can say how far it exaggerates."""
+    row = {"supported": 19, "wrong": 1, "truth": 0.5, "claimed": 19.0, "claimed_squares": 19.0}
+    few = Answer(row, study.questions[0], model_of(study, planned_point(study)))
+    few.__dict__.update(tests=2, exact=None)
+    assert math.isnan(few.wrong_sign().value) and math.isnan(few.exaggeration().value)
+    enough = Answer({**row, "supported": 20}, few.question, few.model)
+    enough.__dict__.update(tests=2, exact=None)
+    assert enough.wrong_sign().value == 0.05
+
+
+def test_gains_are_counted_study_by_study() -> None:
+    """Of eight studies two gain it and one loses it."""
+    before = {"studies": 8, "supported_in": "c0"}
+    after = {"studies": 8, "supported_in": "b0"}
+    gain = gained(before, after, "supported")
+    assert gain.value == 1 / 8 and gain.error == pytest.approx(0.1928, abs=1e-3)
 
 
 def test_no_answer_is_no_answer_without_a_claim(study: Study) -> None:

@@ -2,7 +2,8 @@
 
 A part draws its random numbers from the seed of the whole and its own name, never from who works on
 it, when, or what was made before: entropy = (seed, sha256(name) as eight words of 32 bits), handed
-to `numpy.random.SeedSequence` (O'Neill's seed_seq, as NumPy describes it).
+to `numpy.random.SeedSequence` (O'Neill's seed_seq, as NumPy describes it). Parts that are to be
+held against each other name one stream, and have the same numbers.
 """
 
 from __future__ import annotations
@@ -37,12 +38,18 @@ class Work(Protocol):
 @dataclass(frozen=True)
 class Part:
     """A piece of work. `name` is its own among the parts and fit to be that of a file; `studies` is
-    how many studies it simulates, by which progress is counted.
+    how many studies it simulates, by which progress is counted. Its random numbers hang on
+    `stream`; left out, on its name.
     """
 
     name: str
     work: Work
     studies: int
+    stream: str = ""
+
+    def task(self, key: str, seed: int) -> Task:
+        """The part as a task, with the key of its result and the seed of the whole."""
+        return Task(self.name, key, self.work, seed, self.stream or self.name)
 
 
 @dataclass(frozen=True)
@@ -53,11 +60,12 @@ class Task:
     key: str
     work: Work
     seed: int
+    stream: str
 
     def reply(self) -> Reply:
         """Do the work: what came of it, whatever that is."""
         try:
-            frame = self.work.run(seed_of(self.name, self.seed))
+            frame = self.work.run(seed_of(self.stream, self.seed))
             return Reply(packed(frame, self.key))
         except UserMistake as error:
             return Reply(mistakes=error.mistakes)
@@ -87,7 +95,7 @@ class Outcome:
 
 
 def seed_of(name: str, seed: int) -> SeedSequence:
-    """The seed of a part, from that of the whole (0 or more) and its name.
+    """The seed of a part, from that of the whole (0 or more) and the name of its stream.
 
     >>> seed_of("14v10", 1).generate_state(1) == seed_of("14v10", 1).generate_state(1)
     array([ True])

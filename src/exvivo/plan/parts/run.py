@@ -45,7 +45,7 @@ def run_parts(
     check_names(part.name for part in parts)
     _refuse_numbers(seed, workers)
     seen: Seen = {}
-    tasks = [Task(p.name, key_of(p.name, p.work, seed, seen), p.work, seed) for p in parts]
+    tasks = [p.task(key_of(_named(p), p.work, seed, seen), seed) for p in parts]
     making = _Making(parts, Kept.at(folder), progress)
     waiting = making.not_kept(tasks)
     making.tell(0 if scheduler else workers)
@@ -55,6 +55,11 @@ def run_parts(
                 making.take(outcome.task, outcome.reply)
             making.tell(outcome.workers)
     return making.whole()
+
+
+def _named(part: Part) -> str:
+    """The name of a part and that of its stream, which its result depends on."""
+    return f"{part.name} {part.stream}".strip()
 
 
 def _refuse_numbers(seed: int, workers: int) -> None:

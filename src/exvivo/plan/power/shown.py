@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -19,12 +19,12 @@ from exvivo.plan.power.exact import Claims
 from exvivo.plan.power.expected import claims_of
 from exvivo.plan.power.figures import Figure
 from exvivo.plan.power.grid import Point
-from exvivo.plan.power.models import model_of
+from exvivo.plan.power.models import model_of, wells_of
 from exvivo.plan.power.planned import Simulated
 from exvivo.plan.power.priors import prior_outlooks, two_groups
 from exvivo.plan.power.refusals import tests_of
 from exvivo.simulate.population.model import DataModel, Source
-from exvivo.study import Question, Study
+from exvivo.study import Association, Question, Study
 from exvivo.study.question_records import margin_of
 from exvivo.tell.planned.records import (
     NOTHING,
@@ -43,6 +43,8 @@ Key = tuple[Any, ...]
 PLATES = "plates of study.yaml"
 AS_NEEDED = "as many as the wells need"
 """Where the number of plates is from, if nobody states it."""
+FEWEST_CLAIMS = 20
+"""Simulated claims below which nothing is said of what is wrong with claims."""
 _SMALLEST = 1e-9
 """A truth that is smaller is none: what is left of it is rounding."""
 
@@ -105,14 +107,21 @@ class Answer:
         """The share of claims that point the wrong way; nothing where there is no way."""
         if not self.truth:
             return NOTHING
-        return _figured(figures.wrong_sign(self.row), self.whole and self.whole.wrong_sign)
+        exact = None if self.whole is None else self.whole.wrong_sign
+        return self._of_claims(figures.wrong_sign, exact)
 
     def exaggeration(self) -> Figured:
         """How many times too large claims are; nothing where nothing is true."""
         if not self.truth:
             return NOTHING
-        exact = self.whole and self.whole.exaggeration(self.truth)
-        return _figured(figures.exaggeration(self.row), exact)
+        exact = None if self.whole is None else self.whole.exaggeration(self.truth)
+        return self._of_claims(figures.exaggeration, exact)
+
+    def _of_claims(self, of: Callable[[Row], Figure], exact: float | None) -> Figured:
+        """A figure of the claims: where they are too few, what is exact, if anything."""
+        if self.row["supported"] >= FEWEST_CLAIMS:
+            return _figured(of(self.row), exact)
+        return NOTHING if exact is None else Figured(exact, None, exact)
 
     def verdicts(self) -> dict[Verdict, Figured]:
         """The chance of each verdict, of all studies."""
@@ -207,7 +216,18 @@ def _outlook(answer: Answer, zero: Answer) -> Outlook:
         hoped=answer.hoped,
         studies=row["studies"],
         margin=margin_of(answer.question),
+        stated=_stated(answer),
     )
+
+
+def _stated(answer: Answer) -> float | None:
+    """The correlation that the study states of a score and a donor's true result."""
+    question, row = answer.question, answer.row
+    if not isinstance(question, Association):
+        return None
+    lines = answer.model.study.assumptions.scores
+    of = (line for line in lines if (line.scale, line.group) == (row["scale"], question.within))
+    return next((r for line in of if (r := line.correlation.get(row["analyte"]))), None)
 
 
 def _purchases(answers: Mapping[Key, Answer], plan: Simulated) -> Iterator[Purchase]:
@@ -233,10 +253,23 @@ def _purchase(bought: Bought, before: Answer, after: Answer) -> Purchase:
         after=after.chance(),
         half_width_before=widths[0].value if widths[0].exact is None else widths[0].exact,
         half_width_after=widths[1].value if widths[1].exact is None else widths[1].exact,
+        gain=_gain(before, after),
         donors=bought.donors,
         samples=bought.samples,
+        samples_before=wells_of(before.model),
         student_before=student[0],
         student_after=student[1],
+    )
+
+
+def _gain(before: Answer, after: Answer) -> Figured:
+    """By how much the chance is larger: study by study, where both have the same people."""
+    if before.model.donors == after.model.donors:
+        return _figured(figures.gained(before.row, after.row, before.hoped), None)
+    first, second = before.chance(), after.chance()
+    return _figured(
+        figures.difference(Figure(first.value, first.error), Figure(second.value, second.error)),
+        None,
     )
 
 

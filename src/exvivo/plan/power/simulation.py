@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -53,21 +53,32 @@ def parts_of(
     study: Study, sizes: Sequence[Point], *, studies: int, extra: Sequence[Point] = ()
 ) -> Iterator[Part]:
     """The parts of a simulation of several sizes, each with the assumed effects and with nothing
-    true; `extra` sizes, numbered after those, with the assumed effects alone.
+    true, by the same random numbers; `extra` sizes, numbered after those, with the assumed effects
+    alone. An extra size of the same donors as the first one has its random numbers as well: what
+    is otherwise is told from chance sooner.
     """
-    for size, point in enumerate((*sizes, *extra)):
-        for zero in (False, True)[: 1 if size >= len(sizes) else 2]:
-            yield from _of_size(study, point, size, zero, studies)
+    for size, point in enumerate(sizes):
+        for zero in (False, True):
+            yield from _of_size(Simulation(study, point, size, zero, studies), size)
+    for size, point in enumerate(extra, start=len(sizes)):
+        stream = 0 if same_people(sizes[0], point) else size
+        yield from _of_size(Simulation(study, point, size, False, studies), stream)
 
 
-def _of_size(study: Study, point: Point, size: int, zero: bool, studies: int) -> Iterator[Part]:
-    """The parts of one size."""
-    largest = _largest(model_of(study, point))
-    for number, first in enumerate(range(0, studies, largest)):
-        count = min(largest, studies - first)
-        kind = "zero" if zero else "assumed"
-        work = Simulation(study, point, size, zero, count)
-        yield Part(f"{kind}-{size:03d}-{number:04d}", work, count)
+def same_people(first: Point, second: Point) -> bool:
+    """Whether two sizes can be drawn with the same people."""
+    return dict(first.donors) == dict(second.donors)
+
+
+def _of_size(whole: Simulation, stream: int) -> Iterator[Part]:
+    """The parts of one size, with the random numbers of the size `stream`."""
+    largest = _largest(model_of(whole.study, whole.point))
+    kind = "zero" if whole.zero else "assumed"
+    for number, first in enumerate(range(0, whole.studies, largest)):
+        count = min(largest, whole.studies - first)
+        name = f"{kind}-{whole.size:03d}-{number:04d}"
+        work = replace(whole, studies=count)
+        yield Part(name, work, count, f"assumed-{stream:03d}-{number:04d}")
 
 
 def _largest(model: DataModel) -> int:

@@ -49,6 +49,10 @@ SUMS = (
     "estimate_squares",
 )
 """Sums over answered studies; `claimed` of |estimate| over those that are supported."""
+STUDIES = ("supported_in", "equivalent_in")
+"""In which studies: a bit for each, as hexadecimal text, so that sizes that were drawn with the
+same people can be held against each other study by study.
+"""
 
 
 Truth = Mapping[tuple[str, str, str, str], float]
@@ -112,7 +116,7 @@ def _alone(one: ManyAnswers, alpha: float, margin: float | None) -> dict[str, fl
     return {"alone": int(claims.sum()), "alone_equivalent": int((inside & ~claims).sum())}
 
 
-def _row(one: ManyAnswers, truth: float, family: Bools) -> dict[str, float]:
+def _row(one: ManyAnswers, truth: float, family: Bools) -> dict[str, float | str]:
     """Counts and sums of one answer."""
     null = one.unit.null
     estimable: Bools = one.verdict != VERDICTS.index("not estimable")
@@ -125,6 +129,8 @@ def _row(one: ManyAnswers, truth: float, family: Bools) -> dict[str, float]:
         "studies": len(one.p),
         "answered": int(estimable.sum()),
         **_verdicts(one),
+        "supported_in": _bits(supported),
+        "equivalent_in": _bits(one.verdict == VERDICTS.index("equivalent")),
         "wrong": int((supported & beside).sum()),
         "covered": int(covered.sum()),
         "family_claims": int(family.sum()),
@@ -140,6 +146,11 @@ def _verdicts(one: ManyAnswers) -> dict[str, int]:
     return {name.replace(" ", "_"): n for name, n in zip(VERDICTS[:3], counts[:3], strict=True)}
 
 
+def _bits(studies: Bools) -> str:
+    """A bit for each study."""
+    return np.packbits(studies).tobytes().hex()
+
+
 def _sums(name: str, values: Floats) -> dict[str, float]:
     """A sum and the sum of squares; a value that is no number (an open interval) is left out."""
     finite = values[np.isfinite(values)]
@@ -150,6 +161,7 @@ def added_up(tallies: pl.DataFrame) -> pl.DataFrame:
     """The tallies of all parts, one row a size and answer."""
     named = ("unit", "family", "truth")
     sums = (pl.col(name).sum() for name in (*COUNTS, *SUMS))
+    bits = (pl.col(name).str.join("") for name in STUDIES)
     return tallies.group_by(KEY, maintain_order=True).agg(
-        *(pl.col(name).first() for name in named), *sums
+        *(pl.col(name).first() for name in named), *sums, *bits
     )

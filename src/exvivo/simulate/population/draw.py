@@ -6,7 +6,9 @@
     y_wells = mean_g + S (spread_g z) + Σ exposure + plate + plate x stimulus + culture + well
     score   = mean_g + sd_g z, rounded, inside the ends of its scale
 
-The order of draws is part of the contract: the same generator state gives the same studies.
+The order of draws is part of the contract: the same generator state gives the same studies. People
+come first, then who is there, wells, and plates at last: models that differ in their error, or
+drawn without wells in the number of wells or plates, have the same people from the same state.
 """
 
 from __future__ import annotations
@@ -60,9 +62,9 @@ def draw(model: DataModel, studies: int, *, rng: Rng, wells: bool = True) -> Dra
     latents, scores = _people(model, studies, rng)
     exposed = rng.random((studies, model.n, len(model.exposures))) < model.shares.T[model.group]
     donors = model.means[model.group] + latents @ model.sums.T + exposed @ model.moves
-    donors = donors + _plates(model, studies, rng)
-    values = _wells(model, donors, rng) if wells else _means(model, donors, rng)
     present = rng.random((studies, model.n)) >= model.dropouts
+    values = _wells(model, donors, rng) if wells else _means(model, donors, rng)
+    values = values + _plates(model, studies, rng)[..., None, None]
     return Drawn(model, values, scores, exposed, present, latents)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 
 import polars as pl
@@ -29,6 +30,8 @@ from exvivo.words import NO_NUMBER
 
 _WIDTH, _ROW = 170, 22
 _STEPS = (0.05, 0.1, 0.2, 0.5)
+_LEAST, _ROOM = 0.2, 0.05
+"""The shortest axis, and the room at its ends."""
 _MOST = 6
 """Ticks of an axis at most."""
 _KEY = (
@@ -36,18 +39,24 @@ _KEY = (
     Key("circle", COLOURS[1], "with the change"),
 )
 _CAPTION = (
-    "The chance of each answer as planned (ring), and with one thing of the plan changed (dot), "
+    "The chance that each answer is supported (equivalent, where nothing is assumed to be there "
+    "and a margin is declared) as planned (ring), and with one thing of the plan changed (dot), "
     "the largest gain first; exact where a formula is. Pale: two Monte-Carlo errors to either "
-    "side. "
+    "side. All panels have one axis. "
 )
 
 
-def figure(purchases: Sequence[Purchase], *, study: Study, name: str) -> Figure | None:
-    """A panel for each answer; nothing where nothing was looked at."""
+def figure(
+    purchases: Sequence[Purchase], *, study: Study, name: str, top: float | None = None
+) -> Figure | None:
+    """A panel for each answer, all with chances up to `top` (left out: up to the largest of these);
+    nothing where nothing was looked at.
+    """
     if not purchases:
         return None
     answers = grouped((name_of(each), each) for each in purchases)
-    panels = one_row(_panel(by_gain(own), study) for own in answers.values())
+    end = top_of(purchases) if top is None else top
+    panels = one_row(_panel(by_gain(own), end, study) for own in answers.values())
     rows = [
         {
             "question": each.question,
@@ -78,7 +87,7 @@ def _is_lost(outlook: Outlook) -> bool:
 
 def by_gain(purchases: Sequence[Purchase]) -> list[Purchase]:
     """The largest gain first."""
-    return sorted(purchases, key=lambda each: -gain_of(each))
+    return sorted(purchases, key=lambda each: -gain_of(each).value)
 
 
 def ends_of(purchase: Purchase) -> tuple[Figured, Figured]:
@@ -91,10 +100,27 @@ def ends_of(purchase: Purchase) -> tuple[Figured, Figured]:
     return Figured(before.exact), Figured(after.exact)
 
 
-def gain_of(purchase: Purchase) -> float:
-    """By how much a change raises the chance."""
+def gain_of(purchase: Purchase) -> Figured:
+    """By how much a change raises the chance, with the error of that difference; exact where both
+    are known so.
+    """
     before, after = ends_of(purchase)
-    return after.value - before.value
+    if after.error is None:
+        return Figured(after.value - before.value)
+    if not math.isnan(purchase.gain.value):
+        return purchase.gain
+    return Figured(after.value - before.value, math.hypot(before.error or 0.0, after.error))
+
+
+def is_more(purchase: Purchase) -> bool:
+    """Whether a change raises the chance by more than two errors of the difference."""
+    gain = gain_of(purchase)
+    return gain.value > 0 and gain.value > 2 * (gain.error or 0.0)
+
+
+def best_of(purchases: Sequence[Purchase]) -> Purchase | None:
+    """The change that raises the chance of an answer most; None where chance may have done it."""
+    return next(filter(is_more, by_gain(purchases)), None)
 
 
 def student_words(purchase: Purchase) -> str:
@@ -105,16 +131,20 @@ def student_words(purchase: Purchase) -> str:
     return f"{percent(before).removesuffix(' %')} to {percent(after)}"
 
 
-def _panel(purchases: Sequence[Purchase], study: Study) -> Panel:
+def top_of(purchases: Sequence[Purchase]) -> float:
+    """Where an axis ends that holds every chance of some changes."""
+    ends = [end.value for each in purchases for end in ends_of(each) if not math.isnan(end.value)]
+    return min(1.0, max([_LEAST, *ends]) * 1.05)
+
+
+def _panel(purchases: Sequence[Purchase], top: float, study: Study) -> Panel:
     title = answer_words(purchases[0], study)
     texts = (f"{change_words(each)}: {gain_words(each)}" for each in purchases)
     alt = f"{title}: {'; '.join(texts)}."
-    return Panel(title, alt, cell(_WIDTH, _ROW * len(purchases), _layers(purchases)))
+    return Panel(title, alt, cell(_WIDTH, _ROW * len(purchases), _layers(purchases, top)))
 
 
-def _layers(purchases: Sequence[Purchase]) -> Layers:
-    ends = [end.value for each in purchases for end in ends_of(each)]
-    top = min(1.0, max(ends) * 1.12 + 0.03)
+def _layers(purchases: Sequence[Purchase], top: float) -> Layers:
     plane = _plane(top, [_name(each) for each in purchases])
     rows = [
         {"x": round(before.value, 5), "b": round(after.value, 5), "y": row}
@@ -133,10 +163,12 @@ def _layers(purchases: Sequence[Purchase]) -> Layers:
 
 
 def _plane(top: float, names: list[str]) -> Plane:
-    """Chances across, from nothing to `top`, and a row for each change."""
+    """Chances across, from nothing to `top` with room for a ring at both ends; a row a change."""
     ticks = _ticks(top)
     axis = labelled(ticks, [percent(tick, 0) for tick in ticks], None) | {"grid": False}
-    return Plane(quantitative("x", [0.0, top], axis), named_rows(names, most=180))
+    return Plane(
+        quantitative("x", [-_ROOM * top, (1 + _ROOM) * top], axis), named_rows(names, most=180)
+    )
 
 
 def _doubts(purchases: Sequence[Purchase], top: float) -> Iterator[dict[str, float]]:
@@ -180,7 +212,9 @@ def _costs(purchase: Purchase) -> Iterator[str]:
     if purchase.donors:
         yield counted(purchase.donors, "more donor", "more donors")
     if purchase.samples:
-        yield counted(purchase.samples, "more well", "more wells")
+        more = counted(purchase.samples, "more well", "more wells")
+        before, after = purchase.samples_before, purchase.samples_before + purchase.samples
+        yield f"{more} ({after} in place of {before}, of all assays)" if before else more
 
 
 def gain_words(purchase: Purchase) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from exvivo.findings import Verdict
 from exvivo.study import Study
-from exvivo.tell.planned.records import Figured, Outlook, Purchase, Size
+from exvivo.tell.planned.records import NOTHING, Figured, Outlook, Purchase, Size
 from exvivo.tell.words import counted, fold, listed, number
 from exvivo.units import UNITS, Unit
 from exvivo.words import NO_NUMBER
@@ -57,15 +58,15 @@ def donors_words(donors: Mapping[str, int]) -> str:
 
 
 def size_words(size: Size, study: Study) -> str:
-    """A size of a study in full: donors by group, wells, cultures, plates."""
+    """A size of a study in full: `14 patients and 10 controls (3 wells for each donor and
+    condition, on 2 plates; 10 % of donors drop out)`.
+    """
     groups = (f"{count} {study.name_of(group)}" for group, count in size.donors.items())
-    parts = [listed(groups), f"{counted(size.wells, 'well')} for each donor and condition"]
+    wells = f"{counted(size.wells, 'well')} for each donor and condition"
     if size.cultures > 1:
-        parts.append(counted(size.cultures, "culture"))
-    parts.append(counted(size.plates, "plate"))
-    if size.dropouts:
-        parts.append(f"{percent(size.dropouts)} dropping out")
-    return "; ".join(parts)
+        wells += f" in each of {counted(size.cultures, 'culture')}"
+    lost = f"; {percent(size.dropouts, 0)} of donors drop out" if size.dropouts else ""
+    return f"{listed(groups)} ({wells}, on {counted(size.plates, 'plate')}{lost})"
 
 
 def percent(share: float, digits: int = 1) -> str:
@@ -123,6 +124,37 @@ def reach(half_width: float, unit: Unit) -> str:
     if unit.log2:
         return f"×/÷ {fold(half_width)}"
     return f"± {number(half_width)}"
+
+
+def is_nothing(outlook: Outlook) -> bool:
+    """Whether nothing is assumed to be there."""
+    return outlook.truth == UNITS[outlook.unit].null
+
+
+def if_nothing(outlook: Outlook) -> Mapping[Verdict, Figured]:
+    """The chances of verdicts if nothing is there: where that is what is assumed, the same."""
+    return outlook.verdicts if is_nothing(outlook) else outlook.at_zero
+
+
+def supported(outlook: Outlook) -> Figured:
+    """The chance that it is supported: no number where nothing is there to be supported."""
+    if outlook.hoped == "supported":
+        return NOTHING if is_nothing(outlook) else outlook.power
+    return NOTHING
+
+
+def equivalent(outlook: Outlook) -> Figured:
+    """The chance that it is equivalent: no number without a margin."""
+    if outlook.hoped == "equivalent":
+        return outlook.power
+    if outlook.margin is None:
+        return NOTHING
+    return outlook.verdicts.get("equivalent", NOTHING)
+
+
+def exact_of(figured: Figured) -> str:
+    """A chance by a formula, where there is one."""
+    return NO_NUMBER if figured.exact is None else percent(figured.exact)
 
 
 def truth_words(outlook: Outlook) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from exvivo.findings import Verdict
 from exvivo.study import Question, Study
+from exvivo.study.question_records import condition_of
 from exvivo.tell.asks import ASKS
 from exvivo.tell.drawn import Drawn, drawn, write_figure
 from exvivo.tell.figures.chart import Figure, grouped
@@ -17,21 +18,35 @@ from exvivo.tell.planned.names import (
     BOUGHT,
     answer_words,
     chance,
+    equivalent,
+    exact_of,
+    if_nothing,
     name_of,
     percent,
     reach,
     size_words,
+    supported,
     times,
     truth_words,
 )
 from exvivo.tell.planned.records import Figured, Outlook, PowerTable, PriorOutlook, Purchase
 from exvivo.tell.planned.rests_on import STATED_BY, number_words
-from exvivo.tell.planned.sentences import LIMITS, lacking_words, made_words, outlook_sentences
-from exvivo.tell.words import interval, number
+from exvivo.tell.planned.sentences import (
+    DASHES,
+    LIMITS,
+    NO_FORMULA,
+    lacking_words,
+    made_words,
+    outlook_sentences,
+    stated_in,
+)
+from exvivo.tell.words import capital, interval, number
 from exvivo.tell.written import Written
 from exvivo.units import UNITS
 from exvivo.words import NO_NUMBER
 
+_NAMED = 2
+"""Answers that the contents name of a question."""
 _SHOWN: tuple[Verdict, ...] = ("supported", "equivalent", "not resolved", "not estimable")
 
 
@@ -41,7 +56,8 @@ class Row:
 
     about: str
     truth: str
-    power: str
+    supported: str
+    equivalent: str
     hoped: Verdict
     exact: str
     whole_exact: str
@@ -104,6 +120,11 @@ class Block:
     curves: Drawn | None
 
     @property
+    def has_exact(self) -> bool:
+        """Whether a formula is known of any answer."""
+        return any(each.exact != NO_NUMBER for each in self.numbers)
+
+    @property
     def has_student(self) -> bool:
         """Whether Student's test is known of any change."""
         return any(each.student != NO_NUMBER for each in self.purchases)
@@ -112,6 +133,23 @@ class Block:
     def figures(self) -> list[Drawn]:
         """The figures that there are."""
         return [each for each in (self.verdicts, self.bought, self.curves) if each]
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """Which columns the table of all answers has."""
+
+    has_margin: bool
+    has_exact: bool
+
+    @classmethod
+    def of(cls, blocks: Sequence[Block]) -> Glance:
+        """Those in which something stands."""
+        rows = [row for block in blocks for row in block.answers]
+        return cls(
+            any(row.equivalent != NO_NUMBER for row in rows),
+            any(row.exact != NO_NUMBER for row in rows),
+        )
 
 
 def power_page(table: PowerTable, study: Study, *, version: str) -> tuple[str, list[Drawn]]:
@@ -124,6 +162,10 @@ def power_page(table: PowerTable, study: Study, *, version: str) -> tuple[str, l
         planned=size_words(table.sizes[planned_place(table.sizes)], study),
         made=made_words(table),
         blocks=blocks,
+        glance=Glance.of(blocks),
+        no_formula=NO_FORMULA,
+        dashes=DASHES,
+        stated=list(stated_in(table)),
         warnings=table.warnings,
         axes=[axis.short for axis in varying(table.sizes)],
         verdicts=_SHOWN,
@@ -172,26 +214,37 @@ def _block(
     count: int, question: Question, outlooks: Sequence[Outlook], table: PowerTable, study: Study
 ) -> Block:
     planned = [each for each in outlooks if each.size == planned_place(table.sizes)]
-    own = [each for each in bought.worth_showing(table) if each.question == question.id]
+    shown = bought.worth_showing(table)
+    top = bought.top_of(shown)
+    own = [each for each in shown if each.question == question.id]
     ordered = [each for _, each in sorted(_ranked(own), key=lambda pair: pair[0])]
     return Block(
         anchor=f"q{count}",
-        short=question.id.replace("_", " "),
+        short=_short(question, planned, study),
         heading=ASKS[question.ask].words(question, study),
         answers=tuple(_row(each, table, study) for each in planned),
         numbers=tuple(_row(each, table, study) for each in outlooks),
         purchases=tuple(_bought(each, study, outlooks) for each in ordered),
         verdicts=_drawn(verdicts.figure(planned, study=study, name=f"q{count}_verdicts"), study),
-        bought=_drawn(bought.figure(own, study=study, name=f"q{count}_buys"), study),
+        bought=_drawn(bought.figure(own, study=study, name=f"q{count}_buys", top=top), study),
         curves=_drawn(curves.figure(outlooks, table, study=study, name=f"q{count}_sizes"), study),
     )
+
+
+def _short(question: Question, planned: Sequence[Outlook], study: Study) -> str:
+    """A question in few words: `Difference under extracellular ATP: TNF mRNA`."""
+    names = [answer_words(each, study) for each in planned]
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    under = condition_of(question) or getattr(question, "stimulus", "")
+    where = f" under {study.name_of(under)}" if under else ""
+    return f"{capital(question.ask)}{where}: {', '.join(names[:_NAMED])}{more}"
 
 
 def _ranked(purchases: Sequence[Purchase]) -> Iterator[tuple[tuple[int, float], Purchase]]:
     """Purchases with their rank: by answer, the largest gain first."""
     names = list(dict.fromkeys(map(name_of, purchases)))
     for each in purchases:
-        yield (names.index(name_of(each)), -bought.gain_of(each)), each
+        yield (names.index(name_of(each)), -bought.gain_of(each).value), each
 
 
 def _drawn(figure: Figure | None, study: Study) -> Drawn | None:
@@ -200,14 +253,15 @@ def _drawn(figure: Figure | None, study: Study) -> Drawn | None:
 
 def _row(outlook: Outlook, table: PowerTable, study: Study) -> Row:
     size = table.sizes[outlook.size]
-    zero = outlook.at_zero
+    zero = if_nothing(outlook)
     return Row(
         about=answer_words(outlook, study),
         truth=truth_words(outlook),
-        power=chance(outlook.power),
+        supported=chance(supported(outlook)),
+        equivalent=chance(equivalent(outlook)),
         hoped=outlook.hoped,
         exact=_exact(outlook),
-        whole_exact=NO_NUMBER if outlook.power.exact is None else percent(outlook.power.exact),
+        whole_exact=exact_of(outlook.power),
         reach=reach(outlook.half_width.value, UNITS[outlook.unit]),
         exaggeration=times(outlook.exaggeration),
         wrong_sign=chance(outlook.wrong_sign),
@@ -225,7 +279,7 @@ def _row(outlook: Outlook, table: PowerTable, study: Study) -> Row:
 def _exact(outlook: Outlook) -> str:
     """The chance by formula; that of the answer by itself where its family has none."""
     if outlook.power.exact is not None:
-        return percent(outlook.power.exact)
+        return exact_of(outlook.power)
     if outlook.alone.exact is not None and outlook.hoped == "supported":
         return f"{percent(outlook.alone.exact)} (by itself)"
     return NO_NUMBER

@@ -63,8 +63,9 @@ class Outlook:
     `tests` of its `family`. `half_width` of the interval, in the unit. `wrong_sign`: share of the
     supported; `exaggeration`: mean of |estimate| over |truth| among them. `coverage`: of the
     interval. `at_zero`: chance of each verdict when the truth is zero (`supported` there is the
-    type-I error); `family_error`: any false claim of the family then. `studies`: how many were
-    simulated, 0 where all is exact.
+    type-I error); `stated` is the correlation that the study states of true results, which
+    `truth` is of measured ones; `family_error`: any false claim of the family then. `studies`:
+    how many were simulated, 0 where all is exact.
     """
 
     question: str
@@ -89,6 +90,7 @@ class Outlook:
     studies: int = 0
     method: str = ""
     margin: float | None = None
+    stated: float | None = None
     not_estimable: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -96,7 +98,9 @@ class Outlook:
 class Purchase:
     """One change to the planned size and what it buys an answer. `change` is a code: `donors`,
     `wells`, `cultures`, `plates`, `error` (half the error of wells). `donors`, `samples` (wells):
-    how many more it takes. `student_before`, `student_after`: the chance of the answer by itself
+    how many more it takes, and `samples_before` what the planned size takes. `gain`: by how much
+    the chance is larger, with the error of that difference: smaller than those of both, where the
+    same people were drawn. `student_before`, `student_after`: the chance of the answer by itself
     with one spread for both groups, by the exact formula.
     """
 
@@ -111,6 +115,8 @@ class Purchase:
     half_width_after: float
     donors: int = 0
     samples: int = 0
+    samples_before: int = 0
+    gain: Figured = NOTHING
     student_before: float | None = None
     student_after: float | None = None
 

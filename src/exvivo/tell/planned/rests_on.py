@@ -41,13 +41,13 @@ STATED_BY = {
     "stated": "study.yaml",
     "unsourced": "study.yaml, without a source",
     "typed": "whoever asked for this plan",
-    "prior": "nobody: taken from the field",
+    "prior": "nobody: of the field, or guessed",
     "follows": "nobody: it follows from the rest",
 }
 """Who says a number, by its origin."""
 LISTS = {
     "unsourced": "stated in study.yaml without a source",
-    "prior": "not stated, taken from the field",
+    "prior": "not stated, taken from the field or guessed",
 }
 """The numbers that a reader should doubt, by their origin."""
 _ALL = "all"

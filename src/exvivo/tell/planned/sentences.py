@@ -38,6 +38,8 @@ def outlook_sentences(outlook: Outlook) -> Iterator[str]:
     """What studies of a size would say of an answer."""
     unit = UNITS[outlook.unit]
     yield _power(outlook, unit)
+    yield from filter(None, [stated_words(outlook)])
+    yield from _equivalent(outlook, unit)
     yield from _alone(outlook)
     if not math.isnan(outlook.half_width.value):
         yield f"Its interval reaches {_reaching(outlook, unit)} on average."
@@ -58,6 +60,14 @@ def _power(outlook: Outlook, unit: Unit) -> str:
     return f"With {what}, {said} of such studies support it."
 
 
+def _equivalent(outlook: Outlook, unit: Unit) -> Iterator[str]:
+    """The chance of the other answer that a question with a margin can have."""
+    is_both = outlook.margin is not None and outlook.hoped == "supported"
+    if is_both and not _is_null(outlook, unit) and "equivalent" in outlook.verdicts:
+        said = chance(outlook.verdicts["equivalent"])
+        yield f"{said} say that it is smaller than its margin (equivalent)."
+
+
 def _by_formula(figured: Figured) -> str:
     """The exact number beside a simulated one."""
     if figured.exact is None or figured.error is None:
@@ -75,6 +85,17 @@ def _alone(outlook: Outlook) -> Iterator[str]:
 
 def _is_null(outlook: Outlook, unit: Unit) -> bool:
     return outlook.truth == unit.null
+
+
+def stated_words(outlook: Outlook) -> str:
+    """Why the true correlation of an answer is not the stated one; empty where it is."""
+    if outlook.stated is None or abs(outlook.stated - outlook.truth) < _ALIKE:
+        return ""
+    return (
+        f"A correlation of {number(outlook.stated)} with a donor's true result is stated; with "
+        f"what is measured (the error of wells in it, and ranks where it is Spearman's) it is "
+        f"{number(outlook.truth)}."
+    )
 
 
 def _reaching(outlook: Outlook, unit: Unit) -> str:
@@ -106,6 +127,21 @@ def _of_zero(outlook: Outlook) -> Iterator[str]:
             yield f"If there is nothing, {chance(zero['equivalent'])} can say so (equivalent)."
 
 
+def stated_in(table: PowerTable) -> Iterator[str]:
+    """What is to be said of the stated correlations of a table, once each."""
+    yield from dict.fromkeys(filter(None, map(stated_words, table.outlooks)))
+
+
+NO_FORMULA = (
+    "There is no formula for these answers: exact figures exist of one answer without a correction "
+    "for others, of normal donors all of whose results are seen; of correlations, Pearson's."
+)
+DASHES = (
+    "A dash: nothing is there to be supported, no margin is declared, there is no formula, or "
+    "fewer than 20 simulated studies claim anything."
+)
+_ALIKE = 0.005
+"""Correlations that are printed alike, or nearly so."""
 _NEVER = 0.005
 """A chance of `equivalent` under which it can hardly ever be said."""
 

@@ -21,6 +21,7 @@ from exvivo.tell.planned.names import (
     BRIEFLY,
     answer_words,
     chance,
+    exact_of,
     name_of,
     percent,
     reach,
@@ -30,6 +31,7 @@ from exvivo.tell.planned.power_page import Row, planned_rows
 from exvivo.tell.planned.records import LayoutMaps, Outlook, PowerTable, Purchase
 from exvivo.tell.planned.rests_on import LISTS, number_words
 from exvivo.tell.planned.sentences import made_words as how_made
+from exvivo.tell.planned.sentences import stated_in
 from exvivo.tell.terminal import MARKS
 from exvivo.tell.words import capital, counted, number
 from exvivo.units import UNITS, Unit
@@ -42,7 +44,8 @@ if TYPE_CHECKING:
 
 _SIGNS = (
     "● supported, ≈ equivalent; ± one Monte-Carlo standard error. The interval: what an estimate "
-    "is multiplied and divided by at its ends. Too large, wrong (sign): of what is supported."
+    "is multiplied and divided by at its ends. Too large, wrong (sign): of what is supported; –: "
+    "nothing there, no formula, or fewer than 20 claims."
 )
 _VARIANCE = "Variance that places on plates give each answer (log2 squared):"
 _MOST_ROWS = 40
@@ -66,7 +69,7 @@ def _power(table: PowerTable, study: Study) -> Iterator[RenderableType]:
     from rich.text import Text
 
     planned = size_words(table.sizes[planned_place(table.sizes)], study)
-    yield Text(one_line(f"What a study of {planned} could find"), style="bold")
+    yield Text(one_line(f"What a study of {planned} could find:"), style="bold")
     yield Text(one_line(how_made(table)), style="dim")
     for heading, rows in planned_rows(table, study):
         yield Text()
@@ -74,6 +77,8 @@ def _power(table: PowerTable, study: Study) -> Iterator[RenderableType]:
         yield Padding(_answers(rows), (0, 0, 0, 2))
     yield Text()
     yield Text(_SIGNS)
+    for sentence in stated_in(table):
+        yield Text(one_line(sentence))
     yield from _other_sizes(table, study)
     yield from _buys(table, study)
     yield from _field(table, study)
@@ -86,14 +91,27 @@ def _answers(rows: Sequence[Row]) -> Table:
     named = {
         "answer": [row.about for row in rows],
         "if it is": [row.truth for row in rows],
-        "chance": [f"{MARKS[row.hoped]} {row.power}" for row in rows],
-        "exact": [row.whole_exact for row in rows],
+        f"{MARKS['supported']} chance": [row.supported for row in rows],
+        f"{MARKS['equivalent']} chance": [row.equivalent for row in rows],
+        "exact": [_marked(row, both=_are_both(rows)) for row in rows],
         "interval": [row.reach for row in rows],
         "too large": [row.exaggeration.replace(" times", " ×") for row in rows],
         "wrong": [row.wrong_share for row in rows],
     }
     kept = {name: cells for name, cells in named.items() if set(cells) != {NO_NUMBER}}
     return _table(list(kept), list(zip(*kept.values(), strict=True)), words=2)
+
+
+def _are_both(rows: Sequence[Row]) -> bool:
+    """Whether chances of both answers stand in a table."""
+    columns = ([row.supported for row in rows], [row.equivalent for row in rows])
+    return all(set(cells) != {NO_NUMBER} for cells in columns)
+
+
+def _marked(row: Row, *, both: bool) -> str:
+    """The exact chance; with the sign of what it is of, where there may be two."""
+    is_told = both and row.whole_exact != NO_NUMBER
+    return f"{MARKS[row.hoped]} {row.whole_exact}" if is_told else row.whole_exact
 
 
 def _other_sizes(table: PowerTable, study: Study) -> Iterator[RenderableType]:
@@ -121,11 +139,10 @@ def _other_sizes(table: PowerTable, study: Study) -> Iterator[RenderableType]:
 
 def _cells(outlook: Outlook, study: Study) -> tuple[str, str, str, str]:
     """An answer, its chance, the exact one, and its interval."""
-    exact = outlook.power.exact
     return (
         answer_words(outlook, study),
         f"{MARKS[outlook.hoped]} {chance(outlook.power)}",
-        NO_NUMBER if exact is None else percent(exact),
+        exact_of(outlook.power),
         reach(outlook.half_width.value, UNITS[outlook.unit]),
     )
 
@@ -173,9 +190,25 @@ def _buys(table: PowerTable, study: Study) -> Iterator[RenderableType]:
     yield Text("What buys most", style="bold")
     header = ["answer", "as planned", *(BRIEFLY.get(each, each) for each in changes)]
     yield Padding(_table(header, rows, words=1), (0, 0, 0, 2))
+    yield Text(f"  {_marks(wanted)}")
     for change in changes:
         costs = bought.cost_words(next(each for each in wanted if each.change == change))
         yield Text(f"  {capital(BOUGHT.get(change, change))}: {costs}.")
+
+
+def _marks(wanted: Sequence[Purchase]) -> str:
+    """What the sign beside a chance says, and how well chances and gains are known."""
+    mark = "< the largest gain, where it is larger than two errors of the gain"
+    chances = [end.error or 0.0 for each in wanted for end in bought.ends_of(each)]
+    gains = [bought.gain_of(each).error or 0.0 for each in wanted]
+    if not any(chances):
+        return f"{mark}; all exact."
+    return f"{mark}. Errors: chances up to ± {_errors(chances)}, gains up to ± {_errors(gains)}."
+
+
+def _errors(errors: Sequence[float]) -> str:
+    """The largest of some errors."""
+    return f"{100 * max(errors):.1f} %"
 
 
 def _rows_of_buys(
@@ -183,23 +216,23 @@ def _rows_of_buys(
 ) -> Iterator[list[str]]:
     """The chances of each answer; of few, also the interval and Student's test."""
     answers = grouped((name_of(each), each) for each in wanted)
-    units = {name_of(each): UNITS[each.unit] for each in table.outlooks}
+    known = {name_of(each): each for each in table.outlooks}
     for name, own in answers.items():
-        yield _bought(own, changes, study)
+        yield _bought(own, changes, MARKS[known[name].hoped], study)
         if len(answers) <= _FEW:
-            yield from _beside(own, changes, units[name])
+            yield from _beside(own, changes, UNITS[known[name].unit])
 
 
-def _bought(own: Sequence[Purchase], changes: Sequence[str], study: Study) -> list[str]:
-    """The chances of an answer; the best of them with a sign."""
-    after = {each.change: bought.ends_of(each)[1].value for each in own}
-    best = max(after, key=lambda change: after[change])
-    cells = [
-        percent(after[each]) + " <" * (each == best) if each in after else NO_NUMBER
-        for each in changes
-    ]
+def _bought(own: Sequence[Purchase], changes: Sequence[str], sign: str, study: Study) -> list[str]:
+    """The chances of an answer, with the `sign` of what they are of; the best is marked, where
+    chance cannot have done it.
+    """
+    after = {each.change: percent(bought.ends_of(each)[1].value) for each in own}
+    if best := bought.best_of(own):
+        after[best.change] += " <"
+    cells = [after.get(each, NO_NUMBER) for each in changes]
     before = percent(bought.ends_of(own[0])[0].value)
-    return [answer_words(own[0], study), before, *cells]
+    return [answer_words(own[0], study), f"{sign} {before}", *cells]
 
 
 def _beside(own: Sequence[Purchase], changes: Sequence[str], unit: Unit) -> Iterator[list[str]]:

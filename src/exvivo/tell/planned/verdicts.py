@@ -15,10 +15,9 @@ from exvivo.study import Study
 from exvivo.tell.figures.axes import labelled, named_rows, quantitative
 from exvivo.tell.figures.chart import HAIR, INK, Figure, Key, Layers, Panel, cell, one_row
 from exvivo.tell.figures.shapes import Plane, rect
-from exvivo.tell.planned.names import answer_words, percent, truth_words
+from exvivo.tell.planned.names import answer_words, if_nothing, is_nothing, percent, truth_words
 from exvivo.tell.planned.records import Figured, Outlook
 from exvivo.tell.terminal import MARKS
-from exvivo.units import UNITS
 
 _WIDTH, _ROW = 420, 22
 _HALF = 0.36
@@ -71,12 +70,11 @@ def figure(outlooks: Sequence[Outlook], *, study: Study, name: str) -> Figure | 
 
 def _bars(outlook: Outlook, study: Study) -> Iterator[_Bar]:
     about = answer_words(outlook, study)
-    for truth, verdicts in (
-        (f"if it is {truth_words(outlook)}", outlook.verdicts),
-        ("if there is nothing", outlook.at_zero),
-    ):
-        is_twice = verdicts is outlook.verdicts and outlook.truth == UNITS[outlook.unit].null
-        if verdicts and not is_twice:
+    bars = [("if there is nothing", if_nothing(outlook))]
+    if not is_nothing(outlook):
+        bars.insert(0, (f"if it is {truth_words(outlook)}", outlook.verdicts))
+    for truth, verdicts in bars:
+        if verdicts:
             yield _Bar(f"{about}, {truth}".replace("|", "/"), _shares(verdicts))
 
 
