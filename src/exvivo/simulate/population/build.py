@@ -10,11 +10,11 @@ from itertools import product
 import numpy as np
 
 from exvivo import catalog
-from exvivo.arrays import Floats
+from exvivo.arrays import Bools, Floats
 from exvivo.catalog.priors import ASSUMED
 from exvivo.errors import Mistake, StudyError
-from exvivo.simulate.population.correlations import Together, factor_of
-from exvivo.simulate.population.effects import PRIOR, effects_of, means_of, names
+from exvivo.simulate.population.correlations import Together, factor_of, is_meant
+from exvivo.simulate.population.effects import PRIOR, effects_of, means_of, move_of
 from exvivo.simulate.population.model import (
     Changes,
     DataModel,
@@ -24,7 +24,14 @@ from exvivo.simulate.population.model import (
     Series,
     Source,
 )
-from exvivo.study import AssumedEffect, AssumedSpread, Change, Identity, Study
+from exvivo.study import (
+    AssumedEffect,
+    AssumedLevel,
+    AssumedSpread,
+    Change,
+    Identity,
+    Study,
+)
 from exvivo.study.visits import ordered
 
 FIRST_VISIT = "1"
@@ -51,19 +58,27 @@ class _Plan:
     latents: tuple[Latent, ...]
     scores: tuple[Score, ...]
 
+    def changed(self, name: str) -> float | None:
+        """What a spread is changed to; None where it is not."""
+        changed: float | None = getattr(self.changes, _CHANGED.get(name, ""), None)
+        return changed
+
     def spread(self, name: str, assay: str, analyte: str, group: str = "") -> float:
         """A spread of the results of an assay and analyte: changed, else as the last line of the
         study that names it, else the prior.
         """
-        changed = getattr(self.changes, _CHANGED.get(name, ""), None)
+        changed = self.changed(name)
         if changed is not None:
             return float(changed)
         value = catalog.prior_numbers()[name].value
+        return float([value, *self.stated(name, assay, analyte, group)][-1])
+
+    def stated(self, name: str, assay: str, analyte: str, group: str) -> Iterator[float]:
+        """The spread in every line of the study that names it of these results."""
         for line in self.study.assumptions.spreads:
             own = getattr(line, name)
             if own is not None and _is_about(line, assay, analyte, group):
-                value = own
-        return float(value)
+                yield own
 
 
 def _is_about(line: AssumedSpread, assay: str, analyte: str, group: str) -> bool:
@@ -132,22 +147,34 @@ def data_model(
 def _planned(study: Study, changes: Changes) -> _Plan:
     """The series, latents and scores that the questions of a study ask for."""
     visits = _visits(study)
-    conditions: list[str | None] = [stimulus.id for stimulus in study.stimuli] or [None]
     cells: list[str | None] = [cell.id for cell in study.cell_types] or [None]
-    pairs = _results(study)
-    readouts = {assay.id: assay.readout for assay in study.assays}
-    series = tuple(
-        Series(cell, visit, assay, readouts[assay], analyte, condition)
-        for cell, visit, (assay, analyte), condition in product(cells, visits, pairs, conditions)
-    )
-    control = study.control_stimulus()
-    responses = [c for c in conditions if c is not None and c != control]
-    latents = tuple(
-        Latent(cell, visit, assay, analyte, kind)
-        for cell, visit, (assay, analyte), kind in product(cells, visits, pairs, [None, *responses])
-    )
+    places = list(product(cells, visits, _results(study)))
     scores = tuple(Score(scale.id, visit) for visit in visits for scale in study.scales)
-    return _Plan(study, changes, series, latents, scores)
+    return _Plan(study, changes, _series(study, places), _latents(study, places), scores)
+
+
+_Where = tuple[str | None, str, tuple[str, str]]
+"""A cell type, a visit, and an assay with its analyte."""
+
+
+def _series(study: Study, places: Sequence[_Where]) -> tuple[Series, ...]:
+    """What is measured at each place: a series under every condition."""
+    conditions: list[str | None] = [stimulus.id for stimulus in study.stimuli] or [None]
+    readouts = {assay.id: assay.readout for assay in study.assays}
+    return tuple(
+        Series(cell, visit, assay, readouts[assay], analyte, condition)
+        for (cell, visit, (assay, analyte)), condition in product(places, conditions)
+    )
+
+
+def _latents(study: Study, places: Sequence[_Where]) -> tuple[Latent, ...]:
+    """What differs between donors at each place: the level, and the response to each stimulus."""
+    control = study.control_stimulus()
+    responses = [stimulus.id for stimulus in study.stimuli if stimulus.id != control]
+    return tuple(
+        Latent(cell, visit, assay, analyte, kind)
+        for (cell, visit, (assay, analyte)), kind in product(places, [None, *responses])
+    )
 
 
 def _visits(study: Study) -> list[str]:
@@ -158,34 +185,39 @@ def _visits(study: Study) -> list[str]:
 
 def _results(study: Study) -> list[tuple[str, str]]:
     """Every assay and analyte that a question asks for, in the order of the study."""
-    asked = set()
-    for question in study.questions:
-        if not isinstance(question, Identity):
-            against = getattr(question, "against", ())
-            asked |= set(product(question.assays, (*question.analytes, *against)))
+    asked = _asked(study)
     pairs = product((a.id for a in study.assays), (a.id for a in study.analytes))
     return [pair for pair in pairs if pair in asked]
+
+
+def _asked(study: Study) -> set[tuple[str, str]]:
+    """Every assay and analyte that a question asks for; those of identity ask for none."""
+    asked: set[tuple[str, str]] = set()
+    for question in study.questions:
+        if not isinstance(question, Identity):
+            analytes = (*question.analytes, *getattr(question, "against", ()))
+            asked.update(product(question.assays, analytes))
+    return asked
 
 
 def _counts(study: Study, donors: Mapping[str, int] | None) -> tuple[int, ...]:
     """The planned donors of each group. Raises `StudyError` where they are not stated."""
     planned = {group.id: group.n for group in study.groups} | dict(donors or {})
-    slips = []
-    for group in study.groups:
-        count = planned[group.id]
-        if count is None or count < _FEWEST:
-            finding = "no number of donors" if count is None else f"{count} donors"
-            slips.append(
-                Mistake(
-                    f"study.yaml: groups: {group.id}",
-                    finding,
-                    f"{_FEWEST} or more",
-                    "write `n:` beside the group, or the donors of all groups: --donors 14v10",
-                )
-            )
+    counts = {group.id: planned[group.id] for group in study.groups}
+    slips = [_too_few(name, n) for name, n in counts.items() if (n or 0) < _FEWEST]
     if slips:
         raise StudyError(slips)
-    return tuple(int(planned[group.id] or 0) for group in study.groups)
+    return tuple(int(n or 0) for n in counts.values())
+
+
+def _too_few(group: str, count: int | None) -> Mistake:
+    """A group whose donors are not stated, or so few that nothing is compared."""
+    return Mistake(
+        f"study.yaml: groups: {group}",
+        "no number of donors" if count is None else f"{count} donors",
+        f"{_FEWEST} or more",
+        "write `n:` beside the group, or the donors of all groups: --donors 14v10",
+    )
 
 
 def _sizes(
@@ -203,22 +235,22 @@ def _sizes(
 
 def _factors(planned: _Plan) -> Floats:
     """The triangle of each group's correlations; without what is asked where nothing is true."""
+    return np.array([factor_of(_together(planned, g.id)) for g in planned.study.groups])
+
+
+def _together(planned: _Plan, group: str) -> Together:
+    """What correlates in the people of a group."""
     assumed = planned.study.assumptions
     better = frozenset(s.id for s in planned.study.scales if s.higher_is == "better")
-    each = []
-    for group in planned.study.groups:
-        own = [] if planned.changes.null else [s for s in assumed.scores if s.group == group.id]
-        together = Together(planned.latents, planned.scores, better, own, assumed.agreement)
-        each.append(factor_of(together))
-    return np.array(each)
+    own = [] if planned.changes.null else [s for s in assumed.scores if s.group == group]
+    return Together(planned.latents, planned.scores, better, own, assumed.agreement)
 
 
 def _levels(planned: _Plan) -> Floats:
     """log2 of the amount at rest of each series; 0 where nothing is assumed."""
     levels = np.zeros(len(planned.series))
     for line in planned.study.assumptions.levels:
-        own = _is_of(line.assays, line.analytes, planned.series)
-        levels = np.where(own, math.log2(line.amount), levels)
+        levels[_is_of(line, planned.series)] = math.log2(line.amount)
     return levels
 
 
@@ -227,51 +259,48 @@ def _limits(planned: _Plan) -> Floats:
     limits = np.full(len(planned.series), -np.inf)
     for line in planned.study.assumptions.levels:
         if line.lower is not None:
-            own = _is_of(line.assays, line.analytes, planned.series)
-            limits = np.where(own, math.log2(line.lower), limits)
+            limits[_is_of(line, planned.series)] = math.log2(line.lower)
     return limits
 
 
-def _is_of(assays: Sequence[str], analytes: Sequence[str], series: Iterable[Series]) -> Floats:
-    """Which series are of these assays and analytes; none named is all."""
-    return np.array(
-        [
-            one.assay in (assays or (one.assay,)) and one.analyte in (analytes or (one.analyte,))
-            for one in series
-        ]
-    )
+def _is_of(line: AssumedLevel, series: Iterable[Series]) -> Bools:
+    """Which series a line of levels names (series,)."""
+    return np.array([_is_named(line, one) for one in series], dtype=np.bool_)
+
+
+def _is_named(line: AssumedLevel, series: Series) -> bool:
+    """Whether a line is of an assay and analyte; none named is all."""
+    is_of_assay = not line.assays or series.assay in line.assays
+    return is_of_assay and (not line.analytes or series.analyte in line.analytes)
 
 
 def _sums(planned: _Plan) -> Floats:
     """Which latents each series is made of: its level, and its response under a stimulus."""
-    sums = np.zeros((len(planned.series), len(planned.latents)))
-    places = {latent: place for place, latent in enumerate(planned.latents)}
-    for row, one in enumerate(planned.series):
-        latent = Latent(one.cell_type, one.visit, one.assay, one.analyte, None)
-        sums[row, places[latent]] = 1.0
-        response = latent._replace(stimulus=one.stimulus)
-        if one.stimulus is not None and response in places:
-            sums[row, places[response]] = 1.0
-    return sums
+    sums = [_is_part(one, planned.latents) for one in planned.series]
+    return np.array(sums, dtype=np.float64).reshape(len(planned.series), len(planned.latents))
+
+
+def _is_part(series: Series, latents: Sequence[Latent]) -> list[bool]:
+    """Which latents a series is made of."""
+    level = Latent(series.cell_type, series.visit, series.assay, series.analyte, None)
+    parts = (level, level._replace(stimulus=series.stimulus))
+    return [latent in parts for latent in latents]
 
 
 def _spreads(planned: _Plan) -> Floats:
     """The standard deviation of each latent in each group."""
-    groups = planned.study.groups
-    spreads = np.array(
-        [
-            [
-                planned.spread(
-                    "response" if one.stimulus else "level", one.assay, one.analyte, group.id
-                )
-                for one in planned.latents
-            ]
-            for group in groups
-        ]
-    )
-    if len(groups) > 1:
+    spreads = np.array([_of_latents(planned, group.id) for group in planned.study.groups])
+    if len(spreads) > 1:
         spreads[1] *= planned.changes.second_spread
     return spreads
+
+
+def _of_latents(planned: _Plan, group: str) -> list[float]:
+    """The standard deviation of each latent in a group."""
+    return [
+        planned.spread("response" if one.stimulus else "level", one.assay, one.analyte, group)
+        for one in planned.latents
+    ]
 
 
 def _errors(planned: _Plan, name: str) -> Floats:
@@ -283,18 +312,26 @@ def _score_arrays(planned: _Plan) -> tuple[Floats, Floats, Floats]:
     """Means and standard deviations of scores by group, and their ends; a score of which nothing is
     assumed lies in the middle of its scale with a sixth of it as its spread.
     """
-    scales = {scale.id: scale for scale in planned.study.scales}
-    ends = np.array([(scales[s.scale].lowest, scales[s.scale].highest) for s in planned.scores])
-    ends = ends.reshape(-1, 2)
-    groups = planned.study.groups
-    means = np.tile(ends.mean(axis=1), (len(groups), 1))
-    sds = np.tile((ends[:, 1] - ends[:, 0]) / 6, (len(groups), 1))
+    ends = _ends(planned)
+    means, sds = _by_scale(ends, len(planned.study.groups))
+    groups = [group.id for group in planned.study.groups]
     for line in planned.study.assumptions.scores:
-        row = [group.id for group in groups].index(line.group)
-        for column, score in enumerate(planned.scores):
-            if line.scale == score.scale and line.visit in ("", score.visit):
-                means[row, column], sds[row, column] = line.mean, line.sd
+        at = groups.index(line.group), [is_meant(line, one) for one in planned.scores]
+        means[at], sds[at] = line.mean, line.sd
     return means, sds, ends
+
+
+def _by_scale(ends: Floats, groups: int) -> tuple[Floats, Floats]:
+    """Means and standard deviations (groups, scores) of which nothing is assumed."""
+    widths = ends[:, 1] - ends[:, 0]
+    return np.tile(ends.mean(axis=1), (groups, 1)), np.tile(widths / 6, (groups, 1))
+
+
+def _ends(planned: _Plan) -> Floats:
+    """The lowest and the highest number of each score (scores, 2)."""
+    scales = {scale.id: scale for scale in planned.study.scales}
+    ends = [(scales[s.scale].lowest, scales[s.scale].highest) for s in planned.scores]
+    return np.array(ends).reshape(-1, 2)
 
 
 def _exposures(study: Study) -> tuple[Exposure, ...]:
@@ -319,8 +356,7 @@ def _moves(
     for effect in effects:
         if effect.column:
             row = exposures.index(Exposure(effect.column, effect.value))
-            named = np.array([names(effect, one) for one in series])
-            moves[row] += math.log2(effect.fold) * named
+            moves[row] += move_of(effect, series)
     return moves
 
 
@@ -333,40 +369,64 @@ def _sources(
     planned: _Plan, effects: Sequence[AssumedEffect], sizes: Mapping[str, int]
 ) -> Iterator[Source]:
     """Every number of the model with where it is from."""
-    yield from _of_effects(planned.study, effects)
+    yield from _of_effects(effects)
     yield from _of_spreads(planned)
-    plan, priors = planned.study.plan, catalog.prior_numbers()
     for name, value in sizes.items():
-        own = getattr(plan, name, None) == value
-        source = "plan of study.yaml" if own else ASSUMED
-        yield Source(name, priors[name].meaning, value, priors[name].unit, source, not own)
+        yield _of_size(planned.study, name, value)
 
 
-def _of_effects(study: Study, effects: Sequence[AssumedEffect]) -> Iterator[Source]:
+def _of_size(study: Study, name: str, value: int) -> Source:
+    """A size of the study."""
+    prior = catalog.prior_numbers()[name]
+    is_planned = getattr(study.plan, name, None) == value
+    source = "plan of study.yaml" if is_planned else ASSUMED
+    return Source(name, prior.meaning, value, prior.unit, source, not is_planned)
+
+
+def _of_effects(effects: Sequence[AssumedEffect]) -> Iterator[Source]:
     """The effects; a prior with its source."""
-    priors = catalog.prior_differences()
     for effect in effects:
-        parts = (effect.group, *effect.analytes, effect.stimulus, effect.cell_type, effect.visit)
-        of = ", ".join(filter(None, (*parts, effect.column)))
-        is_prior = effect.source == PRIOR
-        source = priors[effect.analytes[0]].source if is_prior else effect.source or ASSUMED
-        yield Source("effect", of, effect.fold, "fold", source, source == ASSUMED or is_prior)
+        source = _source_of(effect)
+        is_assumed = source == ASSUMED or effect.source == PRIOR
+        yield Source("effect", _about(effect), effect.fold, "fold", source, is_assumed)
+
+
+def _about(effect: AssumedEffect) -> str:
+    """What an effect is of, in words."""
+    parts = (effect.group, *effect.analytes, effect.stimulus, effect.cell_type, effect.visit)
+    return ", ".join(filter(None, (*parts, effect.column)))
+
+
+def _source_of(effect: AssumedEffect) -> str:
+    """Where an effect is from; that of a prior is the source of the prior."""
+    if effect.source == PRIOR:
+        return catalog.prior_differences()[effect.analytes[0]].source
+    return effect.source or ASSUMED
 
 
 def _of_spreads(planned: _Plan) -> Iterator[Source]:
     """The spreads: as the study states them, and the priors behind."""
     lines = planned.study.assumptions.spreads
     for line in lines:
-        of = ", ".join((*line.groups, *line.analytes, *line.assays)) or "all"
-        for name in _SPREADS:
-            value = getattr(line, name)
-            if value is not None:
-                source = line.source or ASSUMED
-                yield Source(name, of, value, "SD, log2", source, source == ASSUMED)
+        yield from _of_line(line)
     for name in _SPREADS:
-        changed = getattr(planned.changes, _CHANGED.get(name, ""), None)
-        prior = catalog.prior_numbers()[name]
+        prior, changed = catalog.prior_numbers()[name], planned.changed(name)
         if changed is not None:
             yield Source(name, "all", changed, prior.unit, ASSUMED, True)
-        elif not any(getattr(line, name) is not None and not line.analytes for line in lines):
+        elif not any(_is_of_all(line, name) for line in lines):
             yield Source(name, prior.meaning, prior.value, prior.unit, prior.source, True)
+
+
+def _of_line(line: AssumedSpread) -> Iterator[Source]:
+    """The spreads that a line of the study states."""
+    of = ", ".join((*line.groups, *line.analytes, *line.assays)) or "all"
+    source = line.source or ASSUMED
+    for name in _SPREADS:
+        value = getattr(line, name)
+        if value is not None:
+            yield Source(name, of, value, "SD, log2", source, source == ASSUMED)
+
+
+def _is_of_all(line: AssumedSpread, name: str) -> bool:
+    """Whether a line states a spread of all analytes."""
+    return getattr(line, name) is not None and not line.analytes

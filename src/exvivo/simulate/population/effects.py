@@ -38,39 +38,51 @@ def effects_of(study: Study, changes: Changes, spread_of: Floats) -> tuple[Assum
     `spread_of` are the standard deviations between donors of the analytes of the study, in which
     priors are stated.
     """
-    assumed = study.assumptions.effects
-    plain = [effect for effect in assumed if not _is_asked(effect, study)]
-    asked = [effect for effect in assumed if _is_asked(effect, study)]
+    plain = [effect for effect in study.assumptions.effects if not _is_asked(effect, study)]
+    return (*_responses(study, plain), *plain, *_all_asked(study, changes, spread_of))
+
+
+def _all_asked(study: Study, changes: Changes, spread_of: Floats) -> list[AssumedEffect]:
+    """The effects that questions ask about: none, all at one fold, or those that are assumed."""
     if changes.null:
-        asked = []
-    elif changes.fold is not None:
-        asked = list(_asked_at(study, changes.fold))
-    else:
-        asked += _priors(study, asked, spread_of)
-    return (*_responses(study, plain), *plain, *asked)
+        return []
+    if changes.fold is not None:
+        return list(_asked_at(study, changes.fold))
+    asked = [effect for effect in study.assumptions.effects if _is_asked(effect, study)]
+    return [*asked, *_priors(study, asked, spread_of)]
 
 
 def _is_asked(effect: AssumedEffect, study: Study) -> bool:
     """Whether an effect is one of those that questions ask about."""
-    blocking = effect.stimulus in {q.blocked for q in study.questions if isinstance(q, Effect)}
-    return bool(effect.group or effect.visit or effect.column or blocking)
+    is_blocking = effect.stimulus in _blocked(study)
+    return bool(effect.group or effect.visit or effect.column or is_blocking)
+
+
+def _blocked(study: Study) -> dict[str, str]:
+    """The stimulus alone, by each stimulus with an antagonist that a question asks about."""
+    return {q.blocked: q.stimulus for q in study.questions if isinstance(q, Effect)}
 
 
 def _responses(study: Study, plain: Sequence[AssumedEffect]) -> Iterator[AssumedEffect]:
     """The response to each stimulus of which no effect tells; a stimulus with an antagonist has
     that of the stimulus alone.
     """
-    blocked = {q.blocked: q.stimulus for q in study.questions if isinstance(q, Effect)}
-    number = catalog.prior_numbers()["stimulated"]
+    blocked = _blocked(study)
     for stimulus in study.stimuli:
-        alone = blocked.get(stimulus.id)
-        if stimulus.control:
-            continue
-        if alone is not None:
-            own = [effect for effect in plain if effect.stimulus == alone]
-            yield from (replace(effect, stimulus=stimulus.id) for effect in own)
-        if not any(effect.stimulus == (alone or stimulus.id) for effect in plain):
-            yield AssumedEffect(fold=number.value, stimulus=stimulus.id, source=number.source)
+        if not stimulus.control:
+            yield from _response(stimulus.id, blocked.get(stimulus.id), plain)
+
+
+def _response(
+    stimulus: str, alone: str | None, plain: Sequence[AssumedEffect]
+) -> Iterator[AssumedEffect]:
+    """The response to a stimulus; `alone`: it is that stimulus with an antagonist."""
+    of_stimulus = [effect for effect in plain if effect.stimulus == (alone or stimulus)]
+    if alone is not None:
+        yield from (replace(effect, stimulus=stimulus) for effect in of_stimulus)
+    if not of_stimulus:
+        number = catalog.prior_numbers()["stimulated"]
+        yield AssumedEffect(fold=number.value, stimulus=stimulus, source=number.source)
 
 
 def _asked_at(study: Study, fold: float) -> Iterator[AssumedEffect]:
@@ -105,23 +117,31 @@ def _priors(
     groups the study assumes nothing.
     """
     spreads = dict(zip((a.id for a in study.analytes), spread_of.tolist(), strict=True))
-    priors = catalog.prior_differences()
-    given: set[tuple[str, str]] = set()
+    known = catalog.prior_differences().keys()
+    for (analyte, _), question in _differences(study).items():
+        if analyte in known and not _names(asked, analyte):
+            yield _prior(question, analyte, spreads[analyte])
+
+
+def _differences(study: Study) -> dict[tuple[str, str], Difference]:
+    """The first question between groups of each analyte and stimulus."""
+    first: dict[tuple[str, str], Difference] = {}
     for question in study.questions:
-        if not isinstance(question, Difference):
-            continue
-        for analyte in question.analytes:
-            key = (analyte, question.stimulus)
-            if analyte not in priors or key in given or _names(asked, analyte):
-                continue
-            given.add(key)
-            yield AssumedEffect(
-                fold=2 ** (priors[analyte].smd * spreads[analyte]),
-                analytes=(analyte,),
-                group=question.groups[0],
-                stimulus=question.stimulus or question.condition,
-                source=PRIOR,
-            )
+        if isinstance(question, Difference):
+            for analyte in question.analytes:
+                first.setdefault((analyte, question.stimulus), question)
+    return first
+
+
+def _prior(question: Difference, analyte: str, spread: float) -> AssumedEffect:
+    """The difference of the field in an analyte, between the groups of a question."""
+    return AssumedEffect(
+        fold=2 ** (catalog.prior_differences()[analyte].smd * spread),
+        analytes=(analyte,),
+        group=question.groups[0],
+        stimulus=question.stimulus or question.condition,
+        source=PRIOR,
+    )
 
 
 def _names(asked: Sequence[AssumedEffect], analyte: str) -> bool:
@@ -148,9 +168,17 @@ def means_of(
     """
     means = np.tile(levels, (len(study.groups), 1))
     for effect in effects:
-        if effect.column:
-            continue
-        named = np.array([names(effect, one) for one in series])
-        of_group = np.array([effect.group in ("", group.id) for group in study.groups])
-        means += math.log2(effect.fold) * np.outer(of_group, named)
+        if not effect.column:
+            means += np.outer(_is_of_groups(effect, study), move_of(effect, series))
     return means
+
+
+def _is_of_groups(effect: AssumedEffect, study: Study) -> list[bool]:
+    """Which groups an effect is one of."""
+    return [effect.group in ("", group.id) for group in study.groups]
+
+
+def move_of(effect: AssumedEffect, series: Sequence[Series]) -> Floats:
+    """log2 of what an effect multiplies each series by (series,)."""
+    named = np.array([names(effect, one) for one in series])
+    return math.log2(effect.fold) * named
