@@ -12,6 +12,7 @@ from rich.console import Console
 
 from exvivo.errors import Bug
 from exvivo.study import Stimulus, Study
+from exvivo.tell.drawing.text import width_of
 from exvivo.tell.planned.balance import balance_rows, protected_lines
 from exvivo.tell.planned.maps import Legend, place_of, plate_svg
 from exvivo.tell.planned.pdf import joined, pages_pdf
@@ -59,6 +60,17 @@ def test_small_wells_keep_their_words(study: Study) -> None:
     plate = layout_maps(rows=32, columns=48).plates[0]
     drawn = texts(plate_svg(plate, study))
     assert sum(text.startswith(("FM0", "F…", "FM…")) for text in drawn) > 0
+
+
+def test_words_stay_in_their_wells(study: Study) -> None:
+    plate = layout_maps(rows=16, columns=24).plates[0]
+    svg = plate_svg(plate, study)
+    left = {round(22 + column * (980 - 24) / 24, 1) for column in range(25)}
+    words = re.findall(r'<text x="([\d.]+)" y="[\d.]+" font-size="([\d.]+)">(none \d)<', svg)
+    assert words
+    for x, size, text in words:
+        wall = min(each for each in left if each > float(x))
+        assert float(x) + width_of(text, float(size)) <= wall
 
 
 def test_long_stimuli_have_letters_that_no_row_has(study: Study, maps: LayoutMaps) -> None:

@@ -78,3 +78,67 @@ def test_what_cannot_be_is_refused_where_it_stands(
 def test_all_of_it_comes_at_once(tmp_path: Path) -> None:
     body = GOOD.replace("fold: 1.5", "fold: 0").replace("wells: 3", "wells: 0")
     assert len(mistakes(tmp_path, body.replace("dropouts: 0.1", "dropouts: 1"))) == 3
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "cure"),
+    [
+        ("fold: 1.5", "fold: 1,5", "write fold: 1.5"),
+        ("FM: 0.4, HC", "FM: 0,4, HC", "write FM: 0.4"),
+        ("{TNF: 0.5}", "{TNF: -0,5}", "write TNF: -0.5"),
+        ("dropouts: 0.1", "dropouts: 0,1", "write 0.1"),
+        ("dropouts: 0.1", "dropouts: 10 %", "write 0.1"),
+        ("fold: 1.5", "fold: 300%", "write 3 (300 % of it), or 4 (300 % more)"),
+        ("fold: 1.5", "fold: +50 %", "write 1.5"),
+        ("fold: 1.5", "fold: -30 %", "write 0.7"),
+        ("fold: 1.5", "fold: 1.5-fold", "write 1.5"),
+        ("well: 0.2", "well: 20%", "write 0.26 (20 % in log2)"),
+        ("FM: 0.4", "FM: 40 %", "write 0.4"),
+        ("{TNF: 0.5}", "{TNF: 50 %}", "write 0.5"),
+        ("mean: 62", "mean: 62 %", "write 62"),
+        ("well: 0.2", "well: 20", "write 0.26 (20 % in log2) for 20 %"),
+        ("FM: 0.4", "FM: 40", "write 0.4 for 40 %"),
+        ("dropouts: 0.1", "dropouts: 10", "write 0.1 for 10 %"),
+        ("dropouts: 0.1", "agreement: {visits: 40}", "write 0.4 for 40 %"),
+        ("fold: 1.5", "fold: many", "write a number with a decimal point, without a unit"),
+    ],
+)
+def test_a_number_that_is_off_is_cured_on_its_scale(
+    tmp_path: Path, before: str, after: str, cure: str
+) -> None:
+    """Who is told to leave out a per cent sign writes 300 for 3."""
+    (slip,) = mistakes(tmp_path, GOOD.replace(before, after, 1))
+    assert slip.endswith(f"to fix    {cure}")
+
+
+def test_a_number_off_its_scale_says_the_scale_and_the_part(tmp_path: Path) -> None:
+    body = GOOD.replace("well: 0.2", "well: 20")
+    (spread, agreement) = mistakes(
+        tmp_path, body.replace("dropouts: 0.1", "agreement: {analytes: 40}")
+    )
+    assert "from 0 to 10: a standard deviation in log2" in spread
+    assert "agreement: analytes 40" in agreement
+
+
+def test_what_is_no_comma_of_a_number_is_a_name(tmp_path: Path) -> None:
+    (slip,) = mistakes(tmp_path, GOOD.replace("fold: 1.5,", "fold: 1.5, 5,"))
+    assert "found     `5`" in slip
+
+
+def test_all_the_names_of_a_record_are_listed(tmp_path: Path) -> None:
+    (slip,) = mistakes(tmp_path, GOOD.replace("well: 0.2", "sd: 0.2"))
+    assert "culture, well, plate, plate_response, source" in slip
+
+
+def test_mistakes_come_in_the_order_of_their_lines(tmp_path: Path) -> None:
+    body = GOOD.replace("group: FM, s", "group: RA, s").replace("well: 0.2", "well: 20 %")
+    slips = mistakes(tmp_path, body.replace("dropouts: 0.1", "dropouts: 10 %"))
+    lines = [int(slip.split(":")[1].split()[0]) for slip in slips]
+    assert len(lines) == 3 and lines == sorted(lines)
+
+
+def test_one_part_that_cannot_be_read_hides_no_mistake_of_another(tmp_path: Path) -> None:
+    """And asks for no line that is there, but cannot be read."""
+    body = GOOD.replace("fold: 1.5", 'fold: 1.5, column: drug, value: "yes"')
+    slips = mistakes(tmp_path, body.replace("FM: 0.4", "FM: much").replace("sd: 15", "sd: 0"))
+    assert ["much" in slip or "sd 0" in slip for slip in slips] == [True, True]

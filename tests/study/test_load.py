@@ -397,8 +397,9 @@ def test_every_kind_has_its_record() -> None:
         assert tuple(registry) == get_args(words)
         assert set(registry.values()) == set(get_args(union))
         for word, record in registry.items():
+            kind: type = record
             tag = "ask" if registry is QUESTIONS else "kind"
-            assert get_args(record_fields(record)[tag][0]) == (word,)
+            assert get_args(record_fields(kind)[tag][0]) == (word,)
 
 
 TABLE = "donor,group\n0071,patient\nNO1,NO\n"

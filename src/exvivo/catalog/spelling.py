@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from exvivo.words import listed, shortened
+from exvivo.words import MOST_LISTED, listed, shortened
 
 _GREEK = str.maketrans(
     "ΑΒΓΔΕΖΗΙΚΛΜΝΟΡΣΤΥΦΧΩαβγδεζηικλμνορςστυφχωß",
@@ -143,8 +143,8 @@ def did_you_mean(
     return f" (did you mean `{near}`?)" if near else ""
 
 
-def one_of(choices: Iterable[str], word: str = "") -> str:
-    """What a word may be, the five likest to it first named.
+def one_of(choices: Iterable[str], word: str = "", *, most: int = MOST_LISTED) -> str:
+    """What a word may be, so many of the choices, the likest to it first.
 
     >>> one_of(["a", "b", "c", "d", "e", "f", "g"], "g")
     'one of: g, a, b, c, d and 2 more'
@@ -152,7 +152,7 @@ def one_of(choices: Iterable[str], word: str = "") -> str:
     others = list(dict.fromkeys(choices))
     near = meant(word, others) if word else None
     ordered = sorted(others, key=lambda other: other != near)
-    return "one of: " + shortened(ordered)
+    return "one of: " + shortened(ordered, most)
 
 
 def _nearest_in_letters(word: str, others: list[str]) -> str | None:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from math import isfinite
 from typing import Any
 
+from exvivo.errors import Mistake
 from exvivo.study.assumptions import AssumedLevel, AssumedScore, AssumedShare, Assumptions
 from exvivo.study.entry import Entry, Mistakes
 from exvivo.study.ids import ids
 from exvivo.study.records import Plan, Study
+from exvivo.study.typed_numbers import SCALES, cure_of
 
 _SPREADS = ("level", "response", "culture", "well", "plate", "plate_response")
 _LARGEST_SPREAD = 10.0
 """log2: a thousandfold."""
+_LARGEST_SHARE = 100.0
+"""Per cent."""
 _MOST_WELLS = 1536
 _CORRELATIONS = (
     *("analytes", "readouts", "cell_types", "visits", "stimuli", "scores"),
@@ -36,9 +40,9 @@ def assumption_mistakes(study: Study, entry: Entry) -> Mistakes:
         yield from _share(share, study, at.at("shares", i))
     for name in _CORRELATIONS:
         value = getattr(assumed.agreement, name)
-        yield from _between(at.at("agreement"), name, value, -1.0, 1.0)
+        yield from _between(at.at("agreement"), name, value, -1.0, 1.0, "correlation")
     if not 0 <= assumed.dropouts < 1:
-        yield _out_of_range(at, "dropouts", assumed.dropouts, "0 or more, below 1 (0.1 is 10 %)")
+        yield _off_scale(at, "dropouts", assumed.dropouts, "share", "below 1")
 
 
 def planned_mistakes(plan: Plan, entry: Entry) -> Mistakes:
@@ -69,13 +73,14 @@ def _effects(assumed: Assumptions, at: Entry) -> Mistakes:
     for i, effect in enumerate(assumed.effects):
         line = at.at("effects", i)
         if not (isfinite(effect.fold) and effect.fold > 0):
-            yield _out_of_range(line, "fold", effect.fold, "above 0: 2 is twice, 0.5 is half")
+            yield _off_scale(line, "fold", effect.fold, "times", "above 0")
         if bool(effect.column) != bool(effect.value):
             finding = f"column {effect.column!r} and value {effect.value!r}"
             expected, cure = "both or none", "write the column and what stands in it"
             yield line.mistake(finding, expected, cure, field="column")
         shared = {(share.column, share.value) for share in assumed.shares}
-        if effect.column and effect.value and (effect.column, effect.value) not in shared:
+        is_shared = (effect.column, effect.value) in shared or "assumptions" in at.unsound
+        if effect.column and effect.value and not is_shared:
             yield line.mistake(
                 f"an effect on those with {effect.column}: {effect.value}",
                 "a line of `shares` that says how many have it",
@@ -88,7 +93,7 @@ def _spreads(assumed: Assumptions, at: Entry) -> Mistakes:
     for i, spread in enumerate(assumed.spreads):
         values = ((name, getattr(spread, name)) for name in _SPREADS)
         for name, value in ((name, value) for name, value in values if value is not None):
-            yield from _between(at.at("spreads", i), name, value, 0.0, _LARGEST_SPREAD)
+            yield from _between(at.at("spreads", i), name, value, 0.0, _LARGEST_SPREAD, "sd")
 
 
 def _level(level: AssumedLevel, at: Entry) -> Mistakes:
@@ -100,7 +105,7 @@ def _level(level: AssumedLevel, at: Entry) -> Mistakes:
 
 def _score(score: AssumedScore, study: Study, at: Entry) -> Mistakes:
     for name, value in score.correlation.items():
-        yield from _between(at.at("correlation"), name, value, -1.0, 1.0)
+        yield from _between(at.at("correlation"), name, value, -1.0, 1.0, "correlation")
     if not (isfinite(score.sd) and score.sd > 0):
         yield _out_of_range(at, "sd", score.sd, "above 0")
     for scale in study.scales:
@@ -110,18 +115,32 @@ def _score(score: AssumedScore, study: Study, at: Entry) -> Mistakes:
 
 def _share(share: AssumedShare, study: Study, at: Entry) -> Mistakes:
     for group, value in share.shares.items():
-        yield from _between(at.at("shares"), group, value, 0.0, 1.0)
+        yield from _between(at.at("shares"), group, value, 0.0, 1.0, "share")
     absent = [group for group in ids(study.groups) if group not in share.shares]
     if absent:
         finding, expected = f"no share of {', '.join(absent)}", "a share of every group"
         yield at.mistake(finding, expected, "write 0 for a group without", field="shares")
 
 
-def _between(at: Entry, name: str, value: float, low: float, high: float) -> Mistakes:
-    """A mistake where a number is not from one end to the other."""
+def _between(
+    at: Entry, name: str, value: float, low: float, high: float, scale: str = ""
+) -> Mistakes:
+    """A mistake where a number is not from one end to the other of its scale."""
     if not low <= value <= high:
-        yield _out_of_range(at, name, value, f"from {low:g} to {high:g}")
+        yield _off_scale(at, name, value, scale, f"from {low:g} to {high:g}")
 
 
-def _out_of_range(at: Entry, name: str, value: float, expected: str) -> Any:
+def _off_scale(at: Entry, name: str, value: float, scale: str, ends: str) -> Mistake:
+    """A number that its scale has not, with what the scale is, and what the number is on it where
+    it was meant in per cent.
+    """
+    part = at.path[-1] if at.path[-1] in ("agreement", "correlation", "shares") else ""
+    finding = f"{part}: {name} {value:g}" if part else f"{name} {value:g}"
+    expected = f"{ends}: {SCALES[scale]}" if scale else ends
+    is_per_cent = scale not in ("", "times") and 1 < value <= _LARGEST_SHARE
+    cure = f"{cure_of(f'{value:g} %', scale)} for {value:g} %" if is_per_cent else "correct it"
+    return at.mistake(finding, expected, cure, field=name)
+
+
+def _out_of_range(at: Entry, name: str, value: float, expected: str) -> Mistake:
     return at.mistake(f"{name} {value:g}", expected, "correct the number", field=name)

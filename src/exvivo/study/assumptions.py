@@ -36,7 +36,9 @@ class AssumedEffect(_Named):
 
     fold: float = say(
         "how many times as much: 2 is twice, 0.5 is half, 1 is no effect. `{stimulus: ATP, fold: "
-        "3}` is the response to ATP; with `group: FM` beside it, how many times as large FM's is"
+        "3}` is the response to ATP; with `group: FM` beside it, how many times as large FM's is; "
+        "of a stimulus that blocks another, how many times what the other gives alone",
+        scale="times",
     )
     group: str = say("the people it is true of; left out: all", default="")
     stimulus: str = say("the stimulus it is true under; left out: all, and none", default="")
@@ -59,13 +61,17 @@ class AssumedSpread(_Named):
     groups: tuple[str, ...] = say(
         "the groups whose donors differ so (level and response); left out: all", default=()
     )
-    level: float | None = say("between donors, of the unstimulated level", default=None)
-    response: float | None = say("between donors, of the response to a stimulus", default=None)
-    culture: float | None = say("between cultures of one donor and condition", default=None)
-    well: float | None = say("between wells of one culture", default=None)
-    plate: float | None = say("between plates", default=None)
+    level: float | None = say("between donors, of the unstimulated level", scale="sd", default=None)
+    response: float | None = say(
+        "between donors, of the response to a stimulus", scale="sd", default=None
+    )
+    culture: float | None = say(
+        "between cultures of one donor and condition", scale="sd", default=None
+    )
+    well: float | None = say("between wells of one culture", scale="sd", default=None)
+    plate: float | None = say("between plates", scale="sd", default=None)
     plate_response: float | None = say(
-        "between plates, of what they do to stimulated wells alone", default=None
+        "between plates, of what they do to stimulated wells alone", scale="sd", default=None
     )
     source: str = say(_SOURCE, default="")
 
@@ -92,6 +98,7 @@ class AssumedScore:
     correlation: dict[str, float] = say(
         "by analyte, the correlation of the score with a donor's true response to the stimuli "
         "(with the level, where nothing is given): {TNF: 0.5}",
+        scale="correlation",
         default_factory=dict,
     )
     visit: str = say("the visit; left out: all", default="")
@@ -106,7 +113,9 @@ class AssumedShare:
 
     column: str = say("the column (pregabalin)")
     value: str = say("what stands there (yes)")
-    shares: dict[str, float] = say("the share of each group, 0 to 1: {FM: 0.4, HC: 0}")
+    shares: dict[str, float] = say(
+        "the share of each group, 0 to 1: {FM: 0.4, HC: 0}", scale="share"
+    )
     source: str = say(_SOURCE, default="")
 
 
@@ -114,13 +123,23 @@ class AssumedShare:
 class Agreement:
     """How far the numbers of one donor go together: correlations."""
 
-    analytes: float = say("of one analyte with another", default=0.4)
-    readouts: float = say("of one analyte in one assay with the same in another", default=0.7)
-    cell_types: float = say("of one cell type with another", default=0.5)
-    visits: float = say("of one visit with another", default=0.7)
-    stimuli: float = say("of the response to one stimulus with that to another", default=0.8)
-    scores: float = say("of one scale with another, and of one visit's with another's", default=0.5)
-    level_and_response: float = say("of the level at rest with the response", default=0.0)
+    analytes: float = say("of one analyte with another", scale="correlation", default=0.4)
+    readouts: float = say(
+        "of one analyte in one assay with the same in another", scale="correlation", default=0.7
+    )
+    cell_types: float = say("of one cell type with another", scale="correlation", default=0.5)
+    visits: float = say("of one visit with another", scale="correlation", default=0.7)
+    stimuli: float = say(
+        "of the response to one stimulus with that to another", scale="correlation", default=0.8
+    )
+    scores: float = say(
+        "of one scale with another, and of one visit's with another's",
+        scale="correlation",
+        default=0.5,
+    )
+    level_and_response: float = say(
+        "of the level at rest with the response", scale="correlation", default=0.0
+    )
     source: str = say(_SOURCE, default="")
 
 
@@ -136,7 +155,7 @@ class Assumptions:
     agreement: Agreement = say(
         "how far the numbers of one donor go together", default_factory=Agreement
     )
-    dropouts: float = say("the share of donors that is lost, 0 to 1", default=0.0)
+    dropouts: float = say("the share of donors that is lost, 0 to 1", scale="share", default=0.0)
     donors: Shape = say(
         "how donors are spread: normal, skewed (lognormal on the log2 scale), heavy (tails of "
         "Student's t with 4 degrees of freedom); the SD is the same",

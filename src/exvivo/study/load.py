@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,6 +36,8 @@ from exvivo.study.unknown import cleared
 from exvivo.study.visits import visit_mistakes
 from exvivo.study.walls import sound_roots, wall_mistakes
 from exvivo.tables import LAYOUT
+
+_AT_LINE = re.compile(rf"{re.escape(STUDY_FILE)}:(\d+)")
 
 
 @dataclass(frozen=True)
@@ -163,7 +166,13 @@ def _declared(sources: Sources) -> _Declared:
     entry = dataclasses.replace(entry, unsound=entry.unsound | forms.unsound)
     mistakes += [*reference_mistakes(study, entry), *question_mistakes(study, entry)]
     mistakes += open_mistakes(study, entry)
-    return _Declared(study, entry, sources, tuple(mistakes))
+    return _Declared(study, entry, sources, tuple(sorted(mistakes, key=_line)))
+
+
+def _line(mistake: Mistake) -> int:
+    """The line of study.yaml that a mistake names; after all others where it names none."""
+    named = _AT_LINE.match(mistake.where)
+    return int(named[1]) if named else LARGEST_STUDY
 
 
 def declarations(

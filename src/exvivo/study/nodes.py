@@ -24,11 +24,14 @@ from exvivo.bounds import LONGEST_VALUE
 from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.entry import Entry, Place
+from exvivo.study.typed_numbers import SCALES, cure_of, without_cut_numbers
 
 _DEEPEST = 20
 """Levels of a study; the grammar has six."""
 _NESTED = 30
 """Levels at which a text is given up unread: each bracket more makes the scanner slower."""
+_MOST_WORDS = 100
+"""Words that a field may hold, and names of a record; a message has room for all of them."""
 
 
 @lru_cache(maxsize=16)
@@ -146,6 +149,7 @@ class Caster:
         self.mistakes: list[Mistake] = []
         self.lines: dict[Place, int] = {}
         self.unsound: set[str] = set()
+        self.scales: dict[Place, str] = {}
 
     def where(self, path: Place) -> str:
         """File and line of a place in the document, named by its keys and positions."""
@@ -205,7 +209,14 @@ class Caster:
         try:
             return _SCALARS[wanted].parse(text)
         except (ValueError, KeyError):
-            return self._wrong(path, repr(text), _expected(wanted), _SCALARS[wanted].cure)
+            return self._no_scalar(text, wanted, path)
+
+    def _no_scalar(self, text: str, wanted: Any, path: Place) -> Any:
+        """Note a text that is no value of its kind; of a number, what it is on its scale."""
+        scale = self.scales.get(path) or self.scales.get(path[:-1], "")
+        expected = f"{_expected(wanted)}, {SCALES[scale]}" if scale else _expected(wanted)
+        cure = cure_of(text, scale) if wanted is float else ""
+        return self._wrong(path, repr(text), expected, cure or _SCALARS[wanted].cure)
 
     def _word(self, text: str, choices: Iterable[str], path: Place) -> Any:
         """One of the words a field may hold; of a slip, which is noted, the one that is meant."""
@@ -217,7 +228,7 @@ class Caster:
     def _list(self, node: Node, wanted: Any, path: Place) -> Any:
         if isinstance(node, SequenceNode):
             values = [self.cast(child, wanted, (*path, i)) for i, child in enumerate(node.value)]
-            return self._sound(node, values, path) if len(path) == 1 else _whole(values)
+            return self._sound(node, values, path) if _is_part(path) else _whole(values)
         return self._wrong(
             path, "a single value or block", "a list", "write [a, b], or one `- ` line an entry"
         )
@@ -251,7 +262,8 @@ class Caster:
             self._wrong(path, "a list or a single value", expected, cure)
             return None
         pairs: dict[str, Node] = {}
-        for key, value in node.value:
+        lines, cut = without_cut_numbers(node.value)
+        for key, value in lines:
             name = str(key.value)
             place = (*path, name)
             self.lines[place] = key.start_mark.line + 1
@@ -259,11 +271,15 @@ class Caster:
                 finding = f"`{name}` a second time"
                 self._wrong(place, finding, "each name once", "remove one of the two")
             pairs[name] = value
+        for name, number in cut.items():
+            cure = f"write {name}: {number.replace(',', '.')}"
+            self._wrong((*path, name), f"`{number}`", "a number with a decimal point", cure)
         return pairs
 
     def _dict(self, node: Node, wanted: Any, path: Place) -> Any:
         pairs = self._pairs(node, path)
-        return pairs and self._values(pairs, dict.fromkeys(pairs, wanted), path)
+        values = pairs and self._values(pairs, dict.fromkeys(pairs, wanted), path)
+        return None if values and None in values.values() else values
 
     def _values(self, pairs: _ByName, kinds: _ByName, path: Place) -> _ByName:
         """The values of a block, each cast to its kind, in the order of the kinds."""
@@ -300,12 +316,13 @@ class Caster:
             return None
         fields = record_fields(wanted)
         self._strange_names(pairs, fields, path)
+        self.scales |= {(*path, name): _scale_of(f) for name, (_, f) in fields.items()}
         values = self._values(pairs, {name: kind for name, (kind, _) in fields.items()}, path)
         lacking = [name for name, (_, f) in fields.items() if required(f) and name not in pairs]
         for name in lacking:
             meaning = fields[name][1].metadata["meaning"]
             self._wrong(path, f"no `{name}`", meaning, f"add a line `{name}: ...`")
-        if path == ():
+        if path in _APART:
             values = _without_extras(values, fields)
         return None if lacking or None in values.values() else wanted(**values)
 
@@ -361,6 +378,15 @@ def _only_words(record: Any) -> Iterator[tuple[str, str]]:
             yield name, words[0]
 
 
+_APART: tuple[Place, ...] = ((), ("assumptions",))
+"""Records whose parts are checked apart: what cannot be cast in one hides nothing in another."""
+
+
+def _is_part(path: Place) -> bool:
+    """Whether a list is a part of a record whose parts are checked apart."""
+    return path[:-1] in _APART
+
+
 _NAMED = (
     "exvivo",
     "title",
@@ -400,8 +426,14 @@ def _expected(wanted: Any) -> str:
     return _any_of(get_args(wanted)) if get_origin(wanted) is Literal else _SCALARS[wanted].name
 
 
+def _scale_of(field: dataclasses.Field[Any]) -> str:
+    """The scale of a number of a record; empty where none is said."""
+    return str(field.metadata.get("scale", ""))
+
+
 def _any_of(words: Iterable[str], text: str = "") -> str:
-    return spelling.one_of(words, text)
+    """All the words of a field: whoever looks for one has to see it."""
+    return spelling.one_of(words, text, most=_MOST_WORDS)
 
 
 def _nearest(text: str, allowed: Iterable[str]) -> str:

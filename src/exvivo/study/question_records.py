@@ -76,6 +76,7 @@ class Difference(_AtCondition, _OfResults, _BetweenGroups):
     ask: Literal["difference"] = say("difference")
     margin: float | None = say(
         "log2 fold below which a difference would not matter, if equivalence is claimed",
+        scale="log2",
         default=None,
     )
     margin_reason: str = say(
@@ -156,7 +157,9 @@ class Change(_AtCondition, _OfResults, _WithinGroup):
         "repeated measures within donors with more; left out: the change itself is asked",
         default=(),
     )
-    margin: float | None = say("log2 fold below which a change would not matter", default=None)
+    margin: float | None = say(
+        "log2 fold below which a change would not matter", scale="log2", default=None
+    )
     margin_reason: str = say(
         "why differences up to the margin do not matter; asked for from 4-fold on (margin: 2)",
         default="",
@@ -174,7 +177,9 @@ class Effect(_InCells, _OfResults, _WithinGroup):
     blocked: str = say(
         "the stimulus with the antagonist or knock-down, as the layouts name it (ATP_A438079)"
     )
-    margin: float | None = say("log2 fold below which an effect would not matter", default=None)
+    margin: float | None = say(
+        "log2 fold below which an effect would not matter", scale="log2", default=None
+    )
     margin_reason: str = say(
         "why differences up to the margin do not matter; asked for from 4-fold on (margin: 2)",
         default="",

@@ -10,9 +10,10 @@ from dataclasses import field
 from typing import Any
 
 
-def say(meaning: str, **default: Any) -> Any:
-    """A dataclass field with its meaning; `default=` or `default_factory=` make it optional.
+def say(meaning: str, *, scale: str = "", **default: Any) -> Any:
+    """A dataclass field with its meaning; `default=` or `default_factory=` make it optional. The
+    `scale` of a number is one of `typed_numbers.SCALES`: messages say it where the number is off.
 
     The result is typed Any, as that of `dataclasses.field`: each record states its type itself.
     """
-    return field(metadata={"meaning": meaning}, **default)
+    return field(metadata={"meaning": meaning, "scale": scale}, **default)

@@ -41,7 +41,7 @@ def by_hand(values: Floats, asked: Bools, held: Floats, number: int, seed: int) 
     fits = [regression(y, asked, held) for y in values.T]
     t = np.array([fit[0] for fit in fits])
     first = int(asked.sum())
-    draws = maxt._draws(first, len(asked) - first, number, seed)
+    draws = maxt.draws_of(first, len(asked) - first, number, seed)
     every = np.empty((number, len(t)))
     for j, (_, rest, leverage) in enumerate(fits):
         pool = rest / np.sqrt(1 - leverage)
@@ -143,7 +143,7 @@ def test_a_missing_donor_counts_for_the_others_and_an_unmeasured_analyte_for_not
 
 
 def test_who_is_drawn_for_a_donor_without_a_result_has_one() -> None:
-    draws = maxt._draws(5, 4, 2000, 1)
+    draws = maxt.draws_of(5, 4, 2000, 1)
     present = np.array([True, False, True, True, False, True, True, False, True])
     replaced = maxt._replaced(draws.places[0], draws.again[0], present, 5)
     assert present[replaced].all()

@@ -42,22 +42,23 @@ def correlations(
 ) -> Estimates:
     """The same of many studies (studies, donors), NaN where one side does not vary."""
     x, y = (side - side.mean(axis=-1, keepdims=True) for side in (x, y))
-    n = x.shape[-1]
-    with np.errstate(divide="ignore", invalid="ignore"):
-        r = _dot(x, y) / np.sqrt(_dot(x, x) * _dot(y, y))
-    sign, perfect = np.sign(r), np.abs(r) >= PERFECT
+    n, size = x.shape[-1], np.sqrt(_dot(x, x) * _dot(y, y))
+    r = _dot(x, y) / np.where(size > 0, size, np.nan)
+    perfect = np.abs(r) >= PERFECT
+    if not perfect.any():
+        return Estimates(r, *_around(r, n - 2 - adjusted, alpha=alpha, method=method))
+    sign = np.sign(r)
     # A perfect one has the interval and p value of one just below it.
     near = np.where(perfect, sign * (1 - 6 / (n * (n**2 - 1))), r)
     lower, upper, p = _around(near, n - 2 - adjusted, alpha=alpha, method=method)
     lower = np.where(perfect, np.minimum(lower, sign), lower)
-    return Estimates(
-        np.where(perfect, sign, r), lower, np.where(perfect, np.maximum(upper, sign), upper), p
-    )
+    upper = np.where(perfect, np.maximum(upper, sign), upper)
+    return Estimates(np.where(perfect, sign, r), lower, upper, p)
 
 
 def _dot(x: Floats, y: Floats) -> Floats:
     """The sum of products over donors, study by study."""
-    return np.asarray(np.einsum("...d,...d->...", x, y))
+    return np.asarray(np.vecdot(x, y))
 
 
 def _around(

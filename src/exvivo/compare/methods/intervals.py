@@ -8,10 +8,15 @@ study.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from exvivo.arrays import Floats
 from exvivo.compare.estimate import Estimate, Estimates
+
+Numbers = Floats | np.float64
+"""A number a study, or that of a single one."""
 
 
 def critical_z(alpha: float) -> float:
@@ -54,7 +59,9 @@ def student_ps(t: Floats | float, df: Floats | float) -> Floats:
 
 def student(estimate: float, error: float, df: float, *, alpha: float) -> Estimate:
     """An estimate with Student's interval and p value, from its standard error."""
-    return students(np.asarray(estimate), np.asarray(error), np.asarray(df), alpha=alpha).one
+    t = np.float64(estimate / error if error > 0 else math.inf)
+    centre, half = np.float64(estimate), np.float64(error)
+    return one_sided_students(centre, half, half, np.float64(df), alpha=alpha, t=t).one
 
 
 def students(estimate: Floats, error: Floats, df: Floats, *, alpha: float) -> Estimates:
@@ -65,9 +72,9 @@ def students(estimate: Floats, error: Floats, df: Floats, *, alpha: float) -> Es
 
 
 def one_sided_students(
-    estimate: Floats, below: Floats, above: Floats, df: Floats, *, alpha: float, t: Floats
+    estimate: Numbers, below: Numbers, above: Numbers, df: Numbers, *, alpha: float, t: Numbers
 ) -> Estimates:
     """Estimates with a standard error to either side, and their t statistics."""
     quantile = critical_ts(df, alpha)
     lower, upper = estimate - quantile * below, estimate + quantile * above
-    return Estimates(estimate, lower, upper, student_ps(t, df))
+    return Estimates(np.asarray(estimate), lower, upper, student_ps(t, df))

@@ -29,6 +29,8 @@ from exvivo.arrays import Floats
 
 _SHARES = 48
 """Points of the integral over B."""
+_NARROW = 1_000
+"""Degrees of freedom above which the distribution of B is narrow."""
 _ROOTS = 64
 """Points of the integral over U."""
 _INSIDE = 40
@@ -177,7 +179,7 @@ class Law:
 
 def welch(truth: float, sds: Pair, sizes: Sizes, *, alpha: float) -> Law:
     """The difference of two groups by Welch's interval: donors' standard deviations, and donors."""
-    share, weight = _beta(*sizes)
+    share, weight = share_points(sizes[0] - 1, sizes[1] - 1)
     first, second = _parts(sds, sizes, share)
     df = (first + second) ** 2 / (first**2 / (sizes[0] - 1) + second**2 / (sizes[1] - 1))
     return _two_groups(truth, sds, sizes, _critical(df, alpha) * np.sqrt(first + second), weight)
@@ -185,7 +187,7 @@ def welch(truth: float, sds: Pair, sizes: Sizes, *, alpha: float) -> Law:
 
 def student(truth: float, sds: Pair, sizes: Sizes, *, alpha: float) -> Law:
     """The difference of two groups by Student's interval, with one variance for both."""
-    share, weight = _beta(*sizes)
+    share, weight = share_points(sizes[0] - 1, sizes[1] - 1)
     df = sum(sizes) - 2
     pooled = (sds[0] ** 2 * share + sds[1] ** 2 * (1 - share)) / df
     scale = pooled * (1 / sizes[0] + 1 / sizes[1])
@@ -224,11 +226,17 @@ def _legendre(points: int) -> tuple[Floats, Floats]:
 
 
 @lru_cache(maxsize=512)
-def _beta(first: int, second: int) -> tuple[Floats, Floats]:
-    """Points and weights of B for two sizes."""
-    from scipy.special import roots_jacobi
+def share_points(first: int, second: int) -> tuple[Floats, Floats]:
+    """Points and weights of the share that the first of two χ² of these degrees of freedom has in
+    their sum.
+    """
+    from scipy.special import betaincinv, roots_jacobi
 
-    points, weights = roots_jacobi(_SHARES, (second - 1) / 2 - 1, (first - 1) / 2 - 1)
+    if first + second > _NARROW:
+        # So narrow that equal chances serve; Jacobi's weights would overflow.
+        points, weights = _legendre(_SHARES)
+        return betaincinv(first / 2, second / 2, (1 + points) / 2), weights / 2
+    points, weights = roots_jacobi(_SHARES, second / 2 - 1, first / 2 - 1)
     return (1 + points) / 2, weights / weights.sum()
 
 

@@ -25,10 +25,10 @@ from exvivo.compare.methods.intervals import critical_ts
 from exvivo.compare.methods.regression import Weights, coefficients_of, weights_of
 from exvivo.compare.sample import Sample
 from exvivo.compare.terms import Term
-from exvivo.plan.power.exact import Law
+from exvivo.plan.power.exact import Law, share_points
 
-_POINTS = 24
-"""Points of the integral over each share."""
+_MOST_DONORS = 400
+"""Donors above which a design is not taken apart: it takes longer than a simulation."""
 _ALIKE = 0.05
 """How far eigenvalues between 0 and 1 may lie apart to count as one."""
 _END = 1e-9
@@ -94,6 +94,8 @@ def least_squares(
     (donors, k); both groups have one standard deviation. None where the directions between groups
     are of several kinds.
     """
+    if len(first) > _MOST_DONORS:
+        return None
     try:
         weights = weights_of(first.astype(np.float64), columns, first.astype(np.bool_))
     except NotEstimable:
@@ -135,18 +137,10 @@ def _shares(counts: tuple[int, int, int]) -> tuple[Shares, Floats]:
     """
     first, second, between = counts
     if not between:
-        own, weight = _beta(first, second)
+        own, weight = share_points(first, second)
         return (own, 1 - own, np.zeros_like(own)), weight
-    outer, outer_weight = _beta(between, first + second)
-    own, weight = _beta(first, second)
+    outer, outer_weight = share_points(between, first + second)
+    own, weight = share_points(first, second)
     middle, split = (axis.ravel() for axis in np.meshgrid(outer, own, indexing="ij"))
     left = 1 - middle
     return (left * split, left * (1 - split), middle), np.outer(outer_weight, weight).ravel()
-
-
-def _beta(first: int, second: int) -> tuple[Floats, Floats]:
-    """Points and weights of a share of chi-squares with these degrees of freedom."""
-    from scipy.special import roots_jacobi
-
-    points, weights = roots_jacobi(_POINTS, second / 2 - 1, first / 2 - 1)
-    return (1 + points) / 2, weights / weights.sum()

@@ -65,12 +65,9 @@ class Answer:
 
     @property
     def hoped(self) -> Verdict:
-        """What the question is asked for: equivalence where its margin is far wider than the
-        truth.
-        """
-        margin = margin_of(self.question)
-        small = margin is not None and abs(self.truth) < margin / 2
-        return "equivalent" if small else "supported"
+        """What the question is asked for: equivalence where it has a margin and nothing is true."""
+        nothing = margin_of(self.question) is not None and not self.truth
+        return "equivalent" if nothing else "supported"
 
     @cached_property
     def exact(self) -> Claims | None:

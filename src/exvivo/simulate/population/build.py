@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -25,13 +26,17 @@ from exvivo.simulate.population.model import (
     Source,
 )
 from exvivo.study import (
+    Association,
     AssumedEffect,
     AssumedLevel,
     AssumedSpread,
     Change,
     Identity,
+    Mediation,
+    Question,
     Study,
 )
+from exvivo.study.question_records import condition_of
 from exvivo.study.visits import ordered
 
 FIRST_VISIT = "1"
@@ -80,6 +85,30 @@ class _Plan:
             if own is not None and _is_about(line, assay, analyte, group):
                 yield own
 
+    def spread_asked(self, question: Question, assay: str, analyte: str) -> float:
+        """The spread of what a question asks of the donors of the first two groups, pooled:
+        √((σ₁² + σ₂²) / 2).
+        """
+        groups = [group.id for group in self.study.groups[:2]]
+        of_group = partial(self._spread_of_group, question, assay, analyte)
+        variances = [of_group(group) ** 2 for group in groups]
+        if len(variances) > 1:
+            variances[1] *= self.changes.second_spread**2
+        return float(np.sqrt(np.mean(variances)))
+
+    def _spread_of_group(self, question: Question, assay: str, analyte: str, group: str) -> float:
+        """The same in one group: of the response, of the level, or of the level under a stimulus,
+        which is the sum of both.
+        """
+        response = self.spread("response", assay, analyte, group)
+        if getattr(question, "stimulus", ""):
+            return response
+        level = self.spread("level", assay, analyte, group)
+        if condition_of(question) in ("", self.study.control_stimulus()):
+            return level
+        shared = self.study.assumptions.agreement.level_and_response
+        return float(np.sqrt(level**2 + response**2 + 2 * shared * level * response))
+
 
 def _is_about(line: AssumedSpread, assay: str, analyte: str, group: str) -> bool:
     """Whether a line of spreads names these results."""
@@ -109,8 +138,7 @@ def data_model(
     counts = _counts(study, donors)
     sizes = _sizes(study, cultures, wells, plates)
     factors = _factors(planned)
-    spread_of = [planned.spread("response", "", a.id) for a in study.analytes]
-    effects = effects_of(study, planned.changes, np.array(spread_of))
+    effects = effects_of(study, planned.changes, planned.spread_asked)
     exposures = _exposures(study)
     score_means, score_sds, ends = _score_arrays(planned)
     return DataModel(
@@ -241,9 +269,24 @@ def _factors(planned: _Plan) -> Floats:
 def _together(planned: _Plan, group: str) -> Together:
     """What correlates in the people of a group."""
     assumed = planned.study.assumptions
+    asked = _asked_of_scales(planned.study)
     better = frozenset(s.id for s in planned.study.scales if s.higher_is == "better")
     own = [] if planned.changes.null else [s for s in assumed.scores if s.group == group]
-    return Together(planned.latents, planned.scores, better, own, assumed.agreement)
+    return Together(planned.latents, planned.scores, better, own, assumed.agreement, asked)
+
+
+def _asked_of_scales(study: Study) -> dict[tuple[str, str], frozenset[bool]]:
+    """The kinds of result that questions relate to each scale and analyte: the response (True), the
+    level (False), or both where one asks for the level under a stimulus.
+    """
+    kinds: dict[tuple[str, str], frozenset[bool]] = {}
+    for question in study.questions:
+        if not isinstance(question, Association | Mediation | Change):
+            continue
+        own = {bool(question.stimulus)} | ({True} if question.condition else set())
+        for pair in product(question.scales, question.analytes):
+            kinds[pair] = kinds.get(pair, frozenset()) | own
+    return kinds
 
 
 def _levels(planned: _Plan) -> Floats:
@@ -393,8 +436,8 @@ def _of_effects(effects: Sequence[AssumedEffect]) -> Iterator[Source]:
 
 def _about(effect: AssumedEffect) -> str:
     """What an effect is of, in words."""
-    parts = (effect.group, *effect.analytes, effect.stimulus, effect.cell_type, effect.visit)
-    return ", ".join(filter(None, (*parts, effect.column)))
+    results = (*effect.analytes, *effect.assays, effect.stimulus, effect.cell_type, effect.visit)
+    return ", ".join(filter(None, (effect.group, *results, effect.column)))
 
 
 def _source_of(effect: AssumedEffect) -> str:

@@ -3,17 +3,17 @@
 Of cell types C, visits V, assays R, analytes A and kinds K (level, response to each stimulus) the
 latents have the correlation of their places in the Kronecker product C ⊗ V ⊗ R ⊗ A ⊗ K, each factor
 one number off its diagonal (in K, the level with a response and one response with another), so the
-whole is positive where every factor is. A score has the stated correlation with the response of the
-analytes that are named; with those that are not, what follows if they go together through the named
-ones alone: c_b = R_bS R_SS⁻¹ c_S. Two scales of which one is better and one worse when it is high
-have the correlation of scores with the other sign. A matrix that is not positive belongs to no
-people.
+whole is positive where every factor is. A score has the stated correlation with the response (or
+the level, where questions ask for that) of the analytes that are named; with those that are not,
+what follows if they go together through the named ones alone: c_b = R_bS R_SS⁻¹ c_S. Two scales of
+which one is better and one worse when it is high have the correlation of scores with the other
+sign. A matrix that is not positive belongs to no people.
 """
 
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -38,7 +38,9 @@ _FACTORS = {
 @dataclass(frozen=True)
 class Together:
     """What correlates in the people of one group: latents and scores, with what is `stated` of
-    that group's scores; `better` are the scales of which a high score is good.
+    that group's scores; `better` are the scales of which a high score is good. `asked` are the
+    kinds of result that questions relate to a scale, by scale and analyte: the response (True), the
+    level (False), or both.
     """
 
     latents: Sequence[Latent]
@@ -46,6 +48,19 @@ class Together:
     better: Container[str]
     stated: Sequence[AssumedScore]
     agreement: Agreement
+    asked: Mapping[tuple[str, str], frozenset[bool]] = field(default_factory=dict)
+
+    def kinds_of(self, scale: str, analyte: str) -> frozenset[bool]:
+        """The kinds of result that a stated correlation is of: those that are asked, else the
+        response where anything is stimulated.
+        """
+        stimulated = any(latent.stimulus for latent in self.latents)
+        return self.asked.get((scale, analyte), frozenset({stimulated}))
+
+    def is_told(self, score: Score, latent: Latent) -> bool:
+        """Whether a stated correlation of a score can be of a latent."""
+        kinds = self.kinds_of(score.scale, latent.analyte)
+        return latent.visit == score.visit and bool(latent.stimulus) in kinds
 
 
 def factor_of(together: Together) -> Floats:
@@ -75,16 +90,16 @@ def _triangle(whole: Floats) -> Floats:
 def _impossible(together: Together) -> Iterator[Mistake]:
     """Factors that no people can have."""
     agreement = together.agreement
-    for name, field in _FACTORS.items():
-        yield from _too_low(name, getattr(agreement, name), _several(together, field))
+    for name, part in _FACTORS.items():
+        yield from _too_low(name, getattr(agreement, name), _several(together, part))
     stimuli = len({latent.stimulus for latent in together.latents} - {None})
     if _least(_of_kinds(agreement, stimuli)) < -_LEAST:
         yield _no_kinds(agreement, stimuli)
 
 
-def _several(together: Together, field: str) -> int:
+def _several(together: Together, part: str) -> int:
     """How many of something the latents have."""
-    return len({getattr(latent, field) for latent in together.latents})
+    return len({getattr(latent, part) for latent in together.latents})
 
 
 def _no_kinds(agreement: Agreement, stimuli: int) -> Mistake:
@@ -121,14 +136,14 @@ def _of_kinds(agreement: Agreement, stimuli: int) -> Floats:
 def _of_latents(latents: Sequence[Latent], agreement: Agreement) -> Floats:
     """The correlations of latents: products over what two of them differ in."""
     whole = np.ones((len(latents), len(latents)))
-    for name, field in _FACTORS.items():
-        whole *= np.where(_is_alike(latents, field), 1.0, getattr(agreement, name))
+    for name, part in _FACTORS.items():
+        whole *= np.where(_is_alike(latents, part), 1.0, getattr(agreement, name))
     return whole * _kinds(latents, agreement)
 
 
-def _is_alike(latents: Sequence[Latent], field: str) -> Bools:
+def _is_alike(latents: Sequence[Latent], part: str) -> Bools:
     """Which two latents are alike in something (latents, latents)."""
-    words = np.array([str(getattr(latent, field) or "") for latent in latents])
+    words = np.array([str(getattr(latent, part) or "") for latent in latents])
     return np.asarray(words[:, None] == words)
 
 
@@ -149,7 +164,7 @@ def _with_scores(together: Together, own: Floats) -> Floats:
 
 def _of_score(score: Score, together: Together, own: Floats) -> Floats:
     """Those of one score: as stated of the named analytes, else as these carry it."""
-    stated, told = _stated(score, together.stated), list(_told_of(score, together.latents))
+    stated, told = _stated(score, together.stated), list(_told_of(score, together))
     named = [place for place, analyte in enumerate(told) if analyte in stated]
     if not named:
         return np.zeros(len(told))
@@ -164,14 +179,10 @@ def _carried(own: Floats, named: list[int], given: Floats) -> Floats:
     return np.asarray(carried)
 
 
-def _told_of(score: Score, latents: Sequence[Latent]) -> Iterator[str]:
-    """The analyte of each latent that correlations of a score are stated of (responses, where
-    there are any); empty for the others.
-    """
-    with_stimulus = any(latent.stimulus for latent in latents)
-    for latent in latents:
-        is_meant = latent.visit == score.visit and bool(latent.stimulus) == with_stimulus
-        yield latent.analyte if is_meant else ""
+def _told_of(score: Score, together: Together) -> Iterator[str]:
+    """The analyte of each latent that correlations of a score may be of; empty for the others."""
+    for latent in together.latents:
+        yield latent.analyte if together.is_told(score, latent) else ""
 
 
 def is_meant(line: AssumedScore, score: Score) -> bool:
@@ -209,13 +220,18 @@ def _signs(together: Together) -> Floats:
 def _no_people(own: Floats, beside: Floats, together: Together) -> Mistake:
     """Why the stated correlations of scores cannot be, and by how much they are too large."""
     share = _possible_share(own, beside, together)
-    names = sorted({line.scale for line in together.stated if line.correlation})
+    names = ", ".join(_scales(together))
     return Mistake(
         f"{_WHERE}: scores",
-        f"correlations of {', '.join(names)} with responses that no people can have at once",
+        f"correlations of {names} with responses that no people can have at once",
         "a matrix of correlations that can exist, beside those of `agreement`",
         _smaller(share, _strongest(together)),
     )
+
+
+def _scales(together: Together) -> list[str]:
+    """The scales of which correlations are stated."""
+    return sorted({line.scale for line in together.stated if line.correlation})
 
 
 def _strongest(together: Together) -> float:

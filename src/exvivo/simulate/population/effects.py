@@ -1,14 +1,16 @@
 """What is true in a plan: the means of every series, as the effects of the study make them.
 
-An effect of a study, or of the field's priors, multiplies what it names. Those that a question asks
-about are one of a group, a visit, a blocking stimulus or an exposure; without them nothing that is
-asked is true.
+An effect of a study, or of the field's priors, multiplies what it names. A stimulus that blocks
+another (the `blocked` of a question) has every effect of the stimulus alone, and what is assumed of
+itself on top. What a question asks about is one effect for each of its analytes (`asked_of`): where
+a plan changes the fold, that effect stands in the place of those of the study that say the same of
+the same results; all others stay.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
@@ -28,125 +30,166 @@ from exvivo.study import (
     Study,
     Treatment,
 )
+from exvivo.study.question_records import condition_of
 
 PRIOR = "prior of the field"
+SpreadOf = Callable[[Question, str, str], float]
+"""The standard deviation between donors of what a question asks of an assay and analyte."""
 
 
-def effects_of(study: Study, changes: Changes, spread_of: Floats) -> tuple[AssumedEffect, ...]:
-    """Every effect of a plan: those of the study (or the priors), as the changes have them.
+def effects_of(study: Study, changes: Changes, spread_of: SpreadOf) -> tuple[AssumedEffect, ...]:
+    """Every effect of a plan: those of the study, else the priors, as the changes have them.
 
-    `spread_of` are the standard deviations between donors of the analytes of the study, in which
-    priors are stated.
+    `spread_of` gives the spreads in which priors are stated.
     """
-    plain = [effect for effect in study.assumptions.effects if not _is_asked(effect, study)]
-    return (*_responses(study, plain), *plain, *_all_asked(study, changes, spread_of))
+    effects = _changed(study, changes, spread_of)
+    effects += _responses(study, effects)
+    return (*effects, *_of_blocked(study, effects))
 
 
-def _all_asked(study: Study, changes: Changes, spread_of: Floats) -> list[AssumedEffect]:
-    """The effects that questions ask about: none, all at one fold, or those that are assumed."""
+def _changed(study: Study, changes: Changes, spread_of: SpreadOf) -> list[AssumedEffect]:
+    """The effects of the study as the changes have them; unchanged, with the priors."""
+    effects = list(study.assumptions.effects)
     if changes.null:
-        return []
+        return [effect for effect in effects if not _may_be_asked(effect, study)]
     if changes.fold is not None:
-        return list(_asked_at(study, changes.fold))
-    asked = [effect for effect in study.assumptions.effects if _is_asked(effect, study)]
-    return [*asked, *_priors(study, asked, spread_of)]
+        return _at_fold(study, changes.fold)
+    return [*effects, *_priors(study, effects, spread_of)]
 
 
-def _is_asked(effect: AssumedEffect, study: Study) -> bool:
-    """Whether an effect is one of those that questions ask about."""
-    is_blocking = effect.stimulus in _blocked(study)
-    return bool(effect.group or effect.visit or effect.column or is_blocking)
+def _at_fold(study: Study, fold: float) -> list[AssumedEffect]:
+    """The effects that are asked at a fold, and what is left of those of the study beside them."""
+    asked = _each_once(asked_of(question, fold, study) for question in study.questions)
+    kept = (_beside(effect, asked, study) for effect in study.assumptions.effects)
+    return [*chain.from_iterable(kept), *asked]
+
+
+def _may_be_asked(effect: AssumedEffect, study: Study) -> bool:
+    """Whether an effect is of a kind that questions ask about: of a group, a visit, a column of
+    donors.csv, or of a stimulus that blocks another.
+    """
+    return not _is_general(effect) or effect.stimulus in _blocked(study)
+
+
+def _is_general(effect: AssumedEffect) -> bool:
+    """Whether an effect is of everybody, at every visit."""
+    return not (effect.group or effect.visit or effect.column)
 
 
 def _blocked(study: Study) -> dict[str, str]:
-    """The stimulus alone, by each stimulus with an antagonist that a question asks about."""
+    """The stimuli that block another, with the one that they block."""
     return {q.blocked: q.stimulus for q in study.questions if isinstance(q, Effect)}
 
 
-def _responses(study: Study, plain: Sequence[AssumedEffect]) -> Iterator[AssumedEffect]:
-    """The response to each stimulus of which no effect tells; a stimulus with an antagonist has
-    that of the stimulus alone.
-    """
-    blocked = _blocked(study)
+def _responses(study: Study, effects: Sequence[AssumedEffect]) -> Iterator[AssumedEffect]:
+    """The response to each stimulus of which no effect for everybody tells."""
+    number = catalog.prior_numbers()["stimulated"]
+    told = {effect.stimulus for effect in effects if _is_general(effect)} | set(_blocked(study))
     for stimulus in study.stimuli:
-        if not stimulus.control:
-            yield from _response(stimulus.id, blocked.get(stimulus.id), plain)
+        if not stimulus.control and stimulus.id not in told:
+            yield AssumedEffect(fold=number.value, stimulus=stimulus.id, source=number.source)
 
 
-def _response(
-    stimulus: str, alone: str | None, plain: Sequence[AssumedEffect]
-) -> Iterator[AssumedEffect]:
-    """The response to a stimulus; `alone`: it is that stimulus with an antagonist."""
-    of_stimulus = [effect for effect in plain if effect.stimulus == (alone or stimulus)]
-    if alone is not None:
-        yield from (replace(effect, stimulus=stimulus) for effect in of_stimulus)
-    if not of_stimulus:
-        number = catalog.prior_numbers()["stimulated"]
-        yield AssumedEffect(fold=number.value, stimulus=stimulus, source=number.source)
+def _of_blocked(study: Study, effects: Sequence[AssumedEffect]) -> Iterator[AssumedEffect]:
+    """What a stimulus with an antagonist has of the stimulus alone."""
+    for blocked, alone in _blocked(study).items():
+        yield from (replace(e, stimulus=blocked) for e in effects if e.stimulus == alone)
 
 
-def _asked_at(study: Study, fold: float) -> Iterator[AssumedEffect]:
-    """The contrast of every question at one fold, each once."""
-    effects = chain.from_iterable(_contrast(question, fold) for question in study.questions)
-    yield from dict.fromkeys(effects)
+def _each_once(effects: Iterable[Iterable[AssumedEffect]]) -> list[AssumedEffect]:
+    """Effects, the first of those that are of the same results: what a response to a stimulus does
+    is done to the level under it, too.
+    """
+    first: dict[AssumedEffect, AssumedEffect] = {}
+    for effect in chain.from_iterable(effects):
+        first.setdefault(replace(effect, fold=1.0), effect)
+    return list(first.values())
 
 
-def _contrast(question: Question, fold: float) -> Iterator[AssumedEffect]:
-    """What a question asks about, at a fold, one effect for each analyte."""
+def asked_of(question: Question, fold: float, study: Study) -> Iterator[AssumedEffect]:
+    """What a question asks about, at a fold, one effect for each analyte: of its own cells, under
+    its stimulus or condition. One of the level at rest is of all wells, so that a response beside
+    it stays as it is.
+    """
+    under = getattr(question, "stimulus", "") or condition_of(question)
     for analyte in getattr(question, "analytes", ()):
-        one = AssumedEffect(fold=fold, analytes=(analyte,), source="--fold")
+        one = AssumedEffect(
+            fold=fold,
+            analytes=(analyte,),
+            cell_type=getattr(question, "cell_type", ""),
+            stimulus="" if under == study.control_stimulus() else under,
+            source="--fold",
+        )
         match question:
             case Difference() | Specificity() | Mediation():
-                stimulus = question.stimulus or question.condition
-                yield replace(one, group=question.groups[0], stimulus=stimulus)
+                yield replace(one, group=question.groups[0])
             case Change():
-                yield replace(one, visit=question.visits[-1], stimulus=question.stimulus)
+                yield replace(one, visit=question.visits[-1])
             case Effect():
                 yield replace(one, stimulus=question.blocked)
             case Treatment():
-                column, value = question.exposure, question.exposed
-                yield replace(one, column=column, value=value, stimulus=question.stimulus)
+                yield replace(one, column=question.exposure, value=question.exposed)
             case _:
                 return
 
 
-def _priors(
-    study: Study, asked: Sequence[AssumedEffect], spread_of: Floats
+def _beside(
+    effect: AssumedEffect, asked: Sequence[AssumedEffect], study: Study
 ) -> Iterator[AssumedEffect]:
-    """The differences of the field between the two groups of a question, for analytes of whose
-    groups the study assumes nothing.
+    """What is left of an effect of the study beside those that are asked, analyte by analyte."""
+    analytes = effect.analytes or tuple(analyte.id for analyte in study.analytes)
+    for analyte in analytes:
+        one = replace(effect, analytes=(analyte,))
+        if not any(_says_the_same(one, other, study) for other in asked):
+            yield one
+
+
+def _says_the_same(one: AssumedEffect, asked: AssumedEffect, study: Study) -> bool:
+    """Whether an effect of the study is of the same contrast, on the same results, as an asked one:
+    of one group or of the other it is the same difference.
     """
-    spreads = dict(zip((a.id for a in study.analytes), spread_of.tolist(), strict=True))
-    known = catalog.prior_differences().keys()
-    for (analyte, _), question in _differences(study).items():
-        if analyte in known and not _names(asked, analyte):
-            yield _prior(question, analyte, spreads[analyte])
-
-
-def _differences(study: Study) -> dict[tuple[str, str], Difference]:
-    """The first question between groups of each analyte and stimulus."""
-    first: dict[tuple[str, str], Difference] = {}
-    for question in study.questions:
-        if isinstance(question, Difference):
-            for analyte in question.analytes:
-                first.setdefault((analyte, question.stimulus), question)
-    return first
-
-
-def _prior(question: Difference, analyte: str, spread: float) -> AssumedEffect:
-    """The difference of the field in an analyte, between the groups of a question."""
-    return AssumedEffect(
-        fold=2 ** (catalog.prior_differences()[analyte].smd * spread),
-        analytes=(analyte,),
-        group=question.groups[0],
-        stimulus=question.stimulus or question.condition,
-        source=PRIOR,
+    of_level = {"", study.control_stimulus() or ""}
+    stimuli = of_level if not asked.stimulus else {asked.stimulus}
+    return (
+        one.analytes == asked.analytes
+        and (one.column, one.value, one.visit) == (asked.column, asked.value, asked.visit)
+        and bool(one.group) == bool(asked.group)
+        and one.stimulus in stimuli
+        and (not one.cell_type or not asked.cell_type or one.cell_type == asked.cell_type)
     )
 
 
-def _names(asked: Sequence[AssumedEffect], analyte: str) -> bool:
-    """Whether an effect between groups is of an analyte."""
-    return any(effect.group and analyte in (effect.analytes or (analyte,)) for effect in asked)
+def _priors(
+    study: Study, effects: Sequence[AssumedEffect], spread_of: SpreadOf
+) -> Iterator[AssumedEffect]:
+    """The differences of the field between the two groups of a question, in standard deviations of
+    the donors of each assay, for analytes of whose groups the study assumes nothing.
+    """
+    compared = [q for q in study.questions if isinstance(q, Difference | Specificity | Mediation)]
+    yield from _each_once(_prior_of(q, effects, spread_of, study) for q in compared)
+
+
+def _prior_of(
+    question: Difference | Specificity | Mediation,
+    effects: Sequence[AssumedEffect],
+    spread_of: SpreadOf,
+    study: Study,
+) -> Iterator[AssumedEffect]:
+    """Those of one question."""
+    priors = catalog.prior_differences()
+    for effect in asked_of(question, 1.0, study):
+        (analyte,) = effect.analytes
+        if analyte not in priors or _of_groups(effects, analyte):
+            continue
+        for assay in question.assays:
+            spread = spread_of(question, assay, analyte)
+            fold = 2 ** (priors[analyte].smd * spread)
+            yield replace(effect, fold=fold, assays=(assay,), source=PRIOR)
+
+
+def _of_groups(effects: Sequence[AssumedEffect], analyte: str) -> bool:
+    """Whether an effect of one group is of an analyte."""
+    return any(effect.group and analyte in (effect.analytes or (analyte,)) for effect in effects)
 
 
 def names(effect: AssumedEffect, series: Series) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 
@@ -169,8 +169,12 @@ def _treatment(question: Treatment, at: _Place) -> float:
 
 
 def _association(question: Association, at: _Place, scale: str) -> float:
-    """The coefficient of donors' results with a scale, within the group."""
-    r = _moments(at, question.within, scale).correlation
+    """The coefficient of donors' results with a scale, within the group; across groups, that of all
+    of them, each around its mean.
+    """
+    across = question.answer == "across groups"
+    groups = at.model.groups if across else (question.within,)
+    r = _pooled(at, groups, scale).correlation
     return 6 / math.pi * math.asin(r / 2) if question.method == "spearman" else r
 
 
@@ -203,15 +207,18 @@ def _moments(at: _Place, group: str, scale: str) -> _Moments:
     return _Moments(math.sqrt(variance), score, covariance)
 
 
+def _pooled(at: _Place, groups: Sequence[str], scale: str) -> _Moments:
+    """The moments of several groups around their own means, each weighed by its donors less one."""
+    model = at.model
+    n = np.array([model.donors[model.groups.index(group)] - 1 for group in groups], np.float64)
+    each = [_moments(at, group, scale) for group in groups]
+    share = n / n.sum()
+    squares = np.array([[one.result**2, one.score**2, one.covariance] for one in each])
+    result, score, covariance = share @ squares
+    return _Moments(math.sqrt(result), math.sqrt(score), float(covariance))
+
+
 def _mediation(question: Mediation, at: _Place, scale: str) -> float:
     """The difference of the result times the slope of the score within groups."""
-    return at.difference(at.weights()) * _slope(question, at, scale)
-
-
-def _slope(question: Mediation, at: _Place, scale: str) -> float:
-    """How the score rises with the result within groups, both weighed by their donors."""
-    model = at.model
-    n = [model.donors[model.groups.index(group)] - 1 for group in question.groups]
-    each = [_moments(at, group, scale) for group in question.groups]
-    slope = sum(k * one.covariance for k, one in zip(n, each, strict=True))
-    return slope / sum(k * one.result**2 for k, one in zip(n, each, strict=True))
+    pooled = _pooled(at, question.groups, scale)
+    return at.difference(at.weights()) * pooled.covariance / pooled.result**2

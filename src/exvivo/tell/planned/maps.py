@@ -203,7 +203,9 @@ def _sample(
     donor = shortened_to(well.donor, frame.width - 6, size)
     above = (middle[0], middle[1] - 1)
     top = words([donor], *above, size=size, baseline="bottom", more=' font-weight="600"')
-    return top + _below(well.group, under, middle, size, study)
+    room = frame.width - 6 - _SIGN * SIZE - 4
+    fitting = size * min(1.0, room / max(width_of(under, size), 1.0))
+    return top + _below(well.group, under, middle, fitting, study)
 
 
 def _small_words(donor: str, under: str, middle: Place, frame: _Frame) -> str:
