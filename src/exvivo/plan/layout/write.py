@@ -18,9 +18,7 @@ MAPS = "maps.pdf"
 def write_layout(planned: PlannedLayout, folder: Path) -> list[str]:
     """Write the files of a layout and its maps; their paths in the study folder."""
     files = {**planned_files(planned), MAPS: maps_pdf(planned)}
-    for path, raw in files.items():
-        _write(folder / FOLDER / path, raw)
-    return [f"{FOLDER}/{path}" for path in files]
+    return _write(folder, {f"{FOLDER}/{path}": raw for path, raw in files.items()})
 
 
 def maps_pdf(planned: PlannedLayout) -> bytes:
@@ -36,15 +34,13 @@ def take_layout(planned: PlannedLayout, folder: Path) -> list[str]:
 
     Raises `StudyError`, and writes nothing, where a layout of one of the plates is there already.
     """
-    layouts = taken(planned)
-    refuse_taken([path for path in layouts if (folder / path).exists()])
+    files = taken(planned)
+    refuse_taken([path for path in files if (folder / path).exists()])
     before = (folder / STUDY_FILE).read_bytes()
     after = taken_study(planned, before)
-    for path, raw in layouts.items():
-        _write(folder / path, raw)
     if after != before:
-        _write(folder / STUDY_FILE, after)
-    return [*layouts, *([STUDY_FILE] if after != before else [])]
+        files[STUDY_FILE] = after
+    return _write(folder, files)
 
 
 def refuse_taken(there: list[str]) -> None:
@@ -55,7 +51,14 @@ def refuse_taken(there: list[str]) -> None:
         raise StudyError([Mistake(path, "a layout", expected, cure) for path in there])
 
 
-def _write(path: Path, raw: bytes) -> None:
+def _write(folder: Path, files: dict[str, bytes]) -> list[str]:
+    """Write files below a folder; their paths."""
+    for path, raw in files.items():
+        _write_whole(folder / path, raw)
+    return list(files)
+
+
+def _write_whole(path: Path, raw: bytes) -> None:
     """A file that is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")
