@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -45,19 +46,33 @@ def room_of(
     """The room of an assay on as many plates as are wished, declared or needed. Raises `StudyError`
     where the samples do not fit.
     """
-    by_rows = wishes.pipetting == "row12"
-    fixed, usable = placed(wishes.shape, ~closed, fixed_of(assay, wishes), by_rows=by_rows)
-    room = Room(assay, (), fixed, usable, model.wells, _held(model, usable, wishes, model.wells))
     declared = [plate for plate in model.study.plates if plate.assay == assay.id]
+    room = _empty(model, assay, wishes, closed)
     room = replace(room, targets=_targets(model, assay, declared, wishes))
     count = wishes.plates or len(declared) or _needed(len(donors), room.donors)
     if not count or count * room.donors < len(donors):
         raise StudyError(_too_many(model, room, donors, wishes, count))
     if count > len(donors):
         raise StudyError(_too_few(assay, len(donors), count))
-    plates = [(plate, False) for plate in declared[:count]]
-    new = _new_plates(model.study, assay, declared, count - len(plates))
-    return replace(room, plates=(*plates, *((plate, True) for plate in new)))
+    return replace(room, plates=tuple(_plates(model.study, assay, declared, count)))
+
+
+def _empty(model: DataModel, assay: Assay, wishes: Wishes, closed: Bools) -> Room:
+    """The room on each plate of an assay, before it is known how many there are."""
+    by_rows = wishes.pipetting == "row12"
+    fixed, usable = placed(wishes.shape, ~closed, fixed_of(assay, wishes), by_rows=by_rows)
+    held = _held(model, usable, wishes, model.wells)
+    return Room(assay, (), fixed, usable, model.wells, held)
+
+
+def _plates(
+    study: Study, assay: Assay, declared: Sequence[Plate], count: int
+) -> Iterator[tuple[Plate, bool]]:
+    """So many plates, each with whether it is new: those that are declared first."""
+    for plate in declared[:count]:
+        yield plate, False
+    for plate in _new_plates(study, assay, declared, count - len(declared[:count])):
+        yield plate, True
 
 
 def _targets(
@@ -67,17 +82,20 @@ def _targets(
     if not wishes.each_target or not isinstance(assay, Qpcr):
         return ()
     if declared:
-        raise StudyError(
-            Mistake(
-                "--each-target",
-                f"plate {declared[0].id} of assay {assay.id}, declared in study.yaml",
-                "no plate of it yet: each target gets plates of its own",
-                f"take the plates of {assay.id} out of study.yaml first",
-            )
-        )
+        raise StudyError(_declared_already(declared[0]))
     names = {analyte: target for target, analyte in assay.targets.items()}
     asked = dict.fromkeys(s.analyte for s in model.series if s.assay == assay.id)
     return (*(names.get(analyte, analyte) for analyte in asked), *assay.references)
+
+
+def _declared_already(plate: Plate) -> Mistake:
+    """A plate of which it is not known which target it holds."""
+    return Mistake(
+        "--each-target",
+        f"plate {plate.id} of assay {plate.assay}, declared in study.yaml",
+        "no plate of it yet: each target gets plates of its own",
+        f"take the plates of {plate.assay} out of study.yaml first",
+    )
 
 
 def _held(model: DataModel, usable: Bools, wishes: Wishes, wells: int) -> int:
@@ -110,36 +128,48 @@ def _too_many(
     """More wells than plates, with the smallest changes that mend it."""
     samples = len(samples_of(model, donors[0]))
     asked = len(donors) * samples * model.wells
-    plates = f"{count} plates" if count > 1 else "one plate"
-    declared = "" if wishes.plates else " that study.yaml declares"
     finding = (
         f"{len(donors)} donors x {samples} samples x {model.wells} wells = {asked} wells for "
-        f"{plates}{declared if count else ''}"
+        f"{_plates_there(wishes, count)}"
     )
-    expected = (
+    cures = "; or ".join(_cures(model, room, len(donors), wishes, count))
+    return Mistake(f"assay {room.assay.id}", finding, _fitting(room, wishes), cures)
+
+
+def _plates_there(wishes: Wishes, count: int) -> str:
+    """The plates that there are, in words."""
+    plates = f"{count} plates" if count > 1 else "one plate"
+    return f"{plates} that study.yaml declares" if count and not wishes.plates else plates
+
+
+def _fitting(room: Room, wishes: Wishes) -> str:
+    """What a plate has room for, in words."""
+    return (
         f"at most {room.donors} whole donors a plate: {int(room.usable.sum())} of its "
         f"{wishes.shape.size} wells are free for samples, pipetted as `{wishes.pipetting}`"
     )
-    cures = "; or ".join(_cures(model, room, len(donors), wishes, count))
-    return Mistake(f"assay {room.assay.id}", finding, expected, cures)
 
 
 def _cures(model: DataModel, room: Room, donors: int, wishes: Wishes, count: int) -> Iterator[str]:
     """What would fit, the smallest change of each kind."""
     if needed := _needed(donors, room.donors):
         yield f"take {needed} plates (--plates {needed})"
+    each = -(-donors // max(count, 1))
     for wells in range(model.wells - 1, 0, -1):
-        if max(count, 1) * _held(model, room.usable, wishes, wells) >= donors:
+        if _held(model, room.usable, wishes, wells) >= each:
             yield f"take {wells} wells a sample (--wells {wells})"
             break
-    if wishes.pipetting != "free":
-        free = replace(wishes, pipetting="free")
-        if max(count, 1) * _held(model, room.usable, free, model.wells) >= donors:
-            yield "place single wells (--pipetting free)"
+    free = replace(wishes, pipetting="free")
+    if wishes != free and _held(model, room.usable, free, model.wells) >= each:
+        yield "place single wells (--pipetting free)"
+    yield _larger(wishes)
+
+
+def _larger(wishes: Wishes) -> str:
+    """How there would be more room on a plate, or more plates."""
     if wishes.plate == "96":
-        yield "take plates of 384 wells (--plate 384)"
-    else:
-        yield "split the study over more days or donors over more plates"
+        return "take plates of 384 wells (--plate 384)"
+    return "split the study over more days or donors over more plates"
 
 
 def _new_plates(
@@ -149,18 +179,17 @@ def _new_plates(
     assay.
     """
     taken = {plate.id for plate in study.plates}
+    names = (name for name in _names(assay, declared) if name not in taken)
+    for name in itertools.islice(names, count):
+        layout, file = f"plates/{name}.csv", _file_of(assay, name)
+        yield Plate(id=name, assay=assay.id, layout=layout, file=file)
+
+
+def _names(assay: Assay, declared: Sequence[Plate]) -> Iterator[str]:
+    """Names that go on after the last plate of an assay."""
     last = _NUMBERED.fullmatch(declared[-1].id) if declared else None
-    stem = last[1] if last else f"{assay.id}_"
-    number = int(last[2]) if last else 0
-    while count:
-        number += 1
-        if f"{stem}{number}" in taken:
-            continue
-        count -= 1
-        name = f"{stem}{number}"
-        yield Plate(
-            id=name, assay=assay.id, layout=f"plates/{name}.csv", file=_file_of(assay, name)
-        )
+    stem, number = (last[1], int(last[2])) if last else (f"{assay.id}_", 0)
+    return (f"{stem}{following}" for following in itertools.count(number + 1))
 
 
 def _file_of(assay: Assay, plate: str) -> str:
@@ -180,11 +209,15 @@ def refuse_groups_apart(
     for what, at in _kinds_of_places(places, wishes).items():
         apart = [each for each in _compared(study) if _never_together(each, donors, at)]
         if apart:
-            sizes = Counter(donor.group for donor in donors)
-            most = min(sizes[group] for pair in apart for group in pair)
-            mistakes.append(_apart(what, len(set(at.values())), most))
+            mistakes.append(_apart(what, len(set(at.values())), _smallest(apart, donors)))
     if mistakes:
         raise StudyError(mistakes)
+
+
+def _smallest(compared: Sequence[tuple[str, ...]], donors: Sequence[Donor]) -> int:
+    """The donors of the smallest group that is compared."""
+    sizes = Counter(donor.group for donor in donors)
+    return min(sizes[group] for groups in compared for group in groups)
 
 
 def _compared(study: Study) -> list[tuple[str, ...]]:
