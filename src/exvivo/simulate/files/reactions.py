@@ -54,8 +54,7 @@ def room(bench: Bench, assay: Qpcr) -> Room:
     """The wells that its reactions need."""
     targets = len(target_names(bench, assay))
     beside = targets * (len(ModelStudy().standards) + 1)
-    each = targets * bench.study.model.wells
-    return Room(bench, each, beside, most=ROWS * COLUMNS)
+    return Room(bench, targets * bench.study.model.wells, beside, most=ROWS * COLUMNS)
 
 
 def react(bench: Bench, assay: Qpcr, *, rng: Rng) -> Reactions:
@@ -72,8 +71,7 @@ def react(bench: Bench, assay: Qpcr, *, rng: Rng) -> Reactions:
 def _read(wells: pl.DataFrame, share: Floats, p: ModelStudy, rng: Rng) -> Reactions:
     """What the instrument reads of reactions: the Cq, with its error, and the light."""
     error = p.noise * _CQ_SD * rng.standard_normal(len(share))
-    cq = np.round(_crossing(share) + error, 3)
-    return Reactions(wells, read_light(p, share, rng=rng), cq)
+    return Reactions(wells, read_light(p, share, rng=rng), np.round(_crossing(share) + error, 3))
 
 
 def _received(log2: Floats, p: ModelStudy, rng: Rng) -> Floats:
