@@ -89,6 +89,8 @@ Part = Literal["named", "scoring", "layout", "size", "assumptions"]
 the planned size, assumptions.
 """
 PARTS: tuple[Part, ...] = get_args(Part)
+PLANNED_DONORS = "donors"
+"""The name, in a planned size, of the donors of all groups together."""
 RULES = ("parameters", "exclusions", *PARTS)
 """What a lock freezes beside the questions."""
 

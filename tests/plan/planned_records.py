@@ -94,8 +94,8 @@ ASSUMED = (
         source="O'Mahony 2021, circulating TNF: d = 0.36, doi 10.1093/rheumatology/keab146",
         origin="prior",
     ),
-    Assumed(what="response", of="all", value="0.8 SD, log2", source="pilot of 2025"),
-    Assumed(what="well", of="IL6", value="0.2 SD, log2", source=""),
+    Assumed(what="response", of="all", value="0.8 log2", source="pilot of 2025"),
+    Assumed(what="well", of="IL6, mrna", value="0.2 log2", source="", origin="unsourced"),
 )
 TNF_OF_THE_FIELD = PriorOutlook(
     analyte="TNF",

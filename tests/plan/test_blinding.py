@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -228,3 +229,66 @@ def test_a_table_of_people_by_group_is_left_out(runs: Runs) -> None:
     there = runs.hidden / "results" / "report_data" / "cohort.csv"
     assert not there.exists() and (runs.lifted / "results/report_data/cohort.csv").exists()
     assert isinstance(runs.blinded.clinic, pl.DataFrame)
+
+
+@pytest.fixture(scope="module")
+def planned(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A blinded study of 417 v 309 planned donors, which was locked with 377 and changed since."""
+    folder = write_telling_study(tmp_path_factory.mktemp("planned") / "study")
+    path = folder / "study.yaml"
+    text = path.read_text("utf-8").replace("healthy people}", "healthy people, n: 309}")
+    path.write_text(text.replace("fibromyalgia}, {", "fibromyalgia, n: 377}, {"), "utf-8")
+    exvivo.run(folder, blinded=True)
+    record.lock(folder)
+    path.write_text(path.read_text("utf-8").replace("n: 377", "n: 417"), "utf-8")
+    return folder
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("history", "--json"),
+        ("history",),
+        ("plan", "next", "--json"),
+        ("plan", "next"),
+        ("lock", "--json"),
+        ("lock",),
+    ],
+)
+def test_no_command_says_how_large_a_group_was_planned(
+    planned: Path, command: tuple[str, ...]
+) -> None:
+    names, options = [w for w in command if w[0] != "-"], [w for w in command if w[0] == "-"]
+    result = CliRunner().invoke(main, [*names, str(planned), *options])
+    shown = result.output.replace(str(planned), "")
+    assert result.exit_code == 0, shown
+    assert telling_words(shown) == set()
+    assert not {"377", "417", "309"} & set(re.findall(r"\w+", shown))
+    assert "686" in shown or "726" in shown or command == ("history",)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("power",),
+        ("layout",),
+        ("simulate", "--to", "simulated"),
+        ("register",),
+    ],
+)
+def test_no_plan_that_counts_groups_is_made_of_a_blinded_study(
+    planned: Path, command: tuple[str, ...]
+) -> None:
+    name, *options = command
+    result = CliRunner().invoke(main, ["plan", name, str(planned), *options])
+    assert result.exit_code == 2 and "groups are hidden" in result.output
+    assert "exvivo unblind COPY" in result.output
+    assert not (planned / "planned").exists()
+
+
+def test_a_code_does_not_withdraw(runs: Runs) -> None:
+    code = runs.key.donors["HC2"]
+    result = CliRunner().invoke(main, ["withdraw", str(runs.hidden), code, "--preview"])
+    assert result.exit_code == 2 and f"the code {code} of a blinded study" in result.output
+    others = {*runs.key.donors.values()} - {code}
+    assert not others & set(re.findall(r"\w+", result.output))

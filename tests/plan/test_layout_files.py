@@ -23,6 +23,7 @@ from exvivo.plan.layout import (
     planned_layout,
     take_layout,
 )
+from exvivo.plan.layout.people import table_of_people
 from exvivo.plan.layout.planned import laid_out
 from exvivo.study import Plate
 
@@ -54,6 +55,14 @@ def planned(folder: Path, **wished: object) -> PlannedLayout:
     return planned_layout(folder, Wishes(**wished), search=SHORT)  # type: ignore[arg-type]
 
 
+def named(folder: Path, **wished: object) -> PlannedLayout:
+    """The same, once its donors have names in donors.csv."""
+    people = table_of_people(planned(folder, **wished), folder)
+    assert people is not None
+    (folder / people[0]).write_bytes(people[1])
+    return planned(folder, **wished)
+
+
 def cures(folder: Path, **wished: object) -> str:
     with pytest.raises(StudyError) as raised:
         planned(folder, **wished)
@@ -65,12 +74,11 @@ def table(files: dict[str, bytes], name: str) -> pl.DataFrame:
 
 
 def test_what_is_taken_is_the_layout_that_the_study_reads(folder: Path) -> None:
-    layout = planned(folder, bridge=True, controls={"low": 20.0}, plates=2)
+    wished = {"bridge": True, "controls": {"low": 20.0}, "plates": 2}
+    layout = named(folder, **wished)
     assert take_layout(layout, folder)[-1] == "study.yaml"
     text = (folder / "study.yaml").read_text()
     assert text.startswith(STUDY.splitlines()[0]) and "# of ours" in text
-    people = table(planned_files(layout), "donors.csv").select("donor", "group")
-    people.write_csv(folder / "donors.csv")
     (folder / "raw").mkdir()
     for plate in ("elisa_1", "elisa_2"):
         (folder / f"raw/{plate}.csv").write_text("well,signal\n")
@@ -86,8 +94,23 @@ def test_what_is_taken_is_the_layout_that_the_study_reads(folder: Path) -> None:
     assert read.filter(role="qc")["nominal"].unique().to_list() == [20.0]
 
 
+def test_made_up_donors_are_not_taken_until_donors_csv_has_them(folder: Path) -> None:
+    (folder / "donors.csv").write_text("# ours\ndonor;group;sex\nRA02;RA;f")
+    command = ["plan", "layout", str(folder), "--take"]
+    refused = CliRunner().invoke(main, command)
+    assert refused.exit_code == 2 and not (folder / "plates").exists()
+    assert "8 donors have made-up names (RA01, RA03, " in refused.output
+    table = folder / "planned/layout/donors.csv"
+    assert table.read_text().startswith("# ours\ndonor;group;sex\nRA02;RA;f\nRA01;RA;\n")
+    layout = {path.name: path.read_bytes() for path in (folder / "planned/layout/plates").iterdir()}
+    (folder / "donors.csv").write_bytes(table.read_bytes())
+    assert CliRunner().invoke(main, command).exit_code == 0
+    assert {path.name: path.read_bytes() for path in (folder / "plates").iterdir()} == layout
+    assert "RA03" not in CliRunner().invoke(main, ["check", str(folder)]).output
+
+
 def test_a_layout_that_is_there_is_never_overwritten(folder: Path) -> None:
-    take_layout(planned(folder), folder)
+    take_layout(named(folder), folder)
     before = {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
     with pytest.raises(StudyError, match="may have been pipetted"):
         take_layout(planned(folder, seed=2), folder)
@@ -106,10 +129,10 @@ def test_the_command_writes_the_plan_and_nothing_else(folder: Path) -> None:
 
 def test_donors_of_the_study_come_first_and_others_get_names(folder: Path) -> None:
     (folder / "donors.csv").write_text("donor,group,sex\nRA02,RA,f\nanna,HC,m\n")
-    people = table(planned_files(planned(folder, balance=("sex",))), "donors.csv")
-    named = dict(people.select("donor", "name").iter_rows())
-    assert named["RA02"] == named["anna"] == "of the study"
-    assert [name for name, kind in named.items() if kind == "made up"] == [
+    people = table(planned_files(planned(folder, balance=("sex",))), "places.csv")
+    is_made_up = dict(people.select("donor", "made_up").iter_rows())
+    assert is_made_up["RA02"] == is_made_up["anna"] == "no"
+    assert [name for name, told in is_made_up.items() if told == "yes"] == [
         *("RA01", "RA03", "RA04", "RA05"),
         *("HC01", "HC02", "HC03"),
     ]

@@ -21,7 +21,7 @@ from exvivo.simulate import ModelStudy
 from exvivo.simulate.design import records
 from exvivo.simulate.population import Tables, data_model, draw
 from exvivo.study import AssumedEffect, AssumedSpread, Assumptions, Study
-from exvivo.tell.planned.needed import Needed, NextLook, Target, headline
+from exvivo.tell.planned.needed import Needed, NextLook, Target, headline, in_all
 
 ASSUMED = Assumptions(
     effects=(AssumedEffect(fold=2, group="FM", stimulus="ATP", analytes=("TNF",)),),
@@ -174,17 +174,17 @@ def test_a_spread_smaller_than_the_assumed_difference_is_told(measured: Measured
 
 def test_the_headline_says_what_is_to_be_done(measured: Measured) -> None:
     (one, *_) = (each for each in measured.needs() if not each.why)
-    look = NextLook(24, one.planned, (one,), 1, "", None)
-    enough = replace(one, needed=one.planned)
-    assert headline(replace(look, answers=(enough,))).endswith(
-        "the plan stands: 46 donors to come."
-    )
-    more = replace(one, needed=(("FM", 50), ("HC", 36)))
-    assert "86 are needed in all, 62 more than are measured and 16 more than planned" in headline(
-        replace(look, answers=(more,))
-    )
-    assert f"more than {MOST}" in headline(replace(look, answers=(replace(one, needed=None),)))
-    assert "cannot be told yet" in headline(replace(look, answers=(replace(one, why="few"),)))
+
+    def said(each: Needed) -> str:
+        return headline(
+            NextLook(24, one.planned, (each,), 1, "", None, in_all(one.planned, [each]))
+        )
+
+    assert said(replace(one, needed=one.planned)).endswith("the plan stands: 46 donors to come.")
+    more = said(replace(one, needed=(("FM", 50), ("HC", 36))))
+    assert "86 are needed in all, 62 more than are measured and 16 more than planned" in more
+    assert f"more than {MOST}" in said(replace(one, needed=None))
+    assert "cannot be told yet" in said(replace(one, why="few"))
 
 
 STUDY = """exvivo: 1

@@ -70,9 +70,10 @@ def test_the_same_records_give_the_same_bytes(study: Study, page: str) -> None:
 
 
 def test_assumptions_say_who_states_them(page: str) -> None:
-    assert page.count("not by the study") == 1
+    assert page.count("nobody: taken from the field") == 1
+    assert page.count("study.yaml, without a source") == 1
     assert "effect: people with fibromyalgia, TNF, extracellular ATP" in page
-    assert "SD between wells of a culture: IL-6" in page
+    assert "SD between wells of a culture: IL-6, mRNA" in page
     assert "SD between donors, response to a stimulus<" in page
     assert "pilot of 2025" in page
     assert "none given" in page
@@ -171,5 +172,11 @@ def test_the_terminal_says_the_same(study: Study) -> None:
     console = Console(width=140, record=True, file=StringIO())
     console.print(power_lines(power_table(), study))
     text = console.export_text()
-    for part in ("13.6 ± 0.3 %", "2 × donors", "! question others", "1 number of the field"):
+    for part in (
+        "13.6 ± 0.3 %",
+        "2 × donors",
+        "! question others",
+        "1 number stated in study.yaml without a source",
+        "1 number not stated, taken from the field",
+    ):
         assert part in text

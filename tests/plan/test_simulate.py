@@ -71,3 +71,12 @@ def test_a_mistake_in_the_plan_is_named_and_nothing_is_written(plan: Path) -> No
     assert refused.exit_code == 2
     assert "exposur" in refused.output
     assert not (plan.parent / "once").exists()
+
+
+@pytest.mark.parametrize("inside", ["raw/x", "simulated"])
+def test_no_simulated_file_comes_into_the_folder_of_a_study(plan: Path, inside: str) -> None:
+    refused = simulate(plan, "--to", str(plan / inside))
+    assert refused.exit_code == 2 and "inside the study" in refused.output
+    assert [path.name for path in plan.iterdir()] == ["study.yaml"]
+    demo = CliRunner().invoke(main, ["demo", str(plan / inside)])
+    assert demo.exit_code == 2 and "inside the study" in demo.output

@@ -18,8 +18,10 @@ from exvivo.study import (
     AssumedSpread,
     Assumptions,
     CellType,
+    Change,
     Difference,
     Effect,
+    Group,
     Question,
     Specificity,
     Stimulus,
@@ -163,3 +165,73 @@ def test_a_level_under_a_stimulus_is_moved_by_the_response_once() -> None:
     assert set(true(study_of(under, RESPONSE), fold=2.0).values()) == {1}
     sd = (0.8**2 + 0.65**2) ** 0.5
     assert true(study_of(under))["under"] == pytest.approx(0.36 * sd, abs=1e-6)
+
+
+def test_an_adjusted_answer_is_of_the_groups_without_what_they_take() -> None:
+    effects = (
+        AssumedEffect(fold=0.5, column="drug", value="yes", stimulus="ATP"),
+        AssumedEffect(fold=2, group="FM", stimulus="ATP"),
+    )
+    shares = (AssumedShare(column="drug", value="yes", shares={"FM": 1.0, "HC": 0.0}),)
+    adjusted = replace(RESPONSE, id="adjusted", adjust=("drug",), answer="adjusted")
+    study = study_of(RESPONSE, adjusted, effects=effects, shares=shares)
+    assert true(study) == {"response": 0, "adjusted": 1}
+
+
+def test_of_a_negative_control_nothing_is_expected() -> None:
+    study = study_of(replace(RESPONSE, negative_control=True))
+    assert true(study) == {"response": 0} and true(study, fold=2.0) == {"response": 0}
+
+
+def test_a_prior_is_the_same_fold_whatever_the_grid_makes_of_spreads() -> None:
+    planned = true(study_of(RESPONSE))
+    assert true(study_of(RESPONSE), response_sd=1.3, second_spread=2.0) == planned
+
+
+def test_three_groups_and_three_visits_have_the_fold_from_one_to_the_next() -> None:
+    groups = (*records(ModelStudy()).groups, Group(id="RA", name="people with arthritis"))
+    pairs = (("FM", "HC"), ("HC", "RA"), ("FM", "RA"))
+    questions = tuple(replace(RESPONSE, id="".join(pair), groups=pair) for pair in pairs)
+    study = replace(study_of(*questions), groups=tuple(replace(g, n=9) for g in groups))
+    assert true(study, fold=2.0) == {"FMHC": 1, "HCRA": 1, "FMRA": 2}
+    visits = tuple(
+        Change(
+            id="".join(pair),
+            ask="change",
+            within="FM",
+            visits=pair,
+            stimulus="ATP",
+            cell_type="iMG",
+            **OF_TNF,
+        )
+        for pair in (("1", "2"), ("2", "3"))
+    )
+    assert true(study_of(*visits), fold=2.0) == {"12": 1, "23": 1}
+
+
+def test_cells_that_a_question_need_not_name_are_the_same_cells() -> None:
+    study = study_of(RESPONSE, replace(RESPONSE, id="unnamed", cell_type=""))
+    one_kind = replace(study, cell_types=study.cell_types[:1])
+    assert set(true(one_kind, fold=2.0).values()) == {1}
+
+
+def test_what_only_some_take_blurs_a_coefficient() -> None:
+    asked = Association(
+        id="pain",
+        ask="association",
+        within="FM",
+        scales=("VAS",),
+        method="pearson",
+        stimulus="ATP",
+        cell_type="iMG",
+        **OF_TNF,
+    )
+    study = study_of(
+        asked,
+        scores=(AssumedScore(scale="VAS", group="FM", mean=50, sd=9, correlation={"TNF": 0.6}),),
+        spreads=(AssumedSpread(well=0.0),),
+        effects=(AssumedEffect(fold=0.25, column="drug", value="yes", stimulus="ATP"),),
+        shares=(AssumedShare(column="drug", value="yes", shares={"FM": 0.5, "HC": 0.0}),),
+    )
+    expected = 0.6 * 0.65 / (0.65**2 + 1.0) ** 0.5
+    assert true(study)["pain"] == pytest.approx(expected, abs=1e-6)

@@ -140,3 +140,23 @@ def test_donors_that_nobody_planned_are_asked_for() -> None:
         data_model(unplanned)
     assert len(caught.value.mistakes) == 2
     assert data_model(unplanned, donors={"FM": 5, "HC": 4}).donors == (5, 4)
+
+
+def test_every_number_says_who_states_it() -> None:
+    """With a source, without one, typed for this plan, or nobody: a prior of the field."""
+    assumptions = Assumptions(
+        effects=(
+            AssumedEffect(fold=2.0, group="FM", analytes=("TNF",), stimulus="ATP", source="pilot"),
+            AssumedEffect(fold=3.0, stimulus="ATP"),
+        ),
+        spreads=(AssumedSpread(response=0.5),),
+        dropouts=0.1,
+    )
+    model = data_model(planned(assumptions), wells=5, changes=Changes(well_sd=0.1))
+    origins = {(s.what, s.of): s.origin for s in model.sources}
+    assert origins["effect", "FM, TNF, ATP"] == "stated"
+    assert origins["effect", "ATP"] == origins["response", ""] == "unsourced"
+    assert origins["dropouts", ""] == "unsourced" and origins["agreement", "analytes"] == "prior"
+    by_name = {s.what: s.origin for s in model.sources}
+    assert by_name["well"] == by_name["wells"] == "typed" and by_name["level"] == "prior"
+    assert {"score_mean", "score_sd"} <= set(by_name)

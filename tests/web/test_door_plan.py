@@ -303,6 +303,8 @@ def test_a_layout_is_proposed_and_taken(client: TestClient, folder: Path) -> Non
     assert text.startswith(STUDY) and "layout: plates/" in text
     written = sorted((folder / "plates").iterdir())
     assert len(written) == 1 and written[0].read_text("utf-8").count("sample") == 4 * 2 * 2 * 2
+    assert "a line for each is added" in page
+    assert (folder / "donors.csv").read_text("utf-8").count("FM0") == 4
     again = client.post("/s/plan/plan/layout", data=form_of_layout(client))
     assert again.status_code == 422 and "may have been pipetted" in again.text
     assert sorted((folder / "plates").iterdir()) == written

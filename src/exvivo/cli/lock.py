@@ -44,8 +44,9 @@ def lock(folder: Path, who: str, looks: tuple[int, ...], as_json: bool) -> None:
     """
     with door(folder, as_json):
         from exvivo import record
+        from exvivo.plan.blinding import seen_lock
 
-        locked = record.lock(folder, who=who, looks=looks)
+        locked = seen_lock(folder, record.lock(folder, who=who, looks=looks))
     if as_json:
         print_json(asdict(locked))
         return

@@ -181,7 +181,7 @@ def layout(
 
     Writes FOLDER/planned/layout: the layout of each plate, a list of samples for its instrument,
     maps to print, the balance before and after, and what places do to each answer. With --take they
-    become the layouts of the study.
+    become the layouts of the study, once donors.csv holds every donor.
     """
     with door(folder, as_json), steps(as_json) as progress:
         from exvivo.plan.layout import (
@@ -195,9 +195,9 @@ def layout(
         wishes = Wishes(effects=PositionEffects(**effects), **wished)
         progress("laying out the plates")
         planned = planned_layout(folder, wishes)
-        written = take_layout(planned, folder) if take else []
         progress("drawing the maps")
-        written += write_layout(planned, folder)
+        written = write_layout(planned, folder)
+        written += take_layout(planned, folder) if take else []
     if as_json:
         from exvivo.plan.layout import maps_of
 
@@ -214,6 +214,14 @@ def _is_of_many_targets(planned: PlannedLayout) -> bool:
     return any(isinstance(assay, Qpcr) for assay in assays) and not planned.wishes.each_target
 
 
+def _made_up(planned: PlannedLayout) -> list[str]:
+    """Who is made up, if anybody is."""
+    from exvivo.plan.layout.people import made_up_words
+
+    words = made_up_words(planned)
+    return [f"{words}: --take wants them in donors.csv first."] if words else []
+
+
 def _show(planned: PlannedLayout, folder: Path, written: list[str], *, take: bool) -> None:
     """The layout in a few lines, and where its files are."""
     from exvivo.plan.layout import maps_of
@@ -228,6 +236,7 @@ def _show(planned: PlannedLayout, folder: Path, written: list[str], *, take: boo
                 "give each target a plate of the same map: --each-target"
             ]
         )
+    echo_lines(_made_up(planned))
     next_step = command("check", folder) if take else f"{command('plan layout', folder)} --take"
     echo_lines(
         [

@@ -91,11 +91,11 @@ def next_(
     if power and half_width:
         raise click.UsageError("Name a power or a half width, not both.")
     with door(folder, as_json), steps(as_json) as progress:
+        from exvivo.plan.blinding import seen_look
         from exvivo.plan.next import Wanted, next_donors
 
-        look = next_donors(
-            folder, Wanted(questions, target, power, half_width), who=who, progress=progress
-        )
+        wanted = Wanted(questions, target, power, half_width)
+        look = seen_look(folder, next_donors(folder, wanted, who=who, progress=progress))
         progress("")
     if as_json:
         print_json(_plain(look))
@@ -104,11 +104,12 @@ def next_(
 
 
 def _print(folder: Path, look: NextLook) -> None:
+    from exvivo.plan.blinding import seen_study
     from exvivo.study.load import declarations
     from exvivo.tell.planned.needed import next_group
 
     study, _ = declarations(folder)
-    display(next_group(look, study))
+    display(next_group(look, seen_study(folder, study)))
 
 
 def _plain(look: NextLook) -> dict[str, Any]:

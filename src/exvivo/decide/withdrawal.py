@@ -74,6 +74,7 @@ def planned(
 
     cache = Cache.of(folder)  # A withdrawal erases it.
     gathered = gather(folder, progress=progress, cache=cache)
+    _refuse_code(folder, donor)
     _refuse_unknown(donor, gathered.study)
     plan = _plan(folder, donor, gathered, reason, today)
     _refuse_left_over(plan, gathered)
@@ -97,6 +98,19 @@ def withdraw(folder: Path, plan: Plan, *, reason: str, who: str, today: str) -> 
     codes = codes_of_donor(folder, plan.donor)
     row, runs, left = erase(folder, plan.donor, withdrawn, states=states, text=text, codes=codes)
     return Done(plan, row, runs, left)
+
+
+def _refuse_code(folder: Path, donor: str) -> None:
+    """Raise `StudyError` for the code of a donor: a withdrawal says which files name the donor, so
+    that what it prints would tell whose code it is.
+    """
+    from exvivo.errors import Mistake, StudyError
+    from exvivo.plan.blinding import meant
+
+    if meant(folder, {"donor": donor})["donor"] != donor:
+        finding, expected = f"the code {donor} of a blinded study", "the donor's own id"
+        cure = "type the id under which the person gave consent, as donors.csv has it"
+        raise StudyError(Mistake("donors.csv", finding, expected, cure))
 
 
 def _refuse_unknown(donor: str, study: Study) -> None:

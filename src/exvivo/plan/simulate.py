@@ -58,9 +58,11 @@ def simulate_study(
     """
     from numpy.random import default_rng
 
+    from exvivo.plan.blinding import refuse_hidden
     from exvivo.simulate.files import write_drawn
     from exvivo.simulate.population import draw
 
+    refuse_hidden(folder)
     model = _model(planned_study(folder), sizes, instruments)
     rng = default_rng(seed)
     drawn = draw(model, 1, rng=rng)

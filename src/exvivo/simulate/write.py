@@ -70,6 +70,7 @@ def write(
         study = with_redcap(virtual, linked=linked)
         texts = {name: text for name, text in texts.items() if name not in _OF_PEOPLE}
         texts |= redcap_files(virtual, rng=redcap, linked=linked)
+    refuse_inside_a_study(root)
     refuse_to_overwrite(root, [*_always(virtual), *texts])
     for path, text in {**texts, "README.md": _README.format(mark=MARK)}.items():
         _write_text(root / path, text)
@@ -99,6 +100,19 @@ def _always(virtual: VirtualStudy) -> list[str]:
     curves = [plate.file for plate in virtual.study.plates if plate.file]
     tubes = virtual.tubes.wells["file"]
     return [STUDY_FILE, "README.md", *curves, *tubes]
+
+
+def refuse_inside_a_study(folder: Path) -> None:
+    """Raise `StudyError` for a folder that lies inside that of a study: what is simulated there
+    would be taken for its files.
+    """
+    place = folder.resolve()
+    around = next((each for each in place.parents if (each / STUDY_FILE).is_file()), None)
+    if around is not None:
+        finding = f"a folder inside the study {around}"
+        cure = f"name a folder beside it, such as {around.with_name(f'{around.name}-simulated')}"
+        expected = "a folder of its own for what is simulated"
+        raise StudyError(Mistake(str(folder), finding, expected, cure))
 
 
 def refuse_to_overwrite(folder: Path, names: Iterable[str]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from itertools import groupby
 
-from exvivo.past import PARTS, RULES, Change, Locked, LookAt, Looks, Part
+from exvivo.past import PARTS, PLANNED_DONORS, RULES, Change, Locked, LookAt, Looks, Part
 from exvivo.study import Plate
 from exvivo.tell import words
 from exvivo.tell.changed import fact_words, key_words, line_of, parameter_words
@@ -59,6 +59,7 @@ def size_sentence(lock: Locked) -> str:
     """
     size = dict(lock.size)
     donors = [f"{n} {name.split('.')[1]}" for name, n in lock.size if name.startswith("groups.")]
+    donors += [f"{size[PLANNED_DONORS]}"] if PLANNED_DONORS in size else []
     wells = [
         f"{size[name]} {words_of} of each donor and condition"
         for name, words_of in (("plan.cultures", "cultures"), ("plan.wells", "wells"))

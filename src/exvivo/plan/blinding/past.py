@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from exvivo.findings import Fact
 from exvivo.past import (
+    PLANNED_DONORS,
     AnswerChange,
     Answered,
     AnswerKey,
@@ -23,9 +25,13 @@ from exvivo.plan.blinding.codes import Key
 
 if TYPE_CHECKING:
     from exvivo.tell import Provenance
+    from exvivo.tell.planned.needed import Donors, Needed, NextLook
 
 _DECISION = "decision"
 _WORDS = ("who", "reason")
+_GROUPS = "groups"
+HIDDEN_SIZE = "hidden"
+"""What stands in the place of the planned donors of a group."""
 
 
 def coded_history(history: History, key: Key) -> History:
@@ -83,12 +89,18 @@ def coded_comparison(comparison: Comparison, key: Key) -> Comparison:
 def _change(change: Change, key: Key) -> Change:
     of_donor = change.what == "donor"
     under = "group" if of_donor else change.key
-    return replace(
-        change,
-        name=key.donor(change.name) if of_donor else key.text(change.name),
-        before=key.value(under, change.before),
-        after=key.value(under, change.after),
+    before, after = (
+        HIDDEN_SIZE if fact is not None and _is_of_group(change) else key.value(under, fact)
+        for fact in (change.before, change.after)
     )
+    name = key.donor(change.name) if of_donor else key.text(change.name)
+    return replace(change, name=name, before=before, after=after)
+
+
+def _is_of_group(change: Change) -> bool:
+    """Whether a change is one of the planned donors of a group."""
+    path = f"{change.name}.{change.key}".strip(".").split(".")
+    return path[0] == _GROUPS and path[-1] == "n"
 
 
 def _answer_change(answer: AnswerChange, key: Key) -> AnswerChange:
@@ -111,14 +123,47 @@ def _looks(looks: Looks, key: Key) -> Looks:
 
 
 def coded_lock(lock: Locked, key: Key) -> Locked:
-    """A lock under codes."""
+    """A lock under codes, with the planned donors of all groups together: which group was planned
+    larger is known, and a report counts the donors of each code.
+    """
     return replace(
         lock,
         questions=tuple(map(key.text, lock.questions)),
         changed=tuple(map(key.text, lock.changed)),
         changes=tuple(_change(change, key) for change in lock.changes),
         gone=tuple(map(key.text, lock.gone)),
+        later=tuple(map(key.text, lock.later)),
+        size=tuple(_size(lock.size)),
     )
+
+
+def _size(size: Sequence[tuple[str, Fact]]) -> Iterator[tuple[str, Fact]]:
+    """A planned size without its groups."""
+    of_groups = {name: n for name, n in size if name.startswith(f"{_GROUPS}.")}
+    donors = [n for n in of_groups.values() if isinstance(n, int)]
+    if donors:
+        yield PLANNED_DONORS, sum(donors)
+    yield from ((name, fact) for name, fact in size if name not in of_groups)
+
+
+def coded_look(look: NextLook, key: Key) -> NextLook:
+    """A look at spreads under codes, with planned and needed donors of all groups together."""
+    answers = tuple(_needed(each, look, key) for each in look.answers)
+    lock = None if look.lock is None else coded_lock(look.lock, key)
+    return replace(look, planned=_together(look.planned), answers=answers, lock=lock)
+
+
+def _needed(each: Needed, look: NextLook, key: Key) -> Needed:
+    """What an answer needs; nothing of one that is about some groups only."""
+    coded = replace(each, question=key.text(each.question), planned=())
+    if len(each.planned) < len(look.planned):
+        return replace(coded, why="hidden", needed=None, measured=0, beyond=0)
+    needed = None if each.needed is None else _together(each.needed)
+    return replace(coded, planned=_together(each.planned), needed=needed)
+
+
+def _together(donors: Donors) -> Donors:
+    return ((PLANNED_DONORS, sum(n for _, n in donors)),)
 
 
 def coded_provenance(provenance: Provenance, key: Key) -> Provenance:

@@ -9,18 +9,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exvivo import store
-from exvivo.errors import Mistake
+from exvivo.errors import Mistake, StudyError, command
 from exvivo.plan.blinding.coded import coded_finding, coded_flag, coded_study
 from exvivo.plan.blinding.codes import Key
 from exvivo.plan.blinding.key_of import key_now, key_of, key_of_results, study_of_last_run
+from exvivo.plan.blinding.past import coded_lock, coded_look
 
 if TYPE_CHECKING:
     from exvivo.checking import Checked
     from exvivo.decide.decisions import Outlook
     from exvivo.flagged import Flag
     from exvivo.gather import Gathered
+    from exvivo.past import Locked
     from exvivo.store import Change
     from exvivo.study import Study
+    from exvivo.tell.planned.needed import NextLook
 
 _KEPT = 256
 """Studies of which it is kept whether they are blinded."""
@@ -109,6 +112,32 @@ def seen_outlook(folder: Path, outlook: Outlook) -> Outlook:
         return outlook
     pairs = ((coded_finding(now, key), coded_finding(then, key)) for now, then in outlook.pairs)
     return replace(outlook, gathered=seen(folder, outlook.gathered), pairs=tuple(pairs))
+
+
+def seen_lock(folder: Path, lock: Locked) -> Locked:
+    """A lock as it may be shown."""
+    key = key_now(folder)
+    return lock if key is None else coded_lock(lock, key)
+
+
+def seen_look(folder: Path, look: NextLook) -> NextLook:
+    """A look at spreads as it may be shown."""
+    key = key_now(folder)
+    return look if key is None else coded_look(look, key)
+
+
+def refuse_hidden(folder: Path) -> None:
+    """Raise `StudyError` for what names groups and counts their donors, while a study is blinded:
+    beside the sizes of a report under codes it would tell which code is which group.
+    """
+    if not is_blinded(folder):
+        return
+    finding = "a study whose groups are hidden"
+    expected = "a study under its names: a plan says how many donors each of its groups has"
+    cure = (
+        f"lift the blinding in a copy of the folder ({command('unblind', 'COPY')}), and plan there"
+    )
+    raise StudyError(Mistake(str(folder), finding, expected, cure))
 
 
 def seen_title(folder: Path, title: str) -> str:

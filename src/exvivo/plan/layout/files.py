@@ -4,7 +4,7 @@
 
     plates/PLATE.csv       the layout of a plate, as a study reads it
     samples/PLATE.csv      one line a well: what the software of an instrument asks for
-    donors.csv             the plate and the day of every donor, with those that have a made-up name
+    places.csv             the plate and the day of every donor, and whether the name is made up
     balance.csv            how many wells of a kind each plate has, by chance and as laid out
     variance.csv           what places do to each answer, by chance and as laid out
     plates.yaml            the plates as study.yaml declares them
@@ -41,7 +41,7 @@ def planned_files(planned: PlannedLayout) -> dict[str, bytes]:
     for plate, target in _plates_and_targets(planned):
         name = f"samples/{_name(plate, target)}.csv"
         files[name] = _csv(_instrument_rows(plate, planned, target))
-    files["donors.csv"] = _csv(pl.DataFrame(list(_donor_rows(planned))))
+    files["places.csv"] = _csv(pl.DataFrame(list(_place_rows(planned))))
     files["balance.csv"] = _csv(pl.DataFrame(balance_of(planned)))
     files["variance.csv"] = _csv(pl.DataFrame(list(_variance_rows(planned))))
     declared = [f"  - {text}\n" for text in plates_yaml(planned, every=True).values()]
@@ -206,7 +206,7 @@ def _instrument_rows(plate: LaidPlate, planned: PlannedLayout, target: str) -> p
     return pl.DataFrame(rows)
 
 
-def _donor_rows(planned: PlannedLayout) -> Iterator[dict[str, str]]:
+def _place_rows(planned: PlannedLayout) -> Iterator[dict[str, str]]:
     """The plate of every donor in every assay, and the day."""
     plates = {each.assay: [plate.plate.id for plate in each.plates] for each in planned.assays}
     for donor in planned.donors:
@@ -214,7 +214,7 @@ def _donor_rows(planned: PlannedLayout) -> Iterator[dict[str, str]]:
         days = {f"{place.day}" for place in places.values() if place.day}
         row = {"donor": donor.id, "group": donor.group, "day": next(iter(days), "")}
         of_plates = {f"plate:{assay}": plates[assay][at.plate] for assay, at in places.items()}
-        yield {**row, **of_plates, "name": "made up" if donor.is_planned else "of the study"}
+        yield {**row, **of_plates, "made_up": "yes" if donor.is_planned else "no"}
 
 
 def _variance_rows(planned: PlannedLayout) -> Iterator[dict[str, object]]:

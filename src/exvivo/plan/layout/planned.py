@@ -10,6 +10,7 @@ import numpy as np
 from exvivo.arrays import Bools
 from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError
+from exvivo.plan.blinding import refuse_hidden
 from exvivo.plan.layout.allot import Place, allotted
 from exvivo.plan.layout.anneal import Search
 from exvivo.plan.layout.fixed import forbidden_of
@@ -30,6 +31,7 @@ def planned_layout(
     give the same layout. Raises `StudyError` with everything that is in the way, each with the
     smallest change that mends it.
     """
+    refuse_hidden(Path(folder))
     wishes = wishes or Wishes()
     study, donors = study_of(folder, wishes)
     return laid_out(study, donors, wishes, search=search)

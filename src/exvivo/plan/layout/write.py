@@ -7,6 +7,7 @@ from pathlib import Path
 from exvivo.errors import Mistake, StudyError
 from exvivo.plan.layout.files import planned_files, taken, taken_study
 from exvivo.plan.layout.laid import PlannedLayout
+from exvivo.plan.layout.people import refuse_made_up, table_of_people
 from exvivo.plan.layout.shown import maps_of
 from exvivo.study.files import STUDY_FILE
 
@@ -17,7 +18,8 @@ MAPS = "maps.pdf"
 
 def write_layout(planned: PlannedLayout, folder: Path) -> list[str]:
     """Write the files of a layout and its maps; their paths in the study folder."""
-    files = {**planned_files(planned), MAPS: maps_pdf(planned)}
+    people = table_of_people(planned, folder)
+    files = {**planned_files(planned), MAPS: maps_pdf(planned), **dict([people] if people else [])}
     return _write(folder, {f"{FOLDER}/{path}": raw for path, raw in files.items()})
 
 
@@ -32,8 +34,10 @@ def take_layout(planned: PlannedLayout, folder: Path) -> list[str]:
     """Make a layout that of the study: its tables below `plates/`, and in study.yaml the plates
     that it lacks. The paths of what was written.
 
-    Raises `StudyError`, and writes nothing, where a layout of one of the plates is there already.
+    Raises `StudyError`, and writes nothing, where donors are made up, or a layout of one of the
+    plates is there already.
     """
+    refuse_made_up(planned, folder)
     files = taken(planned)
     refuse_taken([path for path in files if (folder / path).exists()])
     before = (folder / STUDY_FILE).read_bytes()

@@ -33,7 +33,7 @@ from exvivo.study import (
     groups_of,
 )
 from exvivo.study.files import STUDY_FILE
-from exvivo.tell.planned.needed import Donors, Needed, NextLook, Target
+from exvivo.tell.planned.needed import Donors, Needed, NextLook, Target, in_all
 
 if TYPE_CHECKING:
     import polars as pl
@@ -95,10 +95,12 @@ def next_donors(
     numbers = responses(quantities, study=study)
     cache.tidy()
     answers = needed_of(study, numbers, wanted)
+    planned = tuple((group.id, group.n or 0) for group in study.groups)
     look = NextLook(
         measured=numbers["donor"].n_unique(),
-        planned=tuple((group.id, group.n or 0) for group in study.groups),
+        planned=planned,
         answers=answers,
+        in_all=in_all(planned, answers),
         row=0,
         hash="",
         lock=_last_lock(root, gathered),

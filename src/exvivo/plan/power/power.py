@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from exvivo.plan.blinding import refuse_hidden
 from exvivo.plan.parts import Progress, unwatched
 from exvivo.plan.power.folder import planned_study
 from exvivo.plan.power.planned import FOLDER, Wishes, simulated
@@ -55,6 +56,7 @@ def planned_power(
 
     Raises `StudyError` with everything that is to fix; nothing is written then.
     """
+    refuse_hidden(folder)
     study = planned_study(folder)
     table = power_of(
         study,

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import polars as pl
 
+from exvivo.catalog.priors import ASSUMED
 from exvivo.findings import Verdict
 from exvivo.plan.power import figures
 from exvivo.plan.power.buys import Bought, student_power
@@ -18,11 +19,11 @@ from exvivo.plan.power.expected import claims_of
 from exvivo.plan.power.figures import Figure
 from exvivo.plan.power.grid import Point
 from exvivo.plan.power.models import model_of
-from exvivo.plan.power.planned import Simulated, plates_given
+from exvivo.plan.power.planned import Simulated
 from exvivo.plan.power.priors import prior_outlooks, two_groups
 from exvivo.plan.power.refusals import tests_of
 from exvivo.simulate.population.model import DataModel, Source
-from exvivo.study import Question
+from exvivo.study import Question, Study
 from exvivo.study.question_records import margin_of
 from exvivo.tell.planned.records import (
     NOTHING,
@@ -38,6 +39,7 @@ from exvivo.words import number
 
 Row = Mapping[str, Any]
 Key = tuple[Any, ...]
+PLATES = "plates of study.yaml"
 AS_NEEDED = "as many as the wells need"
 """Where the number of plates is from, if nobody states it."""
 _SMALLEST = 1e-9
@@ -135,12 +137,11 @@ def _figured(figure: Figure, exact: Claims | float | None) -> Figured:
 def power_table(plan: Simulated) -> PowerTable:
     """All that was computed, for people."""
     assumed, zero = _answers(plan, zero=False), _answers(plan, zero=True)
-    first = model_of(plan.study, plan.sizes[0])
     return PowerTable(
         sizes=tuple(_size(point, plan) for point in plan.sizes),
         outlooks=tuple(_outlook(assumed[key], zero[key]) for key in assumed if key in zero),
         purchases=tuple(_purchases(assumed, plan)),
-        assumed=tuple(_assumed(source, plan) for source in first.sources),
+        assumed=tuple(_assumptions(plan)),
         priors=tuple(_priors(plan)),
         warnings=plan.warnings,
         seed=plan.seed,
@@ -249,18 +250,38 @@ def _student(bought: Bought, both: Sequence[Answer]) -> list[float | None]:
     ]
 
 
-def _assumed(source: Source, plan: Simulated) -> Assumed:
+def _assumptions(plan: Simulated) -> Iterator[Assumed]:
+    """Every number that the plan rests on, and how its donors are spread."""
+    for source in model_of(plan.study, plan.sizes[0]).sources:
+        yield _plates(source, plan) if source.what == "plates" else _assumed(source)
+    yield _shape(plan.study)
+
+
+def _shape(study: Study) -> Assumed:
+    """How donors are spread."""
+    shape = study.assumptions.donors
+    if shape == "normal":
+        return Assumed(what="shape", of="", value=shape, source=ASSUMED, origin="prior")
+    return Assumed(what="shape", of="", value=shape, source="", origin="unsourced")
+
+
+def _assumed(source: Source) -> Assumed:
     """A number that the plan rests on."""
-    if source.what == "plates" and not plates_given(plan.study, plan.wishes.axes):
-        source = source._replace(source=AS_NEEDED)
     text = f"{source.value:g}" if source.value == int(source.value) else number(source.value)
+    joined = f"{text}-fold" if source.unit == "fold" else f"{text} {source.unit}".strip()
     return Assumed(
-        what=source.what,
-        of=source.of,
-        value=f"{text} {source.unit}".strip(),
-        source=source.source,
-        origin="prior" if source.assumed else "study",
+        what=source.what, of=source.of, value=joined, source=source.source, origin=source.origin
     )
+
+
+def _plates(source: Source, plan: Simulated) -> Assumed:
+    """The number of plates: typed, of study.yaml, or what its wells need."""
+    one = _assumed(source)
+    if plan.wishes.axes.plates:
+        return replace(one, origin="typed", source="")
+    if plan.study.plates:
+        return replace(one, origin="stated", source=PLATES)
+    return replace(one, origin="follows", source=AS_NEEDED)
 
 
 def _priors(plan: Simulated) -> Iterator[PriorOutlook]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from exvivo import __version__
 from exvivo.errors import Mistake, StudyError, command
 from exvivo.past import RULES, Locked
+from exvivo.plan.blinding import refuse_hidden
 from exvivo.record import Standing, standing
 from exvivo.study.files import PLANNED
 from exvivo.tell.locked import lock_summary
@@ -40,6 +41,7 @@ def register(folder: Path, registries: Iterable[Registry]) -> tuple[Registration
     Raises `StudyError`, and writes nothing, while study.yaml has mistakes, where nothing is locked,
     or where something is not as the last lock froze it.
     """
+    refuse_hidden(folder)
     standing_now = standing(folder)
     if mistakes := list(_not_locked(folder, standing_now)):
         raise StudyError(mistakes)

@@ -29,7 +29,7 @@ from exvivo.simulate.parameters import Rng
 from exvivo.simulate.population.draw import Drawn
 from exvivo.simulate.rdml_file import MARK
 from exvivo.simulate.study_file import COMMENTS, study_yaml
-from exvivo.simulate.write import refuse_to_overwrite
+from exvivo.simulate.write import refuse_inside_a_study, refuse_to_overwrite
 from exvivo.study import Assay, Identity, Scale, Study
 from exvivo.study.files import CLINIC_FILE, CULTURES_FILE, DONORS_FILE, STUDY_FILE
 
@@ -113,6 +113,7 @@ def _refuse_nobody(study: OneStudy) -> None:
 def _write(root: Path, files: dict[str, Writer]) -> None:
     if root.exists() and not root.is_dir():
         raise StudyError(Mistake(str(root), "a file", "a new or empty folder", "name another"))
+    refuse_inside_a_study(root)
     refuse_to_overwrite(root, files)
     for path, writer in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)

@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
 from exvivo import catalog
 from exvivo.arrays import Bools, Floats
-from exvivo.catalog.priors import ASSUMED
 from exvivo.errors import Mistake, StudyError
 from exvivo.simulate.population.correlations import Together, factor_of, is_meant
-from exvivo.simulate.population.effects import PRIOR, effects_of, means_of, move_of
+from exvivo.simulate.population.effects import effects_of, means_of, move_of
 from exvivo.simulate.population.model import (
     Changes,
     DataModel,
@@ -23,8 +21,8 @@ from exvivo.simulate.population.model import (
     Latent,
     Score,
     Series,
-    Source,
 )
+from exvivo.simulate.population.sources import CHANGED, sources_of
 from exvivo.study import (
     Association,
     AssumedEffect,
@@ -42,15 +40,6 @@ from exvivo.study.visits import ordered
 FIRST_VISIT = "1"
 _FEWEST = 2
 """Donors of a group below which nothing is compared."""
-_SPREADS = ("level", "response", "culture", "well", "plate", "plate_response")
-_CHANGED = {
-    "level": "level_sd",
-    "response": "response_sd",
-    "culture": "culture_sd",
-    "well": "well_sd",
-    "plate_response": "plate_response_sd",
-}
-"""The change of a spread by its name."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +52,11 @@ class _Plan:
     latents: tuple[Latent, ...]
     scores: tuple[Score, ...]
 
-    def changed(self, name: str) -> float | None:
-        """What a spread is changed to; None where it is not."""
-        changed: float | None = getattr(self.changes, _CHANGED.get(name, ""), None)
-        return changed
-
     def spread(self, name: str, assay: str, analyte: str, group: str = "") -> float:
         """A spread of the results of an assay and analyte: changed, else as the last line of the
         study that names it, else the prior.
         """
-        changed = self.changed(name)
+        changed = getattr(self.changes, CHANGED.get(name, ""), None)
         if changed is not None:
             return float(changed)
         value = catalog.prior_numbers()[name].value
@@ -90,11 +74,8 @@ class _Plan:
         √((σ₁² + σ₂²) / 2).
         """
         groups = [group.id for group in self.study.groups[:2]]
-        of_group = partial(self._spread_of_group, question, assay, analyte)
-        variances = [of_group(group) ** 2 for group in groups]
-        if len(variances) > 1:
-            variances[1] *= self.changes.second_spread**2
-        return float(np.sqrt(np.mean(variances)))
+        spreads = [self._spread_of_group(question, assay, analyte, group) for group in groups]
+        return float(np.sqrt(np.mean(np.square(spreads))))
 
     def _spread_of_group(self, question: Question, assay: str, analyte: str, group: str) -> float:
         """The same in one group: of the response, of the level, or of the level under a stimulus,
@@ -138,7 +119,7 @@ def data_model(
     counts = _counts(study, donors)
     sizes = _sizes(study, cultures, wells, plates)
     factors = _factors(planned)
-    effects = effects_of(study, planned.changes, planned.spread_asked)
+    effects = effects_of(study, planned.changes, replace(planned, changes=Changes()).spread_asked)
     exposures = _exposures(study)
     score_means, score_sds, ends = _score_arrays(planned)
     return DataModel(
@@ -168,7 +149,7 @@ def data_model(
         lower=_limits(planned),
         dropouts=_dropouts(planned),
         shape=study.assumptions.donors,
-        sources=tuple(_sources(planned, effects, sizes)),
+        sources=tuple(sources_of(study, planned.changes, planned.latents, effects, sizes)),
     )
 
 
@@ -406,70 +387,3 @@ def _moves(
 def _dropouts(planned: _Plan) -> float:
     changed = planned.changes.dropouts
     return planned.study.assumptions.dropouts if changed is None else changed
-
-
-def _sources(
-    planned: _Plan, effects: Sequence[AssumedEffect], sizes: Mapping[str, int]
-) -> Iterator[Source]:
-    """Every number of the model with where it is from."""
-    yield from _of_effects(effects)
-    yield from _of_spreads(planned)
-    for name, value in sizes.items():
-        yield _of_size(planned.study, name, value)
-
-
-def _of_size(study: Study, name: str, value: int) -> Source:
-    """A size of the study."""
-    prior = catalog.prior_numbers()[name]
-    is_planned = getattr(study.plan, name, None) == value
-    source = "plan of study.yaml" if is_planned else ASSUMED
-    return Source(name, prior.meaning, value, prior.unit, source, not is_planned)
-
-
-def _of_effects(effects: Sequence[AssumedEffect]) -> Iterator[Source]:
-    """The effects; a prior with its source."""
-    for effect in effects:
-        source = _source_of(effect)
-        is_assumed = source == ASSUMED or effect.source == PRIOR
-        yield Source("effect", _about(effect), effect.fold, "fold", source, is_assumed)
-
-
-def _about(effect: AssumedEffect) -> str:
-    """What an effect is of, in words."""
-    results = (*effect.analytes, *effect.assays, effect.stimulus, effect.cell_type, effect.visit)
-    return ", ".join(filter(None, (effect.group, *results, effect.column)))
-
-
-def _source_of(effect: AssumedEffect) -> str:
-    """Where an effect is from; that of a prior is the source of the prior."""
-    if effect.source == PRIOR:
-        return catalog.prior_differences()[effect.analytes[0]].source
-    return effect.source or ASSUMED
-
-
-def _of_spreads(planned: _Plan) -> Iterator[Source]:
-    """The spreads: as the study states them, and the priors behind."""
-    lines = planned.study.assumptions.spreads
-    for line in lines:
-        yield from _of_line(line)
-    for name in _SPREADS:
-        prior, changed = catalog.prior_numbers()[name], planned.changed(name)
-        if changed is not None:
-            yield Source(name, "all", changed, prior.unit, ASSUMED, True)
-        elif not any(_is_of_all(line, name) for line in lines):
-            yield Source(name, prior.meaning, prior.value, prior.unit, prior.source, True)
-
-
-def _of_line(line: AssumedSpread) -> Iterator[Source]:
-    """The spreads that a line of the study states."""
-    of = ", ".join((*line.groups, *line.analytes, *line.assays)) or "all"
-    source = line.source or ASSUMED
-    for name in _SPREADS:
-        value = getattr(line, name)
-        if value is not None:
-            yield Source(name, of, value, "SD, log2", source, source == ASSUMED)
-
-
-def _is_of_all(line: AssumedSpread, name: str) -> bool:
-    """Whether a line states a spread of all analytes."""
-    return getattr(line, name) is not None and not line.analytes

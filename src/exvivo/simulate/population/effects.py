@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -53,13 +54,14 @@ def _changed(study: Study, changes: Changes, spread_of: SpreadOf) -> list[Assume
     if changes.null:
         return [effect for effect in effects if not _may_be_asked(effect, study)]
     if changes.fold is not None:
-        return _at_fold(study, changes.fold)
+        return _all_at_fold(study, changes.fold)
     return [*effects, *_priors(study, effects, spread_of)]
 
 
-def _at_fold(study: Study, fold: float) -> list[AssumedEffect]:
+def _all_at_fold(study: Study, fold: float) -> list[AssumedEffect]:
     """The effects that are asked at a fold, and what is left of those of the study beside them."""
-    asked = _each_once(asked_of(question, fold, study) for question in study.questions)
+    each = chain.from_iterable(asked_of(question, study) for question in study.questions)
+    asked = list(_at_fold(each, fold))
     kept = (_beside(effect, asked, study) for effect in study.assumptions.effects)
     return [*chain.from_iterable(kept), *asked]
 
@@ -97,38 +99,81 @@ def _of_blocked(study: Study, effects: Sequence[AssumedEffect]) -> Iterator[Assu
 
 
 def _each_once(effects: Iterable[Iterable[AssumedEffect]]) -> list[AssumedEffect]:
-    """Effects, the first of those that are of the same results: what a response to a stimulus does
-    is done to the level under it, too.
+    """Effects, the first of those that are of the same results, whatever the group: what a response
+    to a stimulus does is done to the level under it, too.
     """
     first: dict[AssumedEffect, AssumedEffect] = {}
     for effect in chain.from_iterable(effects):
-        first.setdefault(replace(effect, fold=1.0), effect)
+        first.setdefault(replace(effect, fold=1.0, group=""), effect)
     return list(first.values())
 
 
-def asked_of(question: Question, fold: float, study: Study) -> Iterator[AssumedEffect]:
-    """What a question asks about, at a fold, one effect for each analyte: of its own cells, under
-    its stimulus or condition. One of the level at rest is of all wells, so that a response beside
-    it stays as it is.
+Kind = Literal["group", "visit", ""]
+
+
+class Asked(NamedTuple):
+    """What a question asks about: an effect of no group or visit yet, and the `pair` of groups or
+    of visits (`of`) of which the first has so many times what the second has; no pair for an effect
+    that names its stimulus or column itself.
     """
+
+    effect: AssumedEffect
+    of: Kind
+    pair: tuple[str, str]
+
+
+def _at_fold(asked: Iterable[Asked], fold: float) -> Iterator[AssumedEffect]:
+    """The effects that give every pair the fold, pair after pair: where one of both has a value by
+    an earlier pair, the other follows it; where both have, nothing is left to choose.
+    """
+    powers: dict[tuple[AssumedEffect, Kind], dict[str, int]] = {}
+    for effect, of, (first, second) in asked:
+        known = powers.setdefault((effect, of), {})
+        if first not in known and second not in known:
+            known[second] = 0
+        known.setdefault(first, known.get(second, 0) + 1)
+        known.setdefault(second, known[first] - 1)
+    for (effect, of), known in powers.items():
+        for name, power in known.items():
+            if power:
+                yield _of_one(replace(effect, fold=fold**power), of, name)
+
+
+def _of_one(effect: AssumedEffect, of: Kind, name: str) -> AssumedEffect:
+    """The effect of one group, or at one visit."""
+    if of == "group":
+        return replace(effect, group=name)
+    return replace(effect, visit=name) if of == "visit" else effect
+
+
+def asked_of(question: Question, study: Study) -> Iterator[Asked]:
+    """What a question asks about, of each analyte: in its own cells, under its stimulus or
+    condition. That of the level at rest is of all wells, so that a response beside it stays as it
+    is. Of a negative control nothing is expected.
+    """
+    if getattr(question, "negative_control", False):
+        return
     under = getattr(question, "stimulus", "") or condition_of(question)
+    cells = getattr(question, "cell_type", "") if len(study.cell_types) > 1 else ""
     for analyte in getattr(question, "analytes", ()):
         one = AssumedEffect(
-            fold=fold,
+            fold=1.0,
             analytes=(analyte,),
-            cell_type=getattr(question, "cell_type", ""),
+            cell_type=cells,
             stimulus="" if under == study.control_stimulus() else under,
             source="--fold",
         )
         match question:
             case Difference() | Specificity() | Mediation():
-                yield replace(one, group=question.groups[0])
+                first, second = question.groups
+                yield Asked(one, "group", (first, second))
             case Change():
-                yield replace(one, visit=question.visits[-1])
+                yield Asked(one, "visit", (question.visits[-1], question.visits[0]))
             case Effect():
-                yield replace(one, stimulus=question.blocked)
+                yield Asked(replace(one, stimulus=question.blocked), "", ("", "none"))
             case Treatment():
-                yield replace(one, column=question.exposure, value=question.exposed)
+                taken = replace(one, column=question.exposure, value=question.exposed)
+                yield Asked(taken, "", ("", "none"))
             case _:
                 return
 
@@ -177,14 +222,14 @@ def _prior_of(
 ) -> Iterator[AssumedEffect]:
     """Those of one question."""
     priors = catalog.prior_differences()
-    for effect in asked_of(question, 1.0, study):
+    for effect, _, (first, _) in asked_of(question, study):
         (analyte,) = effect.analytes
         if analyte not in priors or _of_groups(effects, analyte):
             continue
         for assay in question.assays:
             spread = spread_of(question, assay, analyte)
             fold = 2 ** (priors[analyte].smd * spread)
-            yield replace(effect, fold=fold, assays=(assay,), source=PRIOR)
+            yield replace(effect, fold=fold, group=first, assays=(assay,), source=PRIOR)
 
 
 def _of_groups(effects: Sequence[AssumedEffect], analyte: str) -> bool:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
@@ -63,17 +63,26 @@ class Exposure(NamedTuple):
     value: str
 
 
+Origin = Literal["stated", "unsourced", "typed", "prior"]
+"""Who says a number: the study with a source, the study without one, whoever asks for this plan
+(--wells 6), or nobody: then it is a prior of the field.
+"""
+
+
 class Source(NamedTuple):
-    """A number of a plan: what it is of, its value and unit, where it is from; `assumed` where the
-    study does not say it.
-    """
+    """A number of a plan: what it is of, its value and unit, where it is from, and who says it."""
 
     what: str
     of: str
     value: float
     unit: str
     source: str
-    assumed: bool
+    origin: Origin
+
+    @property
+    def assumed(self) -> bool:
+        """Whether nobody says where it is from."""
+        return self.origin in ("unsourced", "prior")
 
 
 @dataclass(frozen=True, kw_only=True)

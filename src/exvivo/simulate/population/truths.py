@@ -104,11 +104,22 @@ class _Place:
         return ((condition_of(question) or control, 1.0),)
 
     def mean(self, group: str, weights: Floats) -> float:
-        """The mean result of a group, what its people take included."""
+        """The mean result of a group, what its people take included, but for what the answer is
+        adjusted for.
+        """
         model = self.model
         row = model.groups.index(group)
-        taken = model.shares[:, row] @ model.moves
+        held = [one.column in self._adjusted for one in model.exposures]
+        taken = np.where(held, 0.0, model.shares[:, row]) @ model.moves
         return float((model.means[row] + taken) @ weights)
+
+    @property
+    def _adjusted(self) -> frozenset[str]:
+        """The columns of donors.csv that the answer is adjusted for."""
+        question = self.question
+        if not isinstance(question, Difference) or question.answer != "adjusted":
+            return frozenset()
+        return frozenset(question.adjust)
 
     def difference(self, weights: Floats) -> float:
         """The first group less the second."""
@@ -202,6 +213,9 @@ def _moments(at: _Place, group: str, scale: str) -> _Moments:
     correlations = model.correlations[row]
     variance = float(latents @ correlations[:size, :size] @ latents)
     variance += float((weights**2) @ model.own_sd**2)
+    # Who takes something, by chance: p (1 - p) of the square of what it does.
+    share = model.shares[:, row]
+    variance += float((share * (1 - share)) @ (model.moves @ weights) ** 2)
     score = float(model.score_sds[row, column])
     covariance = float(latents @ correlations[:size, size + column]) * score
     return _Moments(math.sqrt(variance), score, covariance)

@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
 Target = Literal["power", "width"]
 """What is to be reached: the planned power, or the planned half width of the interval."""
-Why = Literal["", "kind", "few", "bounds", "spread", "no_effect"]
+Why = Literal["", "kind", "few", "bounds", "spread", "no_effect", "hidden"]
 """Why nothing is said of an answer: the spread does not tell it, too few donors, too many results
-beyond a limit, no spread left, nothing assumed that power could be for.
+beyond a limit, no spread left, nothing assumed that power could be for, about some of the groups of
+a blinded study only.
 """
 Donors = tuple[tuple[str, int], ...]
 """Donors by group."""
@@ -68,8 +69,9 @@ class Needed:
 
 @dataclass(frozen=True)
 class NextLook:
-    """A look at the spread of the donors measured so far: what each answer needs, and the row of
-    the record that says that it was done.
+    """A look at the spread of the donors measured so far: what each answer needs, what the study
+    needs `in_all` (None where more than were counted), and the row of the record that says that it
+    was done.
     """
 
     measured: int
@@ -78,23 +80,26 @@ class NextLook:
     row: int
     hash: str
     lock: Locked | None = None
+    in_all: int | None = None
 
     @property
     def told(self) -> tuple[Needed, ...]:
         """The answers of which something can be said."""
         return tuple(each for each in self.answers if not each.why)
 
-    @property
-    def in_all(self) -> int | None:
-        """The donors of all groups, of each those of the answer that needs most; None where more
-        than were counted.
-        """
-        groups = dict(self.planned)
-        for each in self.told:
-            if each.needed is None:
-                return None
-            groups |= {name: max(n, groups.get(name, 0)) for name, n in each.needed}
-        return sum(groups.values())
+
+def in_all(planned: Donors, answers: Sequence[Needed]) -> int | None:
+    """The donors of all groups, of each those of the answer that needs most; None where more than
+    were counted.
+    """
+    groups = dict(planned)
+    for each in answers:
+        if each.why:
+            continue
+        if each.needed is None:
+            return None
+        groups |= {name: max(n, groups.get(name, 0)) for name, n in each.needed}
+    return sum(groups.values())
 
 
 def next_group(look: NextLook, study: Study) -> Group:
@@ -211,6 +216,7 @@ _WHY: dict[Why, str] = {
     "few": "too few donors are measured",
     "bounds": "too many results are beyond a limit",
     "spread": "the spread is smaller than the assumed difference alone makes",
+    "hidden": "they are about some groups only, whose sizes are hidden while the study is blinded",
     "no_effect": "nothing is assumed that power could be for (`assumptions: effects`)",
 }
 

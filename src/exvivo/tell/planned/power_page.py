@@ -25,7 +25,7 @@ from exvivo.tell.planned.names import (
     truth_words,
 )
 from exvivo.tell.planned.records import Figured, Outlook, PowerTable, PriorOutlook, Purchase
-from exvivo.tell.planned.rests_on import number_words
+from exvivo.tell.planned.rests_on import STATED_BY, number_words
 from exvivo.tell.planned.sentences import LIMITS, lacking_words, made_words, outlook_sentences
 from exvivo.tell.words import interval, number
 from exvivo.tell.written import Written
@@ -127,7 +127,9 @@ def power_page(table: PowerTable, study: Study, *, version: str) -> tuple[str, l
         warnings=table.warnings,
         axes=[axis.short for axis in varying(table.sizes)],
         verdicts=_SHOWN,
-        assumed=[(number_words(each, study), each) for each in table.assumed],
+        assumed=[
+            (number_words(each, study), STATED_BY[each.origin], each) for each in table.assumed
+        ],
         priors=[_of_field(each, study) for each in table.priors],
         alpha=f"{table.alpha:g}",
         limits=LIMITS,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from exvivo.errors import Mistake
 from exvivo.findings import Verdict
@@ -117,15 +118,16 @@ class Purchase:
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Assumed:
     """A number that the plan rests on: what (`effect`, or the name of a prior of the catalog), what
-    it is `of` (the ids of an effect; of others in words), value with its unit, source, and whether
-    it is an assumption of the field's (`prior`) or the study's own (`study`).
+    it is `of` (the ids of an effect; of others in words), value with its unit, source, and who says
+    it: the study with a source (`stated`) or without (`unsourced`), whoever asks for the plan
+    (`typed`), nobody, so that it is of the field (`prior`), or what else is stated (`follows`).
     """
 
     what: str
     of: str
     value: str
     source: str
-    origin: str = "study"
+    origin: Literal["stated", "unsourced", "typed", "prior", "follows"] = "stated"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

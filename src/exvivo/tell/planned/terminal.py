@@ -28,7 +28,7 @@ from exvivo.tell.planned.names import (
 )
 from exvivo.tell.planned.power_page import Row, planned_rows
 from exvivo.tell.planned.records import LayoutMaps, Outlook, PowerTable, Purchase
-from exvivo.tell.planned.rests_on import number_words
+from exvivo.tell.planned.rests_on import LISTS, number_words
 from exvivo.tell.planned.sentences import made_words as how_made
 from exvivo.tell.terminal import MARKS
 from exvivo.tell.words import capital, counted, number
@@ -227,16 +227,16 @@ def _warnings(table: PowerTable) -> Iterator[RenderableType]:
 
 
 def _assumed(table: PowerTable, study: Study) -> Iterator[RenderableType]:
-    """How many numbers the plan rests on that nobody of the study stated."""
+    """The numbers that the plan rests on and nobody gives a source of."""
     from rich.text import Text
 
-    priors = [each for each in table.assumed if each.origin != "study"]
-    yield Text()
-    if priors:
-        count = counted(len(priors), "number")
-        yield Text(f"{count} of the field, where study.yaml states none (sources: the report):")
-    for each in priors:
-        yield Text(one_line(f"  {number_words(each, study)}: {each.value}"))
+    for origin, words in LISTS.items():
+        own = [each for each in table.assumed if each.origin == origin]
+        if own:
+            yield Text()
+            yield Text(f"{counted(len(own), 'number')} {words} (sources: the report):")
+        for each in own:
+            yield Text(one_line(f"  {number_words(each, study)}: {each.value}"))
 
 
 def layout_lines(maps: LayoutMaps, study: Study) -> Group:

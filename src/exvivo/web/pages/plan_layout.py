@@ -125,6 +125,7 @@ def _shown(planned: PlannedLayout) -> dict[str, Any]:
     from markupsafe import Markup
 
     from exvivo.plan.layout import maps_of, taken
+    from exvivo.plan.layout.people import made_up_words
     from exvivo.tell.planned.balance import (
         PLAIN,
         balance_rows,
@@ -149,6 +150,7 @@ def _shown(planned: PlannedLayout) -> dict[str, Any]:
         "effects": effects_words(maps),
         "made": made_words(maps),
         "files": list(taken(planned)),
+        "made_up": made_up_words(planned),
     }
 
 
@@ -183,16 +185,32 @@ def take(
 
 
 def _take(folder: Path, planned: PlannedLayout, expected: str, who: str) -> None:
-    """Write the layouts, then declare the plates. Raises `StudyError` for a layout that is there,
+    """Declare the plates, add the donors that are made up, and write the layouts. Raises
+    `StudyError` for a layout that is there, and for made-up donors who cannot be added;
     `Conflict` where study.yaml was changed since the page was made.
     """
     from exvivo.plan.layout import plates_yaml, taken
     from exvivo.plan.layout.write import refuse_taken
 
     layouts = taken(planned)
+    people = _people(planned, folder)
     refuse_taken([path for path in layouts if (folder / path).exists()])
     edits = [Edit(("plates", plate), None, text) for plate, text in plates_yaml(planned).items()]
     if edits:
         save(folder, STUDY_FILE, edits, expected=expected, who=who)
+    for path, raw in people.items():
+        put(folder, path, raw, expected=version(folder, path), who=who)
     for path, raw in layouts.items():
         put(folder, path, raw, expected=version(folder, path), who=who)
+
+
+def _people(planned: PlannedLayout, folder: Path) -> dict[str, bytes]:
+    """donors.csv with a line for each made-up donor, where there are any; the page says so before.
+    Raises `StudyError` where people are in a workbook or a REDCap project.
+    """
+    from exvivo.plan.layout.people import is_table_ours, refuse_made_up, table_of_people
+
+    if not is_table_ours(planned, folder):
+        refuse_made_up(planned, folder)
+    table = table_of_people(planned, folder)
+    return dict([table] if table else [])
