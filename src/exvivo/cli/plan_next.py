@@ -27,8 +27,13 @@ _TARGETS: tuple[Target, ...] = ("power", "width")
 def _share(context: click.Context, option: click.Parameter, typed: float | None) -> float | None:
     """A power as a share; 80 is 80 %."""
     del context, option
-    share = typed / 100 if typed is not None and typed > 1 else typed
-    if share is not None and not 0.05 < share < 1:
+    return None if typed is None else _as_share(typed)
+
+
+def _as_share(typed: float) -> float:
+    """A power as a share. Raises `BadParameter` for what is no power."""
+    share = typed / 100 if typed > 1 else typed
+    if not 0.05 < share < 1:
         raise click.BadParameter("write a power such as 0.8, or 80 for 80 %.")
     return share
 

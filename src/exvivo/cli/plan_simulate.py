@@ -15,6 +15,7 @@ from exvivo.words import counted
 if TYPE_CHECKING:
     from exvivo.plan.simulate import Simulated, Sizes
     from exvivo.simulate.files import ProteinFile, QpcrFile
+    from exvivo.simulate.population import DataModel
 
 _wells, _cultures, _plates = (click.IntRange(1, most) for most in SIZES.values())
 
@@ -123,6 +124,18 @@ def _of_groups(text: str, groups: list[str]) -> dict[str, int]:
     return sizes
 
 
+def _counts(text: str) -> list[int]:
+    """The numbers of a text such as 14v10; none of any other."""
+    return [int(part) for part in text.split("v")] if _COUNTS.fullmatch(text) else []
+
+
+def _not_as_many(text: str, groups: list[str]) -> Mistake:
+    """Not as many numbers of donors as groups."""
+    expected = f"a number for each of {', '.join(groups)}, with v between them"
+    example = "v".join(["12"] * len(groups))
+    return Mistake("--donors", text, expected, f"write them as {example}")
+
+
 def _as_json(made: Simulated) -> dict[str, Any]:
     return {
         "folder": str(made.folder),
@@ -134,22 +147,32 @@ def _as_json(made: Simulated) -> dict[str, Any]:
 
 def _lines(made: Simulated) -> list[str]:
     """What was made, and what to do with it."""
-    model = made.model
-    people = ", ".join(f"{count} {group}" for group, count in made.donors.items())
-    lost = model.n - sum(made.donors.values())
-    sizes = ", ".join(
-        (
-            counted(model.cultures, "culture") + " a donor and condition",
-            counted(model.wells, "well") + " a culture",
-            counted(model.plates, "plate") + " an assay",
-        )
-    )
-    assumed = sum(source.assumed for source in model.sources)
-    numbers = counted(len(model.sources), "number")
+    sources = made.model.sources
+    assumed = sum(source.assumed for source in sources)
     return [
-        f"Simulated into {made.folder}: {people}" + (f"; {lost} lost" if lost else "") + ".",
-        f"{sizes}; {counted(len(made.files), 'file')}.",
-        f"Drawn from {numbers}, of which {assumed} are assumed: truth/assumptions.csv lists each.",
+        f"Simulated into {made.folder}: {_people(made)}.",
+        f"{_sizes_of(made.model)}; {counted(len(made.files), 'file')}.",
+        f"Drawn from {counted(len(sources), 'number')}, of which {assumed} are assumed: "
+        "truth/assumptions.csv lists each.",
         "What is true in it: truth/answers.csv.",
         f"Take it all the way: {command('run', made.folder)}",
     ]
+
+
+def _people(made: Simulated) -> str:
+    """The donors of each group, and how many were lost."""
+    people = [f"{count} {group}" for group, count in made.donors.items()]
+    return ", ".join(people) + _lost(made)
+
+
+def _lost(made: Simulated) -> str:
+    """How many donors were lost, where there are any."""
+    lost = made.model.n - sum(made.donors.values())
+    return f"; {lost} lost" if lost else ""
+
+
+def _sizes_of(model: DataModel) -> str:
+    """How much there is of every donor and assay."""
+    cultures = counted(model.cultures, "culture")
+    wells, plates = counted(model.wells, "well"), counted(model.plates, "plate")
+    return f"{cultures} a donor and condition, {wells} a culture, {plates} an assay"

@@ -106,11 +106,10 @@ def _drawn_swap(
     return int(rows[at]), b, float(change[at, b])
 
 
-def _by_gumbel(change: Floats, temperature: float, rng: Rng) -> tuple[int, int]:
+def _by_gumbel(change: Floats, temperature: float, rng: Rng) -> tuple[int, ...]:
     """The row and column of a change, drawn by the Gumbel trick."""
     noisy = change - temperature * rng.gumbel(size=change.shape)
-    at, b = divmod(int(noisy.argmin()), change.shape[1])
-    return at, b
+    return tuple(map(int, np.unravel_index(noisy.argmin(), change.shape)))
 
 
 def _changes(state: _State, apart: Floats, rows: Ints) -> Floats:

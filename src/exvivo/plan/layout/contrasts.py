@@ -123,9 +123,8 @@ def _by_kind(model: DataModel, of_series: Floats) -> dict[_Kind, float]:
 
 def _between(model: DataModel, of_series: Floats) -> Floats:
     """The variance between donors of a weighted sum of series (groups,)."""
-    size = len(model.latents)
     latents = (of_series @ model.sums) * model.spreads
-    inner = model.correlations[:, :size, :size]
+    inner = model.latent_correlations
     return np.asarray(np.einsum("gi,gij,gj->g", latents, inner, latents))
 
 
@@ -153,8 +152,7 @@ class _People:
     def of_kinds(self, by_kind: Mapping[_Kind, float]) -> Floats:
         """The weight of the kind of each sample (samples,), its part of that of all cultures."""
         cultures = max(sample.culture for sample in self.samples)
-        kinds = [(s.visit, s.cell_type, s.stimulus) for s in self.samples]
-        return np.array([by_kind.get(kind, 0.0) / cultures for kind in kinds])
+        return np.array([by_kind.get(sample.kind, 0.0) / cultures for sample in self.samples])
 
     def answer(self, question: Measured) -> Floats | None:
         """What a question weighs donors with (donors,); None where that is not known beforehand."""

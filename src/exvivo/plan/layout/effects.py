@@ -14,11 +14,12 @@ z' K z from its places, which is sum_k s_k^2 (z' f_k)^2.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, fields
 
 import numpy as np
 
-from exvivo.arrays import Floats
+from exvivo.arrays import Floats, Ints
 from exvivo.errors import Mistake, StudyError
 from exvivo.study.positions import FeatureName, Positions
 
@@ -53,11 +54,9 @@ class PositionEffects:
 
     def __post_init__(self) -> None:
         """Raises `StudyError` for an SD that is none."""
-        wrong = {name: sd for name, sd in self.sds.items() if not 0 <= sd < np.inf}
+        wrong = [f"{name} {sd:g}" for name, sd in self.sds.items() if not 0 <= sd < np.inf]
         if wrong or not any(self.sds.values()):
-            finding = ", ".join(f"{name} {sd:g}" for name, sd in wrong.items()) or "all of them 0"
-            cure = "write an SD in log2, such as 0.3; 0 leaves one effect out"
-            raise StudyError(Mistake("position effects", finding, "SDs of 0 or more", cure))
+            raise StudyError(_no_sds(", ".join(wrong) or "all of them 0"))
 
     @property
     def sds(self) -> dict[str, float]:
@@ -80,18 +79,33 @@ class PositionEffects:
 
     def features(self, positions: Positions) -> Floats:
         """The features, each times its SD (wells, features)."""
-        named = positions.features()
-        columns: list[Floats] = []
-        for effect, parts in _FEATURES.items():
-            sd = self.sds[effect]
-            columns += [sd * named[part] for part in parts if sd]
+        columns = list(self.of_plate(positions))
         if self.channels:
             columns += list(self.channels * _one_each(positions))
         return np.column_stack(columns)
 
+    def of_plate(self, positions: Positions) -> Iterator[Floats]:
+        """The features of every effect but the channels, each times its SD (wells,)."""
+        named = positions.features()
+        for effect, parts in _FEATURES.items():
+            sd = self.sds[effect]
+            if sd:
+                yield from (sd * named[part] for part in parts)
+
+
+def _no_sds(finding: str) -> Mistake:
+    """SDs that are none."""
+    cure = "write an SD in log2, such as 0.3; 0 leaves one effect out"
+    return Mistake("position effects", finding, "SDs of 0 or more", cure)
+
 
 def _one_each(positions: Positions) -> Floats:
     """One feature for each row and each column (features, wells)."""
-    rows = np.arange(positions.shape.rows)[:, None] == positions.row
-    columns = np.arange(positions.shape.columns)[:, None] == positions.column
-    return np.concatenate([rows, columns]).astype(np.float64)
+    rows = _each_of(positions.shape.rows, positions.row)
+    columns = _each_of(positions.shape.columns, positions.column)
+    return np.concatenate([rows, columns])
+
+
+def _each_of(count: int, at: Ints) -> Floats:
+    """One feature for each of so many lines: the wells that are in it (lines, wells)."""
+    return np.asarray(np.arange(count)[:, None] == at, dtype=np.float64)

@@ -69,14 +69,22 @@ def left_over(weights: Weights, ground: Ground) -> float:
     """What an order leaves of the variance that random ones have, as searched for; the weights are
     those of the wells.
     """
-    parts = [(weights.contrasts, _CONTRASTS), (weights.numbers, 1.0)]
-    left = 0.0
-    for part, size in parts:
-        used = part[:, np.any(part, axis=0)]
-        if used.size:
-            random = random_variance(ground.covariance, used)
-            left += size * float(np.mean(ground.variance(used) / random))
-    return left
+    contrasts = _CONTRASTS * _left_of(weights.contrasts, ground)
+    return contrasts + _left_of(weights.numbers, ground)
+
+
+def _left_of(weights: Floats, ground: Ground) -> float:
+    """The mean part that is left of the variance of contrasts (wells, contrasts)."""
+    used = _used(weights)
+    if not used.size:
+        return 0.0
+    random = random_variance(ground.covariance, used)
+    return float(np.mean(ground.variance(used) / random))
+
+
+def _used(weights: Floats) -> Floats:
+    """The columns that are not 0 everywhere."""
+    return weights[:, np.any(weights, axis=0)]
 
 
 def filled(
@@ -95,14 +103,18 @@ def filled(
     """
     copies = 1 if len(slots[0]) > 1 else replicates
     covariance = ground.of_slots(slots)
-    rows = np.repeat(_scaled(samples, weights, covariance, copies), copies, axis=0) / copies
-    padded = np.zeros((len(slots), rows.shape[1]))
-    padded[: len(rows)] = rows
-    order = annealed(covariance, padded, rng=rng, search=search)
+    rows = _in_slots(_scaled(samples, weights, covariance, copies), copies, len(slots))
+    order = annealed(covariance, rows, rng=rng, search=search)
+    items = (order // copies).tolist()
+    return _by_well(slots, items, len(samples))
+
+
+def _by_well(slots: Sequence[Slot], items: Sequence[int], samples: int) -> dict[int, int]:
+    """The item of each slot by its wells; those from `samples` on stand for nothing."""
     wells: dict[int, int] = {}
-    for slot, item in zip(slots, order.tolist(), strict=True):
-        if item < len(rows):
-            wells |= dict.fromkeys(slot, item // copies)
+    for slot, item in zip(slots, items, strict=True):
+        if item < samples:
+            wells |= dict.fromkeys(slot, item)
     return dict(sorted(wells.items()))
 
 
@@ -110,21 +122,30 @@ def _scaled(samples: Sequence[Sample], weights: Weights, covariance: Floats, cop
     """All that is asked as columns (samples, contrasts), each kind with its share of an objective
     that is near 1 for random orders.
     """
+    parts = [(weights.contrasts, _CONTRASTS), (weights.numbers, 1.0)]
+    if any(sample.control == BRIDGE for sample in samples):
+        parts.append((_bridge(samples)[:, None], _BRIDGE))
+    return np.column_stack([_share(part, size, covariance, copies) for part, size in parts])
+
+
+def _bridge(samples: Sequence[Sample]) -> Floats:
+    """The bridge sample against the mean of all samples of donors (samples,)."""
     is_bridge = np.array([sample.control == BRIDGE for sample in samples])
     is_sample = np.array([not sample.control for sample in samples])
-    parts = [(weights.contrasts, _CONTRASTS), (weights.numbers, 1.0)]
-    if is_bridge.any():
-        against = is_bridge / is_bridge.sum() - is_sample / max(int(is_sample.sum()), 1)
-        parts.append((against[:, None], _BRIDGE))
-    return np.column_stack([_share(part, size, covariance, copies) for part, size in parts])
+    return np.asarray(is_bridge / is_bridge.sum() - is_sample / max(int(is_sample.sum()), 1))
 
 
 def _share(part: Floats, size: float, covariance: Floats, copies: int) -> Floats:
     """Columns that are not 0 on the plate, scaled so that together they have the size."""
-    used = part[:, np.any(part, axis=0)]
-    padded = np.zeros((len(covariance), used.shape[1]))
-    spread = np.repeat(used, copies, axis=0) / copies
-    padded[: len(spread)] = spread
-    expected = random_variance(covariance, padded)
+    used = _used(part)
+    expected = random_variance(covariance, _in_slots(used, copies, len(covariance)))
     scale = np.sqrt(size / (max(used.shape[1], 1) * np.maximum(expected, 1e-300)))
     return np.asarray(used * scale)
+
+
+def _in_slots(weights: Floats, copies: int, slots: int) -> Floats:
+    """The weights of samples as those of their copies, with zeros for empty slots (slots, ...)."""
+    padded = np.zeros((slots, weights.shape[1]))
+    spread = np.repeat(weights, copies, axis=0) / copies
+    padded[: len(spread)] = spread
+    return padded

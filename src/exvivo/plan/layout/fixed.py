@@ -34,12 +34,17 @@ def fixed_of(assay: Assay, wishes: Wishes) -> list[Fixed]:
     """The standards and blanks of a plate of an assay. Raises `StudyError` where an assay is read
     off standards and nobody names their amounts.
     """
-    standards = list(_standards(assay, wishes)) if wishes.standards else []
+    standards = list(_standards(assay, wishes))
     if wishes.standards and not standards and _needs_standards(assay):
         raise StudyError(_no_standards(assay))
-    role = "ntc" if isinstance(assay, Qpcr) else "blank"
-    has_blanks = wishes.blanks and isinstance(assay, (Qpcr, Beads, Immunoassay))
-    return [*standards, *([Fixed(role=role, wells=wishes.blanks)] if has_blanks else [])]
+    return [*standards, *_blanks(assay, wishes)]
+
+
+def _blanks(assay: Assay, wishes: Wishes) -> Iterator[Fixed]:
+    """The blanks of a plate, of qPCR the controls without template."""
+    if wishes.blanks and isinstance(assay, (Qpcr, Beads, Immunoassay)):
+        role = "ntc" if isinstance(assay, Qpcr) else "blank"
+        yield Fixed(role=role, wells=wishes.blanks)
 
 
 def amounts_by_assay(assays: Sequence[Assay], wishes: Wishes) -> Mapping[str, tuple[float, ...]]:
@@ -115,19 +120,21 @@ def forbidden_of(shape: PlateShape, texts: Sequence[str]) -> Bools:
     closed = np.zeros(shape.size, dtype=np.bool_)
     mistakes: list[Mistake] = []
     for text in texts:
-        if text.strip().casefold() == EDGE:
-            closed |= Positions.of(shape, range(shape.size)).edge > 0
-            continue
         try:
-            names = wells_of(text, shape.wells)
+            closed |= _closed_by(shape, text)
         except UnclearWells as slip:
             expected = f"wells of a plate of {shape.size} (A1, A1:B3), or `{EDGE}`"
             mistakes.append(Mistake("--forbid", str(slip), expected, slip.cure))
-            continue
-        closed |= np.isin(shape.wells, names)
     if mistakes:
         raise StudyError(mistakes)
     return closed
+
+
+def _closed_by(shape: PlateShape, text: str) -> Bools:
+    """The wells that a text forbids (wells,). Raises `UnclearWells`."""
+    if text.strip().casefold() == EDGE:
+        return Positions.of(shape, range(shape.size)).edge > 0
+    return np.isin(shape.wells, wells_of(text, shape.wells))
 
 
 def placed(
@@ -140,12 +147,15 @@ def placed(
     lines = numbers.T if by_rows else numbers
     free, wells = usable.copy(), dict[int, Fixed]()
     for each in fixed:
-        for block in _blocks(lines.tolist(), each.wells):
-            if free[block].all():
-                free[block] = False
-                wells |= dict.fromkeys(block, each)
-                break
+        block = _free_block(lines.tolist(), each.wells, free)
+        free[block] = False
+        wells |= dict.fromkeys(block, each)
     return wells, free
+
+
+def _free_block(lines: list[list[int]], wells: int, free: Bools) -> list[int]:
+    """The first wells side by side that are free; none where there is no room."""
+    return next((block for block in _blocks(lines, wells) if free[block].all()), [])
 
 
 def _blocks(lines: list[list[int]], wells: int) -> Iterator[list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -71,12 +72,19 @@ class Laying:
         asked = asked_of(self.model, self.room.assay.id, samples)
         ground = Ground.of(self.wishes.shape, self.room.usable, self.effects)
         plain, *seeds = seed.spawn(len(self.room.plates) + 1)
-        plates = [
-            self.plate(at, samples, asked, ground, np.random.default_rng(child))
-            for at, child in enumerate(seeds)
-        ]
+        rngs = [np.random.default_rng(child) for child in seeds]
+        plates = [self.plate(at, samples, asked, ground, rng) for at, rng in enumerate(rngs)]
         scattered = self.scattered(samples, np.random.default_rng(plain))
-        laid = tuple(
+        laid = self.records([by_well for _, by_well in plates], scattered)
+        variances = _variances(self, asked, ground, [weights for weights, _ in plates])
+        return LaidAssay(assay=self.room.assay.id, plates=laid, variances=tuple(variances))
+
+    def records(
+        self, orders: Sequence[Mapping[int, Sample]], scattered: Sequence[Mapping[str, Sample]]
+    ) -> tuple[LaidPlate, ...]:
+        """The plates with the samples in their wells, as laid out and by chance."""
+        each = zip(self.room.plates, orders, scattered, strict=True)
+        return tuple(
             LaidPlate(
                 plate=plate,
                 wells=self.wells(order),
@@ -84,12 +92,8 @@ class Laying:
                 plain=by_chance,
                 is_new=is_new,
             )
-            for (plate, is_new), (_, order), by_chance in zip(
-                self.room.plates, plates, scattered, strict=True
-            )
+            for (plate, is_new), order, by_chance in each
         )
-        variances = _variances(self, asked, ground, [weights for weights, _ in plates])
-        return LaidAssay(assay=self.room.assay.id, plates=laid, variances=tuple(variances))
 
     def plate(
         self,
@@ -105,15 +109,21 @@ class Laying:
         own = [i for i, s in enumerate(samples) if self.places[s.donor].plate == at]
         on_plate = [*(samples[i] for i in own), *controls_of(self.wishes)]
         weights = _of_plate(asked, own, len(on_plate))
-        tries: list[_Try] = []
-        for _ in range(_TRIES):
-            tries.append(self.tried(on_plate, weights, ground, rng))
-            if sum(one.worth == _CLEAR for one in tries) == self.draws:
-                break
-        best = min(tries, key=lambda one: (-one.worth, one.left))
+        best = self.best(on_plate, weights, ground, rng)
         if not best.worth:
             raise StudyError(self.confounded(best.by_well, at))
         return best.weights, best.by_well
+
+    def best(self, on_plate: Sequence[Sample], weights: Weights, ground: Ground, rng: Rng) -> _Try:
+        """The best of some orders of a plate; no more are tried once enough of them are clear."""
+        tries: list[_Try] = []
+        while len(tries) < _TRIES and not self.are_enough(tries):
+            tries.append(self.tried(on_plate, weights, ground, rng))
+        return min(tries, key=lambda one: (-one.worth, one.left))
+
+    def are_enough(self, tries: Sequence[_Try]) -> bool:
+        """Whether as many orders are clear as are to be had."""
+        return sum(one.worth == _CLEAR for one in tries) == self.draws
 
     @property
     def draws(self) -> int:
@@ -125,10 +135,13 @@ class Laying:
         order = self.order(on_plate, weights, ground, rng)
         by_well = {well: on_plate[item] for well, item in order.items()}
         in_wells = _in_wells(weights, order, ground, self.room.wells)
-        worth = _CLEAR
-        if self.told_by_place(by_well, by_wells=True):
-            worth = 0 if self.told_by_place(by_well) else _NEARLY
-        return _Try(worth, left_over(in_wells, ground), in_wells, by_well)
+        return _Try(self.worth(by_well), left_over(in_wells, ground), in_wells, by_well)
+
+    def worth(self, by_well: Mapping[int, Sample]) -> int:
+        """What an order is worth: how little is told by rows and columns."""
+        if not self.told_by_place(by_well, by_wells=True):
+            return _CLEAR
+        return 0 if self.told_by_place(by_well) else _NEARLY
 
     def order(
         self, on_plate: Sequence[Sample], weights: Weights, ground: Ground, rng: Rng
@@ -156,19 +169,21 @@ class Laying:
         if self.wishes.plate == "tubes":
             return []
         columns = self.wishes.shape.columns
-        placed = [(*divmod(w, columns), s) for w, s in by_well.items() if not s.control]
+        placed = [(divmod(w, columns), s) for w, s in by_well.items() if not s.control]
         by_place: list[tuple[str, str]] = []
         for axis, where in enumerate(("row", "column")):
-            pairs = [(place[axis], place[2]) for place in placed]
-            pairs = pairs if by_wells else [*dict.fromkeys(pairs)]
-            at, samples = zip(*pairs, strict=True)
-            facts: dict[str, list[Level]] = {
-                "group": [sample.group for sample in samples],
-                "stimulus": [sample.stimulus for sample in samples],
-                "day": [self.places[sample.donor].day for sample in samples],
-            }
-            by_place += told({where: at}, facts)
+            pairs = [(place[axis], sample) for place, sample in placed]
+            at, samples = zip(*(pairs if by_wells else dict.fromkeys(pairs)), strict=True)
+            by_place += told({where: at}, self.facts(samples))
         return by_place
+
+    def facts(self, samples: Sequence[Sample]) -> dict[str, list[Level]]:
+        """What must not be told by the place of samples."""
+        return {
+            "group": [sample.group for sample in samples],
+            "stimulus": [sample.stimulus for sample in samples],
+            "day": [self.places[sample.donor].day for sample in samples],
+        }
 
     def confounded(self, by_well: Mapping[int, Sample], at: int) -> Mistake:
         """No order was met in which nothing is told by a row or column."""
@@ -182,20 +197,13 @@ class Laying:
 
     def wells(self, by_well: Mapping[int, Sample]) -> tuple[Well, ...]:
         """The filled wells of a plate, row by row, with the replicates of each sample counted."""
-        seen: dict[Sample, int] = {}
+        held: dict[int, Sample | Fixed] = {**by_well, **self.room.fixed}
+        counted: Counter[Sample | Fixed] = Counter()
         wells: list[Well] = []
-        names = self.wishes.shape.wells
-        fixed = self.room.fixed
-        counted: dict[Fixed, int] = {}
-        for number in sorted({*by_well, *fixed}):
-            if number in fixed:
-                each = fixed[number]
-                counted[each] = counted.get(each, 0) + 1
-                wells.append(Well(well=names[number], fixed=each, replicate=counted[each]))
-            else:
-                sample = by_well[number]
-                seen[sample] = seen.get(sample, 0) + 1
-                wells.append(Well(well=names[number], sample=sample, replicate=seen[sample]))
+        for number in sorted(held):
+            each = held[number]
+            counted[each] += 1
+            wells.append(_well(self.wishes.shape.wells[number], each, counted[each]))
         return tuple(wells)
 
     def scattered(self, samples: Sequence[Sample], rng: Rng) -> list[Mapping[str, Sample]]:
@@ -208,6 +216,13 @@ class Laying:
             plate, well = divmod(at, len(usable))
             plates[plate][self.wishes.shape.wells[usable[well]]] = sample
         return [dict(plate) for plate in plates]
+
+
+def _well(name: str, held: Sample | Fixed, replicate: int) -> Well:
+    """A well with what it holds."""
+    if isinstance(held, Fixed):
+        return Well(well=name, fixed=held, replicate=replicate)
+    return Well(well=name, sample=held, replicate=replicate)
 
 
 def _of_plate(asked: Asked, own: Sequence[int], size: int) -> Weights:
@@ -224,15 +239,17 @@ def _in_wells(
     weights: Weights, order: Mapping[int, int], ground: Ground, replicates: int
 ) -> Weights:
     """The weights of the usable wells of a plate (wells, ...), each replicate its part."""
+    contrasts = _spread(weights.contrasts, order, ground)
+    numbers = _spread(weights.numbers, order, ground)
+    return Weights(contrasts / replicates, numbers / replicates)
+
+
+def _spread(part: Floats, order: Mapping[int, int], ground: Ground) -> Floats:
+    """The weights of samples as those of the usable wells that hold them (wells, ...)."""
     at = np.searchsorted(ground.wells, list(order))
-    items = list(order.values())
-
-    def spread(part: Floats) -> Floats:
-        wells = np.zeros((len(ground.wells), part.shape[1]))
-        wells[at] = part[items] / replicates
-        return wells
-
-    return Weights(spread(weights.contrasts), spread(weights.numbers))
+    wells = np.zeros((len(ground.wells), part.shape[1]))
+    wells[at] = part[list(order.values())]
+    return wells
 
 
 def _variances(
@@ -240,14 +257,19 @@ def _variances(
 ) -> Iterator[Variance]:
     """What places do to each answer and to the numbers of single donors (their mean)."""
     contrasts = np.array([contrast.weights for contrast in asked.contrasts])
-    laid = sum((ground.variance(plate.contrasts) for plate in plates), np.zeros(len(contrasts)))
     if len(contrasts):
+        laid = _summed(ground, [plate.contrasts for plate in plates])
         random = _plain(laying, ground, contrasts)
         for at, contrast in enumerate(asked.contrasts):
             yield Variance(contrast.question, random[at], laid[at], contrast.donors)
-    alone = sum((ground.variance(plate.numbers) for plate in plates), np.zeros(1))
+    alone = _summed(ground, [plate.numbers for plate in plates]).mean()
     random = _plain(laying, ground, asked.numbers)
-    yield Variance("", float(random.mean()), float(alone.mean()), asked.between)
+    yield Variance("", float(random.mean()), float(alone), asked.between)
+
+
+def _summed(ground: Ground, plates: Sequence[Floats]) -> Floats:
+    """What the places of all plates do to each contrast together (contrasts,)."""
+    return np.asarray(sum(ground.variance(weights) for weights in plates))
 
 
 def _plain(laying: Laying, ground: Ground, rows: Floats) -> Floats:

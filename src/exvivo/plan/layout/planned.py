@@ -45,24 +45,42 @@ def laid_out(
     closed = forbidden_of(wishes.shape, wishes.forbidden)
     model = model_of(study, donors, wishes)
     rooms = _rooms(model, donors, wishes, closed)
-    seeds = np.random.SeedSequence(wishes.seed).spawn(len(rooms) + 1)
-    first = np.random.default_rng(seeds[0])
-    places: dict[str, Mapping[str, Place]] = {}
+    first, *seeds = np.random.SeedSequence(wishes.seed).spawn(len(rooms) + 1)
+    places = _all_places(study, donors, rooms, wishes, np.random.default_rng(first))
     assays: list[LaidAssay] = []
-    for room, seed in zip(rooms, seeds[1:], strict=True):
-        of_donors = _places(donors, room, wishes, first, places)
-        refuse_groups_apart(study, donors, of_donors, wishes)
-        places[room.assay.id] = of_donors
-        assays.append(Laying(model, donors, room, wishes, of_donors, search).laid(seed))
-    names = tuple(name for name, shut in zip(wishes.shape.wells, closed, strict=True) if shut)
+    for room, seed in zip(rooms, seeds, strict=True):
+        at = places[room.assay.id]
+        assays.append(Laying(model, donors, room, wishes, at, search).laid(seed))
     return PlannedLayout(
         study=study,
         wishes=wishes,
         donors=tuple(donors),
         assays=tuple(assays),
-        forbidden=names,
+        forbidden=_names(wishes, closed),
         places=places,
     )
+
+
+def _all_places(
+    study: Study,
+    donors: Sequence[Donor],
+    rooms: Sequence[Room],
+    wishes: Wishes,
+    rng: np.random.Generator,
+) -> dict[str, Mapping[str, Place]]:
+    """The plate and day of each donor in every assay. Raises `StudyError` for groups apart."""
+    places: dict[str, Mapping[str, Place]] = {}
+    for room in rooms:
+        of_donors = _places(donors, room, wishes, rng, places)
+        refuse_groups_apart(study, donors, of_donors, wishes)
+        places[room.assay.id] = of_donors
+    return places
+
+
+def _names(wishes: Wishes, closed: Bools) -> tuple[str, ...]:
+    """The wells that stay empty, by their names."""
+    wells = zip(wishes.shape.wells, closed, strict=True)
+    return tuple(name for name, is_closed in wells if is_closed)
 
 
 def _rooms(model: DataModel, donors: Sequence[Donor], wishes: Wishes, closed: Bools) -> list[Room]:
@@ -75,22 +93,24 @@ def _rooms(model: DataModel, donors: Sequence[Donor], wishes: Wishes, closed: Bo
 def _assays(study: Study, wishes: Wishes) -> list[Assay]:
     """The assays to lay out. Raises `StudyError` for one that the study lacks, or has none."""
     known = ids(study.assays)
-    mistakes = [
-        Mistake(
-            "--assay",
-            f"{name!r}{spelling.did_you_mean(name, known)}",
-            f"an assay of study.yaml, {spelling.one_of(known, name)}",
-            "name one of these",
-        )
-        for name in wishes.assays
-        if name not in known
-    ]
     if not known:
         cure = "declare what is measured under `assays` in study.yaml"
-        mistakes = [Mistake("study.yaml", "no assay", "the assay whose plates are filled", cure)]
-    if mistakes:
-        raise StudyError(mistakes)
+        expected = "the assay whose plates are filled"
+        raise StudyError(Mistake("study.yaml", "no assay", expected, cure))
+    lacking = [_no_assay(name, known) for name in wishes.assays if name not in known]
+    if lacking:
+        raise StudyError(lacking)
     return [study.assay(name) for name in wishes.assays or known]
+
+
+def _no_assay(name: str, known: Sequence[str]) -> Mistake:
+    """An assay that the study lacks."""
+    return Mistake(
+        "--assay",
+        f"{name!r}{spelling.did_you_mean(name, known)}",
+        f"an assay of study.yaml, {spelling.one_of(known, name)}",
+        "name one of these",
+    )
 
 
 def _places(
@@ -103,10 +123,15 @@ def _places(
     """The plate and day of each donor: as in an assay before, where it has as many plates; the days
     are those of the donors, in every assay the same.
     """
-    days = wishes.days or 0
+    plates, days = len(room.plates), wishes.days or 0
     for places in before.values():
-        if len({place.plate for place in places.values()}) == len(room.plates):
+        if _plates_of(places) == plates:
             return places
-    own = allotted(donors, plates=len(room.plates), room=room.donors, days=days, rng=rng)
+    own = allotted(donors, plates=plates, room=room.donors, days=days, rng=rng)
     known = next(iter(before.values()), own)
     return {name: Place(place.plate, known[name].day) for name, place in own.items()}
+
+
+def _plates_of(places: Mapping[str, Place]) -> int:
+    """On how many plates there are donors."""
+    return len({place.plate for place in places.values()})

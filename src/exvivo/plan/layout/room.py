@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -106,17 +107,20 @@ def _targets(
     if not wishes.each_target or not isinstance(assay, Qpcr):
         return ()
     if declared:
-        raise StudyError(
-            Mistake(
-                "--each-target",
-                f"plate {declared[0].id} of assay {assay.id}, declared in study.yaml",
-                "no plate of it yet: each target gets plates of its own",
-                f"take the plates of {assay.id} out of study.yaml first",
-            )
-        )
+        raise StudyError(_declared_already(declared[0]))
     names = {analyte: target for target, analyte in assay.targets.items()}
     asked = dict.fromkeys(s.analyte for s in model.series if s.assay == assay.id)
     return (*(names.get(analyte, analyte) for analyte in asked), *assay.references)
+
+
+def _declared_already(plate: Plate) -> Mistake:
+    """A plate of which it is not known which target it holds."""
+    return Mistake(
+        "--each-target",
+        f"plate {plate.id} of assay {plate.assay}, declared in study.yaml",
+        "no plate of it yet: each target gets plates of its own",
+        f"take the plates of {plate.assay} out of study.yaml first",
+    )
 
 
 def _held(model: DataModel, usable: Bools, wishes: Wishes, wells: int) -> int:
@@ -217,18 +221,17 @@ def _new_plates(
     assay.
     """
     taken = {plate.id for plate in study.plates}
+    names = (name for name in _names(assay, declared) if name not in taken)
+    for name in itertools.islice(names, count):
+        layout, file = f"plates/{name}.csv", _file_of(assay, name)
+        yield Plate(id=name, assay=assay.id, layout=layout, file=file)
+
+
+def _names(assay: Assay, declared: Sequence[Plate]) -> Iterator[str]:
+    """Names that go on after the last plate of an assay."""
     last = _NUMBERED.fullmatch(declared[-1].id) if declared else None
-    stem = last[1] if last else f"{assay.id}_"
-    number = int(last[2]) if last else 0
-    while count:
-        number += 1
-        if f"{stem}{number}" in taken:
-            continue
-        count -= 1
-        name = f"{stem}{number}"
-        yield Plate(
-            id=name, assay=assay.id, layout=f"plates/{name}.csv", file=_file_of(assay, name)
-        )
+    stem, number = (last[1], int(last[2])) if last else (f"{assay.id}_", 0)
+    return (f"{stem}{following}" for following in itertools.count(number + 1))
 
 
 def _file_of(assay: Assay, plate: str) -> str:
@@ -248,11 +251,15 @@ def refuse_groups_apart(
     for what, at in _kinds_of_places(places, wishes).items():
         apart = [each for each in _compared(study) if _never_together(each, donors, at)]
         if apart:
-            sizes = Counter(donor.group for donor in donors)
-            most = min(sizes[group] for pair in apart for group in pair)
-            mistakes.append(_apart(what, len(set(at.values())), most))
+            mistakes.append(_apart(what, len(set(at.values())), _smallest(apart, donors)))
     if mistakes:
         raise StudyError(mistakes)
+
+
+def _smallest(compared: Sequence[tuple[str, ...]], donors: Sequence[Donor]) -> int:
+    """The donors of the smallest group that is compared."""
+    sizes = Counter(donor.group for donor in donors)
+    return min(sizes[group] for groups in compared for group in groups)
 
 
 def _compared(study: Study) -> list[tuple[str, ...]]:

@@ -5,7 +5,7 @@ each condition.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from itertools import count, product
 from pathlib import Path
@@ -24,6 +24,7 @@ from exvivo.study.load import declarations, examine, read_donors
 
 BRIDGE = "bridge"
 """The name of the sample that stands on every plate."""
+_NOBODY = pl.DataFrame(schema={"donor": pl.String, "group": pl.String})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,6 +55,11 @@ class Sample:
     nominal: float | None = None
 
     @property
+    def kind(self) -> tuple[str, str, str]:
+        """Its visit, cell type and stimulus."""
+        return self.visit, self.cell_type, self.stimulus
+
+    @property
     def role(self) -> str:
         """Its role in a layout."""
         if not self.control:
@@ -66,29 +72,35 @@ def study_of(folder: Path | str, wishes: Wishes) -> tuple[Study, list[Donor]]:
     those that a group is still to get. Raises `StudyError` with everything that is to fix.
     """
     study, mistakes = declarations(folder)
-    if mistakes:
-        raise StudyError(mistakes)
+    _refuse(mistakes)
     known = _known_donors(Path(folder), study)
     donors = list(_donors(study, known, wishes.balance))
-    mistakes = (*_absent_donors(study, donors), *_absent_columns(known, wishes))
+    _refuse([*_absent_donors(study, donors), *_absent_columns(known, wishes)])
+    return study, donors
+
+
+def _refuse(mistakes: Sequence[Mistake]) -> None:
+    """Raises `StudyError` where there is a mistake."""
     if mistakes:
         raise StudyError(mistakes)
-    return study, donors
 
 
 def _known_donors(folder: Path, study: Study) -> pl.DataFrame:
     """The donors that a study has already, none where it has no table of them."""
-    empty = pl.DataFrame(schema={"donor": pl.String, "group": pl.String})
     if study.redcap is not None:
         donors = examine(folder, read_people=read_people).study.donors
-        return donors if donors.width else empty
-    sources = Sources(folder)
+    else:
+        donors = _donors_of_table(Sources(folder), study)
+    return donors if donors.width else _NOBODY
+
+
+def _donors_of_table(sources: Sources, study: Study) -> pl.DataFrame:
+    """The donors of donors.csv; an empty table where there is none."""
     if not sources.is_there(form_there(sources, DONORS_FILE)):
-        return empty
+        return _NOBODY
     frame, mistakes = read_donors(sources, study)
-    if mistakes:
-        raise StudyError(mistakes)
-    return empty if frame is None else frame
+    _refuse(mistakes)
+    return _NOBODY if frame is None else frame
 
 
 def _donors(study: Study, known: pl.DataFrame, columns: Sequence[str]) -> Iterator[Donor]:
@@ -111,22 +123,30 @@ def _absent_donors(study: Study, donors: Sequence[Donor]) -> Iterator[Mistake]:
     """Groups nobody is known of."""
     for group in study.groups:
         if not any(donor.group == group.id for donor in donors):
-            yield Mistake(
-                f"{STUDY_FILE}: groups > {group.id}",
-                f"no donor of {DONORS_FILE}, and no `n`",
-                "the donors whose cells go onto the plates, or how many are planned",
-                f"write how many donors `{group.id}` shall have: `n: 14`",
-            )
+            yield _nobody_of(group.id)
+
+
+def _nobody_of(group: str) -> Mistake:
+    """A group nobody is known of."""
+    return Mistake(
+        f"{STUDY_FILE}: groups > {group}",
+        f"no donor of {DONORS_FILE}, and no `n`",
+        "the donors whose cells go onto the plates, or how many are planned",
+        f"write how many donors `{group}` shall have: `n: 14`",
+    )
 
 
 def _absent_columns(known: pl.DataFrame, wishes: Wishes) -> Iterator[Mistake]:
     """Columns to balance that donors.csv lacks."""
     for name in wishes.balance:
         if name not in known.columns:
-            expected = f"a column of {DONORS_FILE}, {spelling.one_of(known.columns, name)}"
-            yield Mistake(
-                "--balance", f"{name!r}", expected, "name one of these, or add the column"
-            )
+            yield _no_column(name, known.columns)
+
+
+def _no_column(name: str, columns: Sequence[str]) -> Mistake:
+    """A column to balance that donors.csv lacks."""
+    expected = f"a column of {DONORS_FILE}, {spelling.one_of(columns, name)}"
+    return Mistake("--balance", f"{name!r}", expected, "name one of these, or add the column")
 
 
 def model_of(study: Study, donors: Sequence[Donor], wishes: Wishes) -> DataModel:
@@ -135,11 +155,16 @@ def model_of(study: Study, donors: Sequence[Donor], wishes: Wishes) -> DataModel
     """
     counts = Counter(donor.group for donor in donors)
     model = data_model(study, donors=counts, cultures=wishes.cultures, wells=wishes.wells)
-    if model.series:
-        return model
+    if not model.series:
+        raise StudyError(_no_question())
+    return model
+
+
+def _no_question() -> Mistake:
+    """No question is asked of what is measured."""
     expected = "a question about what is measured: the plates are laid out for its answer"
     cure = "declare it under `questions` in study.yaml"
-    raise StudyError(Mistake(STUDY_FILE, "no question about a result", expected, cure))
+    return Mistake(STUDY_FILE, "no question about a result", expected, cure)
 
 
 def samples_of(model: DataModel, donor: Donor) -> list[Sample]:

@@ -9,6 +9,7 @@ rows. On a plate of 384 the channels reach every other row (or column).
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import product
 
 import numpy as np
 
@@ -81,37 +82,40 @@ def _by_channels(
     columns are joined at random, the others in their order.
     """
     lanes = _lanes(numbers, usable, channels)
-    whole = [lane for lane in lanes if all(open_ for _, open_ in lane)]
-    rest = len(whole) % wells
+    whole = [lane for lane in lanes if _is_whole(lane)]
+    broken = [lane for lane in lanes if not _is_whole(lane)]
     shuffled = [whole[i] for i in rng.permutation(len(whole))]
-    kept, over = (shuffled[: len(whole) - rest], shuffled[len(whole) - rest :])
-    broken = [lane for lane in lanes if not all(open_ for _, open_ in lane)]
-    return [*_joined(kept, wells), *_joined([*over, *broken], wells)]
+    full = len(whole) - len(whole) % wells
+    return [*_joined(shuffled[:full], wells), *_joined([*shuffled[full:], *broken], wells)]
 
 
 _Lane = list[tuple[int, bool]]
 """The wells that the channels reach at once, and whether each is usable."""
 
 
+def _is_whole(lane: _Lane) -> bool:
+    """Whether every well is usable."""
+    return all(is_open for _, is_open in lane)
+
+
 def _lanes(numbers: Ints, usable: Bools, channels: int) -> list[_Lane]:
     """What a pipette reaches: columns, and on larger plates every other well of them."""
     step = max(len(numbers) // channels, 1)
     lanes: list[_Lane] = []
-    for column in range(numbers.shape[1]):
-        for start in range(step):
-            reached = numbers[start::step, column][:channels].tolist()
-            free = usable[start::step, column][:channels].tolist()
-            lanes.append(list(zip(reached, free, strict=True)))
+    for column, start in product(range(numbers.shape[1]), range(step)):
+        reached = numbers[start::step, column][:channels].tolist()
+        free = usable[start::step, column][:channels].tolist()
+        lanes.append(list(zip(reached, free, strict=True)))
     return [lane for lane in lanes if any(is_open for _, is_open in lane)]
 
 
 def _joined(lanes: Sequence[_Lane], wells: int) -> Iterator[list[Slot]]:
-    """The slots of lanes that are joined, as many as a sample has replicates; channels that are not
-    usable in each of them have none.
-    """
+    """The slots of lanes that are joined, as many as a sample has replicates."""
     for start in range(0, len(lanes) - wells + 1, wells):
-        block: list[Slot] = []
-        for channel in zip(*lanes[start : start + wells], strict=True):
-            if all(is_open for _, is_open in channel):
-                block.append(tuple(well for well, _ in channel))
-        yield block
+        yield _block(lanes[start : start + wells])
+
+
+def _block(lanes: Sequence[_Lane]) -> list[Slot]:
+    """The slot of each channel over some lanes; one that is not usable in all of them has none."""
+    channels = zip(*lanes, strict=True)
+    return [tuple(well for well, _ in each) for each in channels if _is_whole([*each])]

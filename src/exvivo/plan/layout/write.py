@@ -20,9 +20,7 @@ def write_layout(planned: PlannedLayout, folder: Path) -> list[str]:
     """Write the files of a layout and its maps; their paths in the study folder."""
     people = table_of_people(planned, folder)
     files = {**planned_files(planned), MAPS: maps_pdf(planned), **dict([people] if people else [])}
-    for path, raw in files.items():
-        _write(folder / FOLDER / path, raw)
-    return [f"{FOLDER}/{path}" for path in files]
+    return _write(folder, {f"{FOLDER}/{path}": raw for path, raw in files.items()})
 
 
 def maps_pdf(planned: PlannedLayout) -> bytes:
@@ -40,15 +38,13 @@ def take_layout(planned: PlannedLayout, folder: Path) -> list[str]:
     plates is there already.
     """
     refuse_made_up(planned, folder)
-    layouts = taken(planned)
-    refuse_taken([path for path in layouts if (folder / path).exists()])
+    files = taken(planned)
+    refuse_taken([path for path in files if (folder / path).exists()])
     before = (folder / STUDY_FILE).read_bytes()
     after = taken_study(planned, before)
-    for path, raw in layouts.items():
-        _write(folder / path, raw)
     if after != before:
-        _write(folder / STUDY_FILE, after)
-    return [*layouts, *([STUDY_FILE] if after != before else [])]
+        files[STUDY_FILE] = after
+    return _write(folder, files)
 
 
 def refuse_taken(there: list[str]) -> None:
@@ -59,7 +55,14 @@ def refuse_taken(there: list[str]) -> None:
         raise StudyError([Mistake(path, "a layout", expected, cure) for path in there])
 
 
-def _write(path: Path, raw: bytes) -> None:
+def _write(folder: Path, files: dict[str, bytes]) -> list[str]:
+    """Write files below a folder; their paths."""
+    for path, raw in files.items():
+        _write_whole(folder / path, raw)
+    return list(files)
+
+
+def _write_whole(path: Path, raw: bytes) -> None:
     """A file that is there whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.new")

@@ -115,29 +115,31 @@ def _refuse_unplanned(study: Study, wanted: Wanted) -> None:
     """Raise `StudyError` where a group has no planned number of donors, and for questions that are
     not asked.
     """
-    mistakes = [
-        Mistake(
-            f"{STUDY_FILE}: groups: {group.id}",
-            "no planned number of donors",
-            "how many donors the group was to have",
-            "write `n: 14` beside the group, as it was planned",
-        )
-        for group in study.groups
-        if group.n is None
-    ]
     asked = [question.id for question in study.questions]
-    mistakes += [
-        Mistake(
-            f"{STUDY_FILE}: questions",
-            f"no question {name}{spelling.did_you_mean(name, asked)}",
-            spelling.one_of(asked, name),
-            "name a question of study.yaml",
-        )
-        for name in wanted.questions
-        if name not in asked
-    ]
+    mistakes = [_unplanned(group.id) for group in study.groups if group.n is None]
+    mistakes += [_unasked(name, asked) for name in wanted.questions if name not in asked]
     if mistakes:
         raise StudyError(mistakes)
+
+
+def _unplanned(group: str) -> Mistake:
+    """A group without a planned number of donors."""
+    return Mistake(
+        f"{STUDY_FILE}: groups: {group}",
+        "no planned number of donors",
+        "how many donors the group was to have",
+        "write `n: 14` beside the group, as it was planned",
+    )
+
+
+def _unasked(name: str, asked: list[str]) -> Mistake:
+    """A question that the study does not ask."""
+    return Mistake(
+        f"{STUDY_FILE}: questions",
+        f"no question {name}{spelling.did_you_mean(name, asked)}",
+        spelling.one_of(asked, name),
+        "name a question of study.yaml",
+    )
 
 
 def _last_lock(root: Path, gathered: Gathered) -> Locked | None:
@@ -152,18 +154,20 @@ def _states(look: NextLook) -> dict[str, object]:
         "donors": look.measured,
         "needed": look.in_all or f"more than {MOST}",
         "planned": dict(look.planned),
-        "answers": [
-            {
-                "question": each.question,
-                "assay": each.assay,
-                "analyte": each.analyte,
-                "target": each.target,
-                "sd": round(each.sd, 6),
-                "wanted": round(each.wanted, 6),
-                "needed": each.in_all,
-            }
-            for each in look.told
-        ],
+        "answers": [_stated(each) for each in look.told],
+    }
+
+
+def _stated(each: Needed) -> dict[str, object]:
+    """What the row of a look states of one answer."""
+    return {
+        "question": each.question,
+        "assay": each.assay,
+        "analyte": each.analyte,
+        "target": each.target,
+        "sd": round(each.sd, 6),
+        "wanted": round(each.wanted, 6),
+        "needed": each.in_all,
     }
 
 
@@ -188,20 +192,26 @@ class _Looked:
 
 def _of_question(question: Question, looked: _Looked) -> Iterator[Needed]:
     """What the answers of a question need."""
-    planned = tuple(
-        (group.id, group.n or 0)
-        for group in looked.study.groups
-        if group.id in (groups_of(question) or (group.id,))
-    )
-    blank = Needed(
-        question=question.id, assay="", analyte="", target="width", planned=planned, most=MOST
-    )
+    blank = _blank(question, looked.study)
     if not isinstance(question, _Compared | _Within) or _is_of_scales(question):
         yield replace(blank, why="kind")
         return
     for assay, analyte in product(question.assays, question.analytes):
-        one = replace(blank, assay=assay, analyte=analyte)
-        yield _of_answer(one, question, looked)
+        yield _of_answer(replace(blank, assay=assay, analyte=analyte), question, looked)
+
+
+def _blank(question: Question, study: Study) -> Needed:
+    """A need of which nothing is known but the planned donors of the question."""
+    of = groups_of(question)
+    planned = [(group.id, group.n or 0) for group in study.groups if not of or group.id in of]
+    return Needed(
+        question=question.id,
+        assay="",
+        analyte="",
+        target="width",
+        planned=tuple(planned),
+        most=MOST,
+    )
 
 
 def _is_of_scales(question: _Compared | _Within) -> bool:
@@ -280,10 +290,14 @@ def _total(sizes: Sizes | None) -> int | None:
 
 
 def _planned(groups: list[Numbers], alpha: float) -> Planned:
-    """The planned donors and the assumed effect: between two groups, or of one."""
+    """The planned donors and the assumed effect."""
+    return Planned(tuple(each.planned for each in groups), _effect(groups), alpha)
+
+
+def _effect(groups: list[Numbers]) -> float:
+    """The assumed effect: between two groups, or of one."""
     effect = groups[0].mean - (groups[1].mean if len(groups) == 2 else 0.0)
-    effect = 0.0 if abs(effect) < _NOTHING else effect
-    return Planned(tuple(each.planned for each in groups), effect, alpha)
+    return 0.0 if abs(effect) < _NOTHING else effect
 
 
 _NOTHING = 1e-12

@@ -62,9 +62,13 @@ def blinded_spread(
 
 def _held(plates: Sequence[str]) -> list[str]:
     """The plate of each donor, where plates leave enough; else one for all."""
+    return list(plates) if _leave_enough(plates) else [""] * len(plates)
+
+
+def _leave_enough(plates: Sequence[str]) -> bool:
+    """Whether plates leave enough degrees of freedom to be held."""
     left = len(plates) - len(set(plates))
-    enough = left >= max(_FEWEST_LEFT, len(plates) / 2)
-    return list(plates) if enough else [""] * len(plates)
+    return left >= max(_FEWEST_LEFT, len(plates) / 2)
 
 
 def _means(values: Floats, held: Sequence[str]) -> Floats:

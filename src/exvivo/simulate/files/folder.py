@@ -79,20 +79,27 @@ def write_drawn(
     study = one_study(drawn, number, noise=instruments.noise, rng=rng)
     _refuse_nobody(study)
     measured = _measured(study, instruments, rng)
-    records = _records(study, measured)
     project = Project.of(study) if redcap else None
-    if project is not None:
-        records = project.records(records)
-    files: dict[str, Writer] = {_README_FILE: partial(write_text, _README)}
-    for path, text in {**_people(study, project), **_truth(study)}.items():
-        files[path] = partial(write_text, text)
+    files = _tables(study, project)
     for each in measured:
         files |= each.files
-    files[STUDY_FILE] = partial(
-        write_text, study_yaml(records, heading=_HEADING, comments=_COMMENTS)
-    )
+    files[STUDY_FILE] = partial(write_text, _study_file(study, measured, project))
     _write(Path(folder), files)
     return tuple(files)
+
+
+def _tables(study: OneStudy, project: Project | None) -> dict[str, Writer]:
+    """What is no file of an instrument: the README, the tables of the people, and truth/."""
+    texts = {_README_FILE: _README, **_people(study, project), **_truth(study)}
+    return {path: partial(write_text, text) for path, text in texts.items()}
+
+
+def _study_file(study: OneStudy, measured: list[Measured], project: Project | None) -> str:
+    """study.yaml as text."""
+    records = _records(study, measured)
+    if project is not None:
+        records = project.records(records)
+    return study_yaml(records, heading=_HEADING, comments=_COMMENTS)
 
 
 def _refuse_nobody(study: OneStudy) -> None:
@@ -116,10 +123,16 @@ def _write(root: Path, files: dict[str, Writer]) -> None:
 def _measured(study: OneStudy, instruments: Instruments, rng: Rng) -> list[Measured]:
     """Every assay that a question asks about. Raises `StudyError` with all that does not fit."""
     pairs = list(_benches(study))
-    slips = [slip for pair in pairs for slip in mistakes_of(*pair, instruments)]
+    _refuse_what_does_not_fit(pairs, instruments)
+    return [measure(bench, assay, instruments, rng=rng) for bench, assay in pairs]
+
+
+def _refuse_what_does_not_fit(pairs: list[tuple[Bench, Assay]], instruments: Instruments) -> None:
+    slips: list[Mistake] = []
+    for bench, assay in pairs:
+        slips += mistakes_of(bench, assay, instruments)
     if slips:
         raise StudyError(slips)
-    return [measure(bench, assay, instruments, rng=rng) for bench, assay in pairs]
 
 
 def fewest_plates(drawn: Drawn, instruments: Instruments) -> int:
@@ -141,23 +154,21 @@ def _records(study: OneStudy, measured: list[Measured]) -> Study:
     """study.yaml of the folder: the plan's, with the assays and plates as they were measured.
     Questions of identity ask for expression, which is not drawn.
     """
-    planned = study.model.study
-    questions = tuple(q for q in planned.questions if not isinstance(q, Identity))
-    title = planned.title.removeprefix(_SIMULATED)
+    planned = _without_files(study.model.study)
     return replace(
         planned,
-        title=f"{_SIMULATED}{title}",
+        title=f"{_SIMULATED}{planned.title.removeprefix(_SIMULATED)}",
         simulated=True,
         assays=tuple(each.assay for each in measured),
         plates=tuple(plate for each in measured for plate in each.plates),
         scales=tuple(map(_plain, planned.scales)),
-        questions=questions,
-        questionnaires=(),
-        redcap=None,
-        open=(),
-        accept=(),
-        raw_roots=(),
+        questions=tuple(q for q in planned.questions if not isinstance(q, Identity)),
     )
+
+
+def _without_files(planned: Study) -> Study:
+    """A plan without what it says of its own files."""
+    return replace(planned, questionnaires=(), redcap=None, open=(), accept=(), raw_roots=())
 
 
 def _plain(scale: Scale) -> Scale:

@@ -122,33 +122,31 @@ def _plates(bench: Bench, assay: Assay, ending: str = "") -> tuple[Plate, ...]:
 def _qpcr(bench: Bench, assay: Qpcr, instruments: Instruments, rng: Rng) -> Measured:
     """Reactions in RDML (curves) or in QuantStudio's text (Cq and curves)."""
     read = reactions.react(bench, assay, rng=rng)
-    by_rdml = instruments.qpcr == "rdml"
-    plates = _plates(bench, assay, "rdml" if by_rdml else "txt")
-    writer = _rdml if by_rdml else _quantstudio
-    files = {plate.file: writer(read, plate.id, assay) for plate in plates}
-    own = replace(
-        assay, standards="copies", columns={}, one_copy={}, cq="curve" if by_rdml else assay.cq
-    )
-    return Measured(own, plates, {**files, **_layouts(bench, read.wells)})
+    layouts = _layouts(bench, read.wells)
+    own = replace(assay, standards="copies", columns={}, one_copy={})
+    if instruments.qpcr == "quantstudio":
+        plates = _plates(bench, assay, "txt")
+        return Measured(own, plates, {p.file: _quantstudio(read, p.id) for p in plates} | layouts)
+    plates = _plates(bench, assay, "rdml")
+    files = {plate.file: _rdml(read, plate.id, assay.references) for plate in plates}
+    return Measured(replace(own, cq="curve"), plates, files | layouts)
 
 
-def _rdml(read: reactions.Reactions, plate: str, assay: Qpcr) -> Writer:
-    own = (read.wells["plate"] == plate).to_numpy()
+def _rdml(read: reactions.Reactions, plate: str, references: tuple[str, ...]) -> Writer:
+    own = read.on_plate(plate)
     return partial(
         write_rdml,
-        reactions=read.wells.filter(own),
-        curves=read.curves[own],
+        reactions=own.wells,
+        curves=own.curves,
         plate=plate,
-        references=assay.references,
+        references=references,
         cycles=ModelStudy().cycles,
     )
 
 
-def _quantstudio(read: reactions.Reactions, plate: str, assay: Qpcr) -> Writer:
-    del assay
-    own = (read.wells["plate"] == plate).to_numpy()
-    text = quantstudio_text(read.wells.filter(own), read.curves[own], read.cq[own], plate=plate)
-    return partial(write_text, text)
+def _quantstudio(read: reactions.Reactions, plate: str) -> Writer:
+    own = read.on_plate(plate)
+    return partial(write_text, quantstudio_text(own.wells, own.curves, own.cq, plate=plate))
 
 
 def _tubes(bench: Bench, assay: Beads, rng: Rng) -> Measured:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+import numpy as np
 import polars as pl
 
 from exvivo.simulate.files.places import OneStudy
@@ -32,29 +35,36 @@ def clinic_csv(study: OneStudy) -> str:
 
 def scores(study: OneStudy) -> pl.DataFrame:
     """One row a donor and visit, one column a scale."""
-    model, present = study.model, study.drawn.present[study.number]
-    drawn = study.drawn.scores[study.number]
-    visits = list(dict.fromkeys(score.visit for score in model.scores))
-    rows = [
-        {"donor": name, "visit": visit}
-        | {
-            score.scale: float(drawn[donor, column])
-            for column, score in enumerate(model.scores)
-            if score.visit == visit
-        }
-        for donor, name in enumerate(study.donors)
-        if present[donor]
-        for visit in visits
-    ]
-    schema = {"donor": pl.String, "visit": pl.String}
-    scales = dict.fromkeys((score.scale for score in model.scores), pl.Float64)
-    return _whole(pl.DataFrame(rows, schema={**schema, **scales}), list(scales))
+    scales = dict.fromkeys((score.scale for score in study.model.scores), pl.Float64)
+    schema = {"donor": pl.String, "visit": pl.String, **scales}
+    return _whole(pl.DataFrame(list(_visits(study)), schema=schema), list(scales))
+
+
+def _visits(study: OneStudy) -> Iterator[dict[str, str | float]]:
+    """The scores of each visit of everybody who was not lost."""
+    visits = list(dict.fromkeys(score.visit for score in study.model.scores))
+    present = study.drawn.present[study.number]
+    for donor in np.flatnonzero(present).tolist():
+        for visit in visits:
+            yield {"donor": study.donors[donor], "visit": visit, **_given(study, donor, visit)}
+
+
+def _given(study: OneStudy, donor: int, visit: str) -> dict[str, float]:
+    """The scores that a donor has at a visit, by scale."""
+    drawn = study.drawn.scores[study.number][donor].tolist()
+    of_all = zip(study.model.scores, drawn, strict=True)
+    return {score.scale: value for score, value in of_all if score.visit == visit}
 
 
 def _whole(table: pl.DataFrame, scales: list[str]) -> pl.DataFrame:
     """Scores without a decimal point where all of a scale are whole numbers."""
-    whole = [name for name in scales if (table[name].drop_nulls() % 1 == 0).all()]
+    whole = [name for name in scales if _is_whole(table[name])]
     return table.with_columns(pl.col(whole).cast(pl.Int64)) if whole else table
+
+
+def _is_whole(scores: pl.Series) -> bool:
+    """Whether no score has a fraction."""
+    return (scores.drop_nulls() % 1 == 0).all()
 
 
 def cultures_csv(study: OneStudy) -> str:

@@ -18,10 +18,11 @@ import polars as pl
 
 from exvivo.arrays import Floats, Ints
 from exvivo.errors import Mistake
+from exvivo.simulate.files.layouts import completed
 from exvivo.simulate.parameters import Rng
 from exvivo.simulate.population.donor_table import donor_names
 from exvivo.simulate.population.draw import Drawn
-from exvivo.simulate.population.model import DataModel
+from exvivo.simulate.population.model import DataModel, Series
 from exvivo.simulate.population.tables import culture_name, plate_names
 
 
@@ -73,19 +74,11 @@ class Bench:
     def of(cls, study: OneStudy, assay: str) -> Bench:
         """The samples of an assay that its donors gave."""
         own = [one for one in study.model.series if one.assay == assay]
-        conditions = tuple(dict.fromkeys(Condition(s.cell_type, s.visit, s.stimulus) for s in own))
+        conditions = tuple(dict.fromkeys(map(_condition, own)))
         analytes = tuple(dict.fromkeys(one.analyte for one in own))
-        first = own[0]
-        places = [
-            [
-                study.model.place(first._replace(**condition._asdict(), analyte=analyte))
-                for analyte in analytes
-            ]
-            for condition in conditions
-        ]
-        return cls(
-            study, assay, analytes, conditions, np.array(places), _samples(study, assay, conditions)
-        )
+        places = _places(study.model, own[0], conditions, analytes)
+        samples = _samples(study, assay, conditions)
+        return cls(study, assay, analytes, conditions, places, samples)
 
     @property
     def plates(self) -> list[str]:
@@ -94,12 +87,31 @@ class Bench:
 
     def values(self) -> Floats:
         """log2 of the amount in every well (samples, wells, analytes), as drawn."""
-        drawn, samples = self.study.drawn, self.samples
-        by_series = drawn.values[self.study.number].transpose(1, 0, 2, 3)
-        donor, culture = samples["donor_number"].to_numpy(), samples["culture_number"].to_numpy()
-        series = self.places[samples["condition"].to_numpy()]
-        wells: Floats = by_series[series, donor[:, None], culture[:, None]]
+        by_series = self.study.drawn.values[self.study.number].transpose(1, 0, 2, 3)
+        series = self.places[self._numbers("condition")[:, 0]]
+        donor, culture = self._numbers("donor_number"), self._numbers("culture_number")
+        wells: Floats = by_series[series, donor, culture]
         return wells.transpose(0, 2, 1)
+
+    def _numbers(self, column: str) -> Ints:
+        """A column of numbers of the samples (samples, 1)."""
+        return self.samples[column].to_numpy()[:, None]
+
+    def replicates(self) -> pl.DataFrame:
+        """The number of every well that a sample has, from 0."""
+        return pl.DataFrame({"replicate_number": range(self.study.model.wells)})
+
+    def numbered(self, plate: int) -> pl.DataFrame:
+        """The samples of one plate, their numbers as `sample_number`."""
+        return self.samples.filter(plate_number=plate).rename({"sample": "sample_number"})
+
+    def filled(self, plate: int, parts: Sequence[pl.DataFrame]) -> pl.DataFrame:
+        """The wells of a plate, part after part, with the numbers of their places."""
+        return pl.concat(parts, how="diagonal").with_columns(
+            number=pl.int_range(pl.len()),
+            plate=pl.lit(self.plates[plate]),
+            plate_number=pl.lit(plate, dtype=pl.Int64),
+        )
 
     def limits(self) -> Floats:
         """log2 of the limit of detection of each analyte (analytes,); -inf where there is none."""
@@ -111,6 +123,23 @@ class Bench:
         return each * len(self.conditions) * self.study.model.cultures
 
 
+REPLICATE = (pl.col("replicate_number") + 1).cast(pl.String)
+"""The replicate of a well as a layout writes it, from 1."""
+
+
+def _condition(series: Series) -> Condition:
+    """What was done to the cultures of a series."""
+    return Condition(series.cell_type, series.visit, series.stimulus)
+
+
+def _places(
+    model: DataModel, like: Series, conditions: Sequence[Condition], analytes: Sequence[str]
+) -> Ints:
+    """Which series of the model are in the wells of an assay (conditions, analytes)."""
+    every = [like._replace(**c._asdict(), analyte=a) for c, a in product(conditions, analytes)]
+    return np.array([model.place(one) for one in every]).reshape(len(conditions), len(analytes))
+
+
 def one_study(drawn: Drawn, number: int, *, noise: float, rng: Rng) -> OneStudy:
     """One drawn study with its donors in the order in which they are pipetted."""
     return OneStudy(drawn, number, rng.permutation(drawn.model.n), noise)
@@ -118,35 +147,59 @@ def one_study(drawn: Drawn, number: int, *, noise: float, rng: Rng) -> OneStudy:
 
 def _samples(study: OneStudy, assay: str, conditions: Sequence[Condition]) -> pl.DataFrame:
     """One row a sample, in the order in which they are pipetted."""
-    model = study.model
-    order = np.lexsort((study.turn, model.plate))
-    own = order[study.drawn.present[study.number][order]].tolist()
-    places = list(product(own, range(len(conditions)), range(model.cultures)))
-    donor, condition, culture = np.array(places, dtype=np.int64).reshape(-1, 3).T
-    plates = plate_names(model, assay)
-    numbers = {
-        "sample": np.arange(len(places)),
-        "donor_number": donor,
-        "condition": condition,
-        "culture_number": culture,
-        "plate_number": model.plate[donor],
-        "plate": [plates[plate] for plate in model.plate[donor]],
-    }
+    cultures = range(study.model.cultures)
+    places = list(product(_pipetted(study), range(len(conditions)), cultures))
+    words = _all_words(study, conditions, places)
+    return pl.concat([_numbers(study.model, assay, places), words], how="horizontal")
+
+
+_Sample = tuple[int, int, int]
+"""The numbers of a donor, a condition and a culture."""
+
+
+def _all_words(
+    study: OneStudy, conditions: Sequence[Condition], places: Sequence[_Sample]
+) -> pl.DataFrame:
+    """What a layout says of samples, and their names."""
     words = [_words(study, conditions[c], d, k) for d, c, k in places]
     schema = dict.fromkeys(("donor", *Condition._fields, "culture", "name"), pl.String)
-    named = pl.DataFrame(words, schema=schema, orient="row")
-    return pl.concat([pl.DataFrame(numbers), named], how="horizontal")
+    return pl.DataFrame(words, schema=schema, orient="row")
+
+
+def _pipetted(study: OneStudy) -> list[int]:
+    """The numbers of the donors who stayed, plate by plate in their turn."""
+    order = np.lexsort((study.turn, study.model.plate))
+    there: list[int] = order[study.drawn.present[study.number][order]].tolist()
+    return there
+
+
+def _numbers(model: DataModel, assay: str, places: Sequence[_Sample]) -> pl.DataFrame:
+    """The numbers of samples, at some places (donor, condition, culture)."""
+    donor, condition, culture = np.array(places, dtype=np.int64).reshape(-1, 3).T
+    own = model.plate[donor]
+    plates = plate_names(model, assay)
+    return pl.DataFrame(
+        {
+            "sample": np.arange(len(places)),
+            "donor_number": donor,
+            "condition": condition,
+            "culture_number": culture,
+            "plate_number": own,
+            "plate": [plates[plate] for plate in own],
+        }
+    )
 
 
 def _words(
     study: OneStudy, condition: Condition, donor: int, culture: int
 ) -> tuple[str | None, ...]:
     """What a layout says of a sample, and the name that a person gives its tube."""
-    name, several = study.donors[donor], study.model.cultures > 1
+    name, parts = study.donors[donor], list(_telling(study.model, condition))
+    if study.model.cultures == 1:
+        return name, *condition, None, " ".join([name, *parts])
     series = study.model.series[0]._replace(**condition._asdict())
-    called = culture_name(series, name, culture) if several else None
-    parts = [name, *_telling(study.model, condition), *([str(culture + 1)] if several else ())]
-    return name, *condition, called, " ".join(parts)
+    called = culture_name(series, name, culture)
+    return name, *condition, called, " ".join([name, *parts, str(culture + 1)])
 
 
 def _telling(model: DataModel, condition: Condition) -> Iterator[str]:
@@ -163,6 +216,12 @@ def well_names(numbers: Ints, columns: int) -> list[str]:
     ['A1', 'B2']
     """
     return [f"{chr(65 + place // columns)}{place % columns + 1}" for place in numbers.tolist()]
+
+
+def all_plates(plates: Sequence[pl.DataFrame], columns: int) -> pl.DataFrame:
+    """The wells of all plates, with their names and every column of a layout."""
+    wells = completed(pl.concat(plates, how="diagonal"))
+    return wells.with_columns(well=pl.Series(well_names(wells["number"].to_numpy(), columns)))
 
 
 @dataclass(frozen=True)
@@ -189,13 +248,17 @@ class Room:
         """The mistake of plates that cannot hold their wells, with the number of plates that
         can.
         """
-        needed, fitting = self.needed(self.bench.study.model.plates), self.fewest_plates()
-        if needed <= self.most:
-            return
-        cure = "plan fewer wells (--wells), cultures, or analytes of this assay"
-        if fitting is not None:
-            plates = f"{fitting} plates (--plates {fitting})"
-            cure = f"spread the donors over {plates}, or plan fewer wells"
-        beside = f"{self.beside} of them standards, blanks and controls"
-        finding = f"{needed} wells on a plate ({beside})"
-        yield Mistake(f"assay {self.bench.assay}", finding, f"at most {self.most}", cure)
+        needed = self.needed(self.bench.study.model.plates)
+        if needed > self.most:
+            beside = f"{self.beside} of them standards, blanks and controls"
+            finding = f"{needed} wells on a plate ({beside})"
+            where = f"assay {self.bench.assay}"
+            yield Mistake(where, finding, f"at most {self.most}", self.cure())
+
+    def cure(self) -> str:
+        """What makes the wells fit on their plates."""
+        fitting = self.fewest_plates()
+        if fitting is None:
+            return "plan fewer wells (--wells), cultures, or analytes of this assay"
+        plates = f"{fitting} plates (--plates {fitting})"
+        return f"spread the donors over {plates}, or plan fewer wells"

@@ -16,8 +16,7 @@ import numpy as np
 import polars as pl
 
 from exvivo.arrays import Floats, Ints
-from exvivo.simulate.files.layouts import completed
-from exvivo.simulate.files.places import Bench, Room, well_names
+from exvivo.simulate.files.places import REPLICATE, Bench, Room, all_plates
 from exvivo.simulate.parameters import ModelStudy, Rng
 
 COLUMNS, WELLS = 12, 96
@@ -56,31 +55,26 @@ def fill(bench: Bench, p: ModelStudy, *, rng: Rng) -> Wells:
 
 def _wells(bench: Bench) -> pl.DataFrame:
     """The wells of all plates, each with the number of its sample and replicate."""
-    standards = pl.DataFrame({"nominal": _standards(bench)}).with_columns(
+    standards = _standard_wells(bench)
+    plates = range(bench.study.model.plates)
+    parts = [bench.filled(plate, [standards, _sample_wells(bench, plate)]) for plate in plates]
+    return all_plates(parts, COLUMNS)
+
+
+def _standard_wells(bench: Bench) -> pl.DataFrame:
+    """The wells of blank and standards, which are the same on every plate."""
+    return pl.DataFrame({"nominal": _standards(bench)}).with_columns(
         role=pl.lit("standard"),
         sample=pl.format("standard {}", "nominal"),
         replicate=pl.lit("1"),
         standard=pl.int_range(pl.len()),
     )
-    plates = [_plate(bench, standards, plate) for plate in range(bench.study.model.plates)]
-    wells = completed(pl.concat(plates, how="diagonal"))
-    return wells.with_columns(well=pl.Series(well_names(wells["number"].to_numpy(), COLUMNS)))
 
 
-def _plate(bench: Bench, standards: pl.DataFrame, plate: int) -> pl.DataFrame:
-    """The wells of one plate in the order of their places."""
-    replicates = pl.DataFrame({"replicate_number": range(bench.study.model.wells)})
-    own = bench.samples.filter(plate_number=plate).rename({"sample": "sample_number"})
-    samples = own.join(replicates, how="cross").with_columns(
-        role=pl.lit("sample"),
-        sample="name",
-        replicate=(pl.col("replicate_number") + 1).cast(pl.String),
-    )
-    return pl.concat([standards, samples], how="diagonal").with_columns(
-        number=pl.int_range(pl.len()),
-        plate=pl.lit(bench.plates[plate]),
-        plate_number=pl.lit(plate, dtype=pl.Int64),
-    )
+def _sample_wells(bench: Bench, plate: int) -> pl.DataFrame:
+    """The wells of the samples of one plate, sample after sample."""
+    wells = bench.numbered(plate).join(bench.replicates(), how="cross")
+    return wells.with_columns(role=pl.lit("sample"), sample="name", replicate=REPLICATE)
 
 
 def _standards(bench: Bench) -> list[float]:
@@ -88,9 +82,13 @@ def _standards(bench: Bench) -> list[float]:
     values, limits = bench.values(), bench.limits()
     lowest = max(float(values.min()), float(limits.min()))
     top = math.ceil(max(float(values.max()), lowest)) + 1
-    span = top - math.floor(lowest) + 1
-    ratio = max(2, math.ceil(2 ** (span / (STANDARDS - 1))))
+    ratio = _ratio(top - math.floor(lowest) + 1)
     return [0.0, *(_rounded(2.0**top / ratio**step) for step in range(STANDARDS - 1, -1, -1))]
+
+
+def _ratio(span: int) -> int:
+    """By how much standards next to each other differ that have a span of log2 together."""
+    return max(2, math.ceil(2 ** (span / (STANDARDS - 1))))
 
 
 def _rounded(amount: float) -> float:
@@ -101,13 +99,17 @@ def _rounded(amount: float) -> float:
 def _amounts(bench: Bench, wells: pl.DataFrame, p: ModelStudy, rng: Rng) -> Floats:
     """The amount of every analyte (columns) in every well (rows); standards as pipetted."""
     own = (wells["role"] == "sample").to_numpy()
-    of_sample = wells.filter(own).select("sample_number", "replicate_number").to_numpy()
     amounts = np.empty((wells.height, len(bench.analytes)))
-    amounts[own] = 2.0 ** bench.values()[tuple(of_sample.T)]
-    shape = (int((~own).sum()), len(bench.analytes))
-    pipetted = 2.0 ** (p.noise * p.tube_sd * rng.standard_normal(shape))
-    amounts[~own] = wells["nominal"].to_numpy()[~own][:, None] * pipetted
+    amounts[own] = _drawn(bench, wells.filter(own))
+    errors = p.noise * p.tube_sd * rng.standard_normal(amounts[~own].shape)
+    amounts[~own] = wells["nominal"].to_numpy()[~own][:, None] * 2.0**errors
     return amounts
+
+
+def _drawn(bench: Bench, samples: pl.DataFrame) -> Floats:
+    """The amounts in the wells of samples, as drawn (wells, analytes)."""
+    places = samples.select("sample_number", "replicate_number").to_numpy()
+    return np.asarray(2.0 ** bench.values()[tuple(places.T)])
 
 
 def _respond(bench: Bench, amounts: Floats, wells: pl.DataFrame, p: ModelStudy, rng: Rng) -> Floats:
@@ -117,8 +119,12 @@ def _respond(bench: Bench, amounts: Floats, wells: pl.DataFrame, p: ModelStudy, 
     shape = (2, bench.study.model.plates, len(bench.analytes))
     apart = np.exp(p.noise * p.curve_sd * rng.standard_normal(shape))
     plate: Ints = wells["plate_number"].to_numpy()
-    top = (p.reporter_top * apart[0])[plate]
-    middle = (_middles(bench, p) * apart[1])[plate]
+    top, middle = p.reporter_top * apart[0], _middles(bench, p) * apart[1]
+    return _on_curve(amounts, top[plate], middle[plate], p)
+
+
+def _on_curve(amounts: Floats, top: Floats, middle: Floats, p: ModelStudy) -> Floats:
+    """The reporter at some amounts on the 5PL with these tops and middles."""
     u = (amounts / middle) ** p.reporter_slope
     response = (u / (1 + u)) ** p.reporter_asymmetry
     return np.asarray(p.reporter_floor + (top - p.reporter_floor) * response)
@@ -126,9 +132,13 @@ def _respond(bench: Bench, amounts: Floats, wells: pl.DataFrame, p: ModelStudy, 
 
 def _middles(bench: Bench, p: ModelStudy) -> Floats:
     """The amount at the middle of each analyte's curve (analytes,)."""
-    blank = MEDIAN * np.hypot(p.bead_sd * p.reporter_floor, p.electronic_sd) / np.sqrt(p.beads)
-    reach = (p.reporter_top - p.reporter_floor) / (_SEEN * blank)
-    above = np.log2(reach) / (p.reporter_slope * p.reporter_asymmetry)
     highest = bench.values().max(axis=(0, 1))
     limits = bench.limits()
-    return np.asarray(2.0 ** np.where(np.isfinite(limits), limits + above, highest))
+    return np.asarray(2.0 ** np.where(np.isfinite(limits), limits + _above(p), highest))
+
+
+def _above(p: ModelStudy) -> float:
+    """How far, in log2, the middle of a curve lies above the amount that is just seen."""
+    blank = MEDIAN * np.hypot(p.bead_sd * p.reporter_floor, p.electronic_sd) / np.sqrt(p.beads)
+    reach = (p.reporter_top - p.reporter_floor) / (_SEEN * blank)
+    return float(np.log2(reach) / (p.reporter_slope * p.reporter_asymmetry))

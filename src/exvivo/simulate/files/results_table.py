@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 import numpy as np
 import polars as pl
 
+from exvivo.arrays import Floats
 from exvivo.simulate.files.layouts import completed
-from exvivo.simulate.files.places import Bench
+from exvivo.simulate.files.places import REPLICATE, Bench
 from exvivo.study import Results
 
 _LOGARITHM = {"log2": 1.0, "log10": float(np.log10(2)), "ln": float(np.log(2))}
@@ -24,13 +25,13 @@ def as_results(assay: Results) -> Results:
 
 def result_wells(bench: Bench) -> pl.DataFrame:
     """One row a result: its plate, its name, and the words of a layout."""
-    replicates = pl.DataFrame({"replicate_number": range(bench.study.model.wells)})
     own = bench.samples.rename({"sample": "sample_number"})
-    wells = own.join(replicates, how="cross").with_columns(
+    number = (pl.int_range(pl.len()) + 1).cast(pl.String)
+    wells = own.join(bench.replicates(), how="cross").with_columns(
         role=pl.lit("sample"),
-        replicate=(pl.col("replicate_number") + 1).cast(pl.String),
+        replicate=REPLICATE,
         nominal=pl.lit(None, dtype=pl.Float64),
-        well=pl.format("s{}", (pl.int_range(pl.len()) + 1).cast(pl.String).str.zfill(4)),
+        well=pl.format("s{}", number.str.zfill(4)),
     )
     return completed(wells)
 
@@ -38,16 +39,20 @@ def result_wells(bench: Bench) -> pl.DataFrame:
 def result_csv(bench: Bench, assay: Results, wells: pl.DataFrame, *, plate: str) -> str:
     """The table of one plate; what is below its limit is written `<` and the limit."""
     own = wells.filter(plate=plate)
-    places = own.select("sample_number", "replicate_number").to_numpy()
-    values = bench.values()[tuple(places.T)]
-    columns = {
-        analyte: list(_cells(values[:, column], float(limit), assay))
-        for column, (analyte, limit) in enumerate(zip(bench.analytes, bench.limits(), strict=True))
-    }
-    return pl.DataFrame({"well": own["well"], **columns}).write_csv()
+    columns: dict[str, Iterable[str]] = {"well": own["well"]}
+    values, limits = _values(bench, own), bench.limits().tolist()
+    for analyte, of_analyte, limit in zip(bench.analytes, values.T, limits, strict=True):
+        columns[analyte] = list(_cells(of_analyte, limit, assay))
+    return pl.DataFrame(columns).write_csv()
 
 
-def _cells(values: np.ndarray, limit: float, assay: Results) -> Iterator[str]:
+def _values(bench: Bench, wells: pl.DataFrame) -> Floats:
+    """log2 amounts of some wells (wells, analytes)."""
+    places = wells.select("sample_number", "replicate_number").to_numpy()
+    return np.asarray(bench.values()[tuple(places.T)])
+
+
+def _cells(values: Floats, limit: float, assay: Results) -> Iterator[str]:
     """The results of one analyte as text."""
     for value in values.tolist():
         shown = f"{_as_written(max(value, limit), assay):.{_DIGITS}g}"

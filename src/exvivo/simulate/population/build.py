@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
 import numpy as np
 
 from exvivo import catalog
-from exvivo.arrays import Floats
+from exvivo.arrays import Bools, Floats
 from exvivo.errors import Mistake, StudyError
-from exvivo.simulate.population.correlations import Together, factor_of
-from exvivo.simulate.population.effects import effects_of, means_of, names
+from exvivo.simulate.population.correlations import Together, factor_of, is_meant
+from exvivo.simulate.population.effects import effects_of, means_of, move_of
 from exvivo.simulate.population.model import (
     Changes,
     DataModel,
@@ -26,6 +26,7 @@ from exvivo.simulate.population.sources import CHANGED, sources_of
 from exvivo.study import (
     Association,
     AssumedEffect,
+    AssumedLevel,
     AssumedSpread,
     Change,
     Identity,
@@ -60,11 +61,14 @@ class _Plan:
         if changed is not None:
             return float(changed)
         value = catalog.prior_numbers()[name].value
+        return float([value, *self.stated(name, assay, analyte, group)][-1])
+
+    def stated(self, name: str, assay: str, analyte: str, group: str) -> Iterator[float]:
+        """The spread in every line of the study that names it of these results."""
         for line in self.study.assumptions.spreads:
             own = getattr(line, name)
             if own is not None and _is_about(line, assay, analyte, group):
-                value = own
-        return float(value)
+                yield own
 
     def spread_asked(self, question: Question, assay: str, analyte: str) -> float:
         """The spread of what a question asks of the donors of the first two groups, pooled:
@@ -153,22 +157,34 @@ def data_model(
 def _planned(study: Study, changes: Changes) -> _Plan:
     """The series, latents and scores that the questions of a study ask for."""
     visits = _visits(study)
-    conditions: list[str | None] = [stimulus.id for stimulus in study.stimuli] or [None]
     cells: list[str | None] = [cell.id for cell in study.cell_types] or [None]
-    pairs = _results(study)
-    readouts = {assay.id: assay.readout for assay in study.assays}
-    series = tuple(
-        Series(cell, visit, assay, readouts[assay], analyte, condition)
-        for cell, visit, (assay, analyte), condition in product(cells, visits, pairs, conditions)
-    )
-    control = study.control_stimulus()
-    responses = [c for c in conditions if c is not None and c != control]
-    latents = tuple(
-        Latent(cell, visit, assay, analyte, kind)
-        for cell, visit, (assay, analyte), kind in product(cells, visits, pairs, [None, *responses])
-    )
+    places = list(product(cells, visits, _results(study)))
     scores = tuple(Score(scale.id, visit) for visit in visits for scale in study.scales)
-    return _Plan(study, changes, series, latents, scores)
+    return _Plan(study, changes, _series(study, places), _latents(study, places), scores)
+
+
+_Where = tuple[str | None, str, tuple[str, str]]
+"""A cell type, a visit, and an assay with its analyte."""
+
+
+def _series(study: Study, places: Sequence[_Where]) -> tuple[Series, ...]:
+    """What is measured at each place: a series under every condition."""
+    conditions: list[str | None] = [stimulus.id for stimulus in study.stimuli] or [None]
+    readouts = {assay.id: assay.readout for assay in study.assays}
+    return tuple(
+        Series(cell, visit, assay, readouts[assay], analyte, condition)
+        for (cell, visit, (assay, analyte)), condition in product(places, conditions)
+    )
+
+
+def _latents(study: Study, places: Sequence[_Where]) -> tuple[Latent, ...]:
+    """What differs between donors at each place: the level, and the response to each stimulus."""
+    control = study.control_stimulus()
+    responses = [stimulus.id for stimulus in study.stimuli if stimulus.id != control]
+    return tuple(
+        Latent(cell, visit, assay, analyte, kind)
+        for (cell, visit, (assay, analyte)), kind in product(places, [None, *responses])
+    )
 
 
 def _visits(study: Study) -> list[str]:
@@ -179,13 +195,19 @@ def _visits(study: Study) -> list[str]:
 
 def _results(study: Study) -> list[tuple[str, str]]:
     """Every assay and analyte that a question asks for, in the order of the study."""
-    asked = set()
-    for question in study.questions:
-        if not isinstance(question, Identity):
-            against = getattr(question, "against", ())
-            asked |= set(product(question.assays, (*question.analytes, *against)))
+    asked = _asked(study)
     pairs = product((a.id for a in study.assays), (a.id for a in study.analytes))
     return [pair for pair in pairs if pair in asked]
+
+
+def _asked(study: Study) -> set[tuple[str, str]]:
+    """Every assay and analyte that a question asks for; those of identity ask for none."""
+    asked: set[tuple[str, str]] = set()
+    for question in study.questions:
+        if not isinstance(question, Identity):
+            analytes = (*question.analytes, *getattr(question, "against", ()))
+            asked.update(product(question.assays, analytes))
+    return asked
 
 
 def _counts(study: Study, donors: Mapping[str, int] | None) -> tuple[int, ...]:
@@ -206,7 +228,17 @@ def _counts(study: Study, donors: Mapping[str, int] | None) -> tuple[int, ...]:
             )
     if slips:
         raise StudyError(slips)
-    return tuple(int(planned[group.id] or 0) for group in study.groups)
+    return tuple(int(n or 0) for n in counts.values())
+
+
+def _too_few(group: str, count: int | None) -> Mistake:
+    """A group whose donors are not stated, or so few that nothing is compared."""
+    return Mistake(
+        f"study.yaml: groups: {group}",
+        "no number of donors" if count is None else f"{count} donors",
+        f"{_FEWEST} or more",
+        "write `n:` beside the group, or the donors of all groups: --donors 14v10",
+    )
 
 
 def _sizes(
@@ -232,15 +264,16 @@ def _sizes(
 
 def _factors(planned: _Plan) -> Floats:
     """The triangle of each group's correlations; without what is asked where nothing is true."""
+    return np.array([factor_of(_together(planned, g.id)) for g in planned.study.groups])
+
+
+def _together(planned: _Plan, group: str) -> Together:
+    """What correlates in the people of a group."""
     assumed = planned.study.assumptions
     asked = _asked_of_scales(planned.study)
     better = frozenset(s.id for s in planned.study.scales if s.higher_is == "better")
-    each = []
-    for group in planned.study.groups:
-        own = [] if planned.changes.null else [s for s in assumed.scores if s.group == group.id]
-        together = Together(planned.latents, planned.scores, better, own, assumed.agreement, asked)
-        each.append(factor_of(together))
-    return np.array(each)
+    own = [] if planned.changes.null else [s for s in assumed.scores if s.group == group]
+    return Together(planned.latents, planned.scores, better, own, assumed.agreement, asked)
 
 
 def _asked_of_scales(study: Study) -> dict[tuple[str, str], frozenset[bool]]:
@@ -261,8 +294,7 @@ def _levels(planned: _Plan) -> Floats:
     """log2 of the amount at rest of each series; 0 where nothing is assumed."""
     levels = np.zeros(len(planned.series))
     for line in planned.study.assumptions.levels:
-        own = _is_of(line.assays, line.analytes, planned.series)
-        levels = np.where(own, math.log2(line.amount), levels)
+        levels[_is_of(line, planned.series)] = math.log2(line.amount)
     return levels
 
 
@@ -271,51 +303,48 @@ def _limits(planned: _Plan) -> Floats:
     limits = np.full(len(planned.series), -np.inf)
     for line in planned.study.assumptions.levels:
         if line.lower is not None:
-            own = _is_of(line.assays, line.analytes, planned.series)
-            limits = np.where(own, math.log2(line.lower), limits)
+            limits[_is_of(line, planned.series)] = math.log2(line.lower)
     return limits
 
 
-def _is_of(assays: Sequence[str], analytes: Sequence[str], series: Iterable[Series]) -> Floats:
-    """Which series are of these assays and analytes; none named is all."""
-    return np.array(
-        [
-            one.assay in (assays or (one.assay,)) and one.analyte in (analytes or (one.analyte,))
-            for one in series
-        ]
-    )
+def _is_of(line: AssumedLevel, series: Iterable[Series]) -> Bools:
+    """Which series a line of levels names (series,)."""
+    return np.array([_is_named(line, one) for one in series], dtype=np.bool_)
+
+
+def _is_named(line: AssumedLevel, series: Series) -> bool:
+    """Whether a line is of an assay and analyte; none named is all."""
+    is_of_assay = not line.assays or series.assay in line.assays
+    return is_of_assay and (not line.analytes or series.analyte in line.analytes)
 
 
 def _sums(planned: _Plan) -> Floats:
     """Which latents each series is made of: its level, and its response under a stimulus."""
-    sums = np.zeros((len(planned.series), len(planned.latents)))
-    places = {latent: place for place, latent in enumerate(planned.latents)}
-    for row, one in enumerate(planned.series):
-        latent = Latent(one.cell_type, one.visit, one.assay, one.analyte, None)
-        sums[row, places[latent]] = 1.0
-        response = latent._replace(stimulus=one.stimulus)
-        if one.stimulus is not None and response in places:
-            sums[row, places[response]] = 1.0
-    return sums
+    sums = [_is_part(one, planned.latents) for one in planned.series]
+    return np.array(sums, dtype=np.float64).reshape(len(planned.series), len(planned.latents))
+
+
+def _is_part(series: Series, latents: Sequence[Latent]) -> list[bool]:
+    """Which latents a series is made of."""
+    level = Latent(series.cell_type, series.visit, series.assay, series.analyte, None)
+    parts = (level, level._replace(stimulus=series.stimulus))
+    return [latent in parts for latent in latents]
 
 
 def _spreads(planned: _Plan) -> Floats:
     """The standard deviation of each latent in each group."""
-    groups = planned.study.groups
-    spreads = np.array(
-        [
-            [
-                planned.spread(
-                    "response" if one.stimulus else "level", one.assay, one.analyte, group.id
-                )
-                for one in planned.latents
-            ]
-            for group in groups
-        ]
-    )
-    if len(groups) > 1:
+    spreads = np.array([_of_latents(planned, group.id) for group in planned.study.groups])
+    if len(spreads) > 1:
         spreads[1] *= planned.changes.second_spread
     return spreads
+
+
+def _of_latents(planned: _Plan, group: str) -> list[float]:
+    """The standard deviation of each latent in a group."""
+    return [
+        planned.spread("response" if one.stimulus else "level", one.assay, one.analyte, group)
+        for one in planned.latents
+    ]
 
 
 def _errors(planned: _Plan, name: str) -> Floats:
@@ -327,18 +356,26 @@ def _score_arrays(planned: _Plan) -> tuple[Floats, Floats, Floats]:
     """Means and standard deviations of scores by group, and their ends; a score of which nothing is
     assumed lies in the middle of its scale with a sixth of it as its spread.
     """
-    scales = {scale.id: scale for scale in planned.study.scales}
-    ends = np.array([(scales[s.scale].lowest, scales[s.scale].highest) for s in planned.scores])
-    ends = ends.reshape(-1, 2)
-    groups = planned.study.groups
-    means = np.tile(ends.mean(axis=1), (len(groups), 1))
-    sds = np.tile((ends[:, 1] - ends[:, 0]) / 6, (len(groups), 1))
+    ends = _ends(planned)
+    means, sds = _by_scale(ends, len(planned.study.groups))
+    groups = [group.id for group in planned.study.groups]
     for line in planned.study.assumptions.scores:
-        row = [group.id for group in groups].index(line.group)
-        for column, score in enumerate(planned.scores):
-            if line.scale == score.scale and line.visit in ("", score.visit):
-                means[row, column], sds[row, column] = line.mean, line.sd
+        at = groups.index(line.group), [is_meant(line, one) for one in planned.scores]
+        means[at], sds[at] = line.mean, line.sd
     return means, sds, ends
+
+
+def _by_scale(ends: Floats, groups: int) -> tuple[Floats, Floats]:
+    """Means and standard deviations (groups, scores) of which nothing is assumed."""
+    widths = ends[:, 1] - ends[:, 0]
+    return np.tile(ends.mean(axis=1), (groups, 1)), np.tile(widths / 6, (groups, 1))
+
+
+def _ends(planned: _Plan) -> Floats:
+    """The lowest and the highest number of each score (scores, 2)."""
+    scales = {scale.id: scale for scale in planned.study.scales}
+    ends = [(scales[s.scale].lowest, scales[s.scale].highest) for s in planned.scores]
+    return np.array(ends).reshape(-1, 2)
 
 
 def _exposures(study: Study) -> tuple[Exposure, ...]:
@@ -363,8 +400,7 @@ def _moves(
     for effect in effects:
         if effect.column:
             row = exposures.index(Exposure(effect.column, effect.value))
-            named = np.array([names(effect, one) for one in series])
-            moves[row] += math.log2(effect.fold) * named
+            moves[row] += move_of(effect, series)
     return moves
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from exvivo.arrays import Floats
+from exvivo.arrays import Bools, Floats
 from exvivo.errors import Mistake, StudyError
 from exvivo.simulate.population.model import Latent, Score
 from exvivo.study import Agreement, AssumedScore
@@ -26,6 +26,13 @@ _LEAST = 1e-9
 """The least eigenvalue that counts as positive."""
 _HALVINGS = 40
 _WHERE = "study.yaml: assumptions"
+_FACTORS = {
+    "cell_types": "cell_type",
+    "visits": "visit",
+    "readouts": "assay",
+    "analytes": "analyte",
+}
+"""What latents differ in, by the name that its correlation has in `agreement`."""
 
 
 @dataclass(frozen=True)
@@ -50,19 +57,23 @@ class Together:
         stimulated = any(latent.stimulus for latent in self.latents)
         return self.asked.get((scale, analyte), frozenset({stimulated}))
 
+    def is_told(self, score: Score, latent: Latent) -> bool:
+        """Whether a stated correlation of a score can be of a latent."""
+        kinds = self.kinds_of(score.scale, latent.analyte)
+        return latent.visit == score.visit and bool(latent.stimulus) in kinds
+
 
 def factor_of(together: Together) -> Floats:
     """The lower triangle L of the correlations R = L L' of latents, then scores.
 
     Raises `StudyError` with the smallest change that makes them possible.
     """
-    slips = list(_impossible(together))
-    if slips:
+    if slips := list(_impossible(together)):
         raise StudyError(slips)
     own = _of_latents(together.latents, together.agreement)
     beside = _with_scores(together, own)
     whole = _joined(own, beside, together)
-    if np.linalg.eigvalsh(whole).min(initial=1.0) < -_LEAST:
+    if _least(whole) < -_LEAST:
         raise StudyError(_no_people(own, beside, together))
     return _triangle(whole)
 
@@ -77,37 +88,41 @@ def _triangle(whole: Floats) -> Floats:
 
 
 def _impossible(together: Together) -> Iterator[Mistake]:
-    """Factors that no people can have: k numbers cannot all disagree by more than 1 / (k - 1)."""
-    agreement, latents = together.agreement, together.latents
-    sizes = {
-        "cell_types": len({latent.cell_type for latent in latents}),
-        "visits": len({latent.visit for latent in latents}),
-        "readouts": len({latent.assay for latent in latents}),
-        "analytes": len({latent.analyte for latent in latents}),
-    }
-    for name, size in sizes.items():
-        value, least = getattr(agreement, name), -1.0 / max(size - 1, 1)
-        if value < least - _LEAST:
-            yield _too_low(name, value, least, f"{size} that all correlate by it")
-    stimuli = len({latent.stimulus for latent in latents} - {None})
-    kinds = _of_kinds(agreement, stimuli)
-    if np.linalg.eigvalsh(kinds).min() < -_LEAST:
-        finding = f"level_and_response {agreement.level_and_response:g} with stimuli "
-        yield Mistake(
-            f"{_WHERE}: agreement",
-            finding + f"{agreement.stimuli:g}, of {stimuli} responses",
-            "correlations that one donor's level and responses can have together",
-            "bring level_and_response nearer to 0, or raise stimuli",
-        )
+    """Factors that no people can have."""
+    agreement = together.agreement
+    for name, part in _FACTORS.items():
+        yield from _too_low(name, getattr(agreement, name), _several(together, part))
+    stimuli = len({latent.stimulus for latent in together.latents} - {None})
+    if _least(_of_kinds(agreement, stimuli)) < -_LEAST:
+        yield _no_kinds(agreement, stimuli)
 
 
-def _too_low(name: str, value: float, least: float, why: str) -> Mistake:
+def _several(together: Together, part: str) -> int:
+    """How many of something the latents have."""
+    return len({getattr(latent, part) for latent in together.latents})
+
+
+def _no_kinds(agreement: Agreement, stimuli: int) -> Mistake:
+    """Correlations that a level and so many responses cannot have."""
+    finding = f"level_and_response {agreement.level_and_response:g} with stimuli "
     return Mistake(
-        f"{_WHERE}: agreement: {name}",
-        f"{value:g}, which no people can have: {why}",
-        f"at least {least:.3g}",
-        f"write {least:.3g} or more",
+        f"{_WHERE}: agreement",
+        finding + f"{agreement.stimuli:g}, of {stimuli} responses",
+        "correlations that one donor's level and responses can have together",
+        "bring level_and_response nearer to 0, or raise stimuli",
     )
+
+
+def _too_low(name: str, value: float, size: int) -> Iterator[Mistake]:
+    """A factor that is too low: k numbers cannot all disagree by more than 1 / (k - 1)."""
+    least = -1.0 / max(size - 1, 1)
+    if value < least - _LEAST:
+        yield Mistake(
+            f"{_WHERE}: agreement: {name}",
+            f"{value:g}, which no people can have: {size} that all correlate by it",
+            f"at least {least:.3g}",
+            f"write {least:.3g} or more",
+        )
 
 
 def _of_kinds(agreement: Agreement, stimuli: int) -> Floats:
@@ -120,25 +135,23 @@ def _of_kinds(agreement: Agreement, stimuli: int) -> Floats:
 
 def _of_latents(latents: Sequence[Latent], agreement: Agreement) -> Floats:
     """The correlations of latents: products over what two of them differ in."""
-    by_field = {
-        "cell_type": agreement.cell_types,
-        "visit": agreement.visits,
-        "assay": agreement.readouts,
-        "analyte": agreement.analytes,
-    }
     whole = np.ones((len(latents), len(latents)))
-    for name, value in by_field.items():
-        words = np.array([str(getattr(latent, name)) for latent in latents])
-        whole *= np.where(words[:, None] == words, 1.0, value)
+    for name, part in _FACTORS.items():
+        whole *= np.where(_is_alike(latents, part), 1.0, getattr(agreement, name))
     return whole * _kinds(latents, agreement)
+
+
+def _is_alike(latents: Sequence[Latent], part: str) -> Bools:
+    """Which two latents are alike in something (latents, latents)."""
+    words = np.array([str(getattr(latent, part) or "") for latent in latents])
+    return np.asarray(words[:, None] == words)
 
 
 def _kinds(latents: Sequence[Latent], agreement: Agreement) -> Floats:
     """What level and responses make of the correlations."""
-    names = np.array([latent.stimulus or "" for latent in latents])
-    level = names == ""
+    level = np.array([not latent.stimulus for latent in latents])
     mixed = np.where(level[:, None] != level, agreement.level_and_response, agreement.stimuli)
-    return np.where(names[:, None] == names, 1.0, mixed)
+    return np.where(_is_alike(latents, "stimulus"), 1.0, mixed)
 
 
 def _with_scores(together: Together, own: Floats) -> Floats:
@@ -151,55 +164,100 @@ def _with_scores(together: Together, own: Floats) -> Floats:
 
 def _of_score(score: Score, together: Together, own: Floats) -> Floats:
     """Those of one score: as stated of the named analytes, else as these carry it."""
-    stated = _stated(score, together.stated)
-    latents = together.latents
-    named = [
-        place
-        for place, latent in enumerate(latents)
-        if latent.analyte in stated
-        and latent.visit == score.visit
-        and bool(latent.stimulus) in together.kinds_of(score.scale, latent.analyte)
-    ]
+    stated, told = _stated(score, together.stated), list(_told_of(score, together))
+    named = [place for place, analyte in enumerate(told) if analyte in stated]
     if not named:
-        return np.zeros(len(latents))
-    given = np.array([stated[latents[place].analyte] for place in named])
+        return np.zeros(len(told))
+    return _carried(own, named, np.array([stated[told[place]] for place in named]))
+
+
+def _carried(own: Floats, named: list[int], given: Floats) -> Floats:
+    """The correlations of all latents with a score of which those of some are given."""
     weights = np.linalg.lstsq(own[np.ix_(named, named)], given, rcond=None)[0]
     carried = own[:, named] @ weights
     carried[named] = given
     return np.asarray(carried)
 
 
+def _told_of(score: Score, together: Together) -> Iterator[str]:
+    """The analyte of each latent that correlations of a score may be of; empty for the others."""
+    for latent in together.latents:
+        yield latent.analyte if together.is_told(score, latent) else ""
+
+
+def is_meant(line: AssumedScore, score: Score) -> bool:
+    """Whether a line of scores is of a score: of its scale, and of its visit or of all."""
+    return line.scale == score.scale and line.visit in ("", score.visit)
+
+
 def _stated(score: Score, lines: Sequence[AssumedScore]) -> Mapping[str, float]:
     """The stated correlations of a score by analyte; a later line goes before an earlier one."""
     stated: dict[str, float] = {}
     for line in lines:
-        if line.scale == score.scale and line.visit in ("", score.visit):
+        if is_meant(line, score):
             stated |= line.correlation
     return stated
 
 
 def _joined(own: Floats, beside: Floats, together: Together) -> Floats:
     """The whole matrix: latents, then scores."""
-    signs = np.array([-1.0 if one.scale in together.better else 1.0 for one in together.scores])
+    return np.block([[own, beside.T], [beside, _of_scores(together)]]) if len(beside) else own
+
+
+def _of_scores(together: Together) -> Floats:
+    """The correlations of scores with one another."""
+    signs = _signs(together)
     scores = together.agreement.scores * np.outer(signs, signs)
     np.fill_diagonal(scores, 1.0)
-    return np.block([[own, beside.T], [beside, scores]]) if len(beside) else own
+    return np.asarray(scores)
+
+
+def _signs(together: Together) -> Floats:
+    """-1 for scores of which a high one is good, 1 for the others (scores,)."""
+    return np.array([-1.0 if one.scale in together.better else 1.0 for one in together.scores])
 
 
 def _no_people(own: Floats, beside: Floats, together: Together) -> Mistake:
     """Why the stated correlations of scores cannot be, and by how much they are too large."""
+    share = _possible_share(own, beside, together)
+    names = ", ".join(_scales(together))
+    return Mistake(
+        f"{_WHERE}: scores",
+        f"correlations of {names} with responses that no people can have at once",
+        "a matrix of correlations that can exist, beside those of `agreement`",
+        _smaller(share, _strongest(together)),
+    )
+
+
+def _scales(together: Together) -> list[str]:
+    """The scales of which correlations are stated."""
+    return sorted({line.scale for line in together.stated if line.correlation})
+
+
+def _strongest(together: Together) -> float:
+    """The largest stated correlation of a score, without its sign."""
+    return max(abs(value) for line in together.stated for value in line.correlation.values())
+
+
+def _smaller(share: float, strongest: float) -> str:
+    """How to make the correlations of scores possible."""
+    return (
+        f"multiply them by {np.floor(100 * share) / 100:g} (the largest, {strongest:g}, becomes "
+        f"{np.floor(100 * share * strongest) / 100:g}), or raise `scores` or `analytes` of "
+        "`agreement`"
+    )
+
+
+def _possible_share(own: Floats, beside: Floats, together: Together) -> float:
+    """The largest share of the correlations of scores that people can have, from below."""
     low, high = 0.0, 1.0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        least = np.linalg.eigvalsh(_joined(own, middle * beside, together)).min()
-        low, high = (middle, high) if least >= 0 else (low, middle)
-    names = sorted({line.scale for line in together.stated if line.correlation})
-    strongest = max(abs(value) for line in together.stated for value in line.correlation.values())
-    return Mistake(
-        f"{_WHERE}: scores",
-        f"correlations of {', '.join(names)} with responses that no people can have at once",
-        "a matrix of correlations that can exist, beside those of `agreement`",
-        f"multiply them by {np.floor(100 * low) / 100:g} (the largest, {strongest:g}, becomes "
-        f"{np.floor(100 * low * strongest) / 100:g}), or raise `scores` or `analytes` of "
-        "`agreement`",
-    )
+        is_possible = _least(_joined(own, middle * beside, together)) >= 0
+        low, high = (middle, high) if is_possible else (low, middle)
+    return low
+
+
+def _least(whole: Floats) -> float:
+    """The least eigenvalue; 1 of a matrix without rows."""
+    return float(np.linalg.eigvalsh(whole).min(initial=1.0))

@@ -68,21 +68,43 @@ def draw(model: DataModel, studies: int, *, rng: Rng, wells: bool = True) -> Dra
     return Drawn(model, values, scores, exposed, present, latents)
 
 
+def _true_means(model: DataModel, latents: Floats, exposed: Bools) -> Floats:
+    """What the cells of each donor would show without any error (studies, donors, series)."""
+    return np.asarray(model.means[model.group] + latents @ model.sums.T + exposed @ model.moves)
+
+
 def _people(model: DataModel, studies: int, rng: Rng) -> tuple[Floats, Floats]:
     """The donors' latents, log2, and their scores."""
-    numbers, latents = model.factors.shape[1], len(model.latents)
-    normal = rng.standard_normal((studies, model.n, numbers))
+    z = _correlated(model, studies, rng)
+    if model.shape == "heavy":
+        z *= _heavy(z.shape[:2], rng)[..., None]
+    latents, scores = np.split(z, [len(model.latents)], axis=-1)
+    shaped = _skewed(latents) if model.shape == "skewed" else latents
+    return model.spreads[model.group] * shaped, _rounded(model, scores)
+
+
+def _heavy(shape: tuple[int, ...], rng: Rng) -> Floats:
+    """How many times as far from the mean each donor is where tails are heavy."""
+    return np.asarray(np.sqrt((_TAILS - 2) / rng.chisquare(_TAILS, shape)))
+
+
+def _correlated(model: DataModel, studies: int, rng: Rng) -> Floats:
+    """Standard normal numbers of each donor, correlated as in its group (studies, donors, latents
+    and then scores).
+    """
+    normal = rng.standard_normal((studies, model.n, model.factors.shape[1]))
     z = np.empty_like(normal)
     for group, factor in enumerate(model.factors):
         own = model.group == group
         z[:, own] = normal[:, own] @ factor.T
-    if model.shape == "heavy":
-        z *= np.sqrt((_TAILS - 2) / rng.chisquare(_TAILS, z.shape[:2]))[..., None]
-    shaped = _skewed(z[..., :latents]) if model.shape == "skewed" else z[..., :latents]
-    means, sds = model.score_means[model.group], model.score_sds[model.group]
-    scores = np.round(means + sds * z[..., latents:])
+    return z
+
+
+def _rounded(model: DataModel, z: Floats) -> Floats:
+    """Scores from their standard normal numbers: whole, and inside the ends of their scales."""
+    scores = model.score_means[model.group] + model.score_sds[model.group] * z
     low, high = model.ends.T
-    return model.spreads[model.group] * shaped, np.clip(scores, low, high)
+    return np.clip(np.round(scores), low, high)
 
 
 def _skewed(z: Floats) -> Floats:
@@ -100,15 +122,28 @@ def _plates(model: DataModel, studies: int, rng: Rng) -> Floats:
     """
     if not (model.plate_sd.any() or model.plate_response_sd.any()):
         return np.zeros((studies, model.n, len(model.series)))
+    return _of_plates(model, studies, rng)[:, model.plate]
+
+
+def _of_plates(model: DataModel, studies: int, rng: Rng) -> Floats:
+    """What each plate adds (studies, plates, series)."""
+    kind = _kinds(model)
+    level, response = rng.standard_normal((2, studies, model.plates, max(kind) + 1))[..., kind]
+    responses = model.plate_response_sd * _stimulated(model) * response
+    return np.asarray(model.plate_sd * level + responses)
+
+
+def _kinds(model: DataModel) -> list[int]:
+    """The number of the assay and analyte of each series, in the order of their first ones."""
     kinds = [(one.assay, one.analyte) for one in model.series]
     places = {kind: place for place, kind in enumerate(dict.fromkeys(kinds))}
-    kind = np.array([places[one] for one in kinds])
+    return [places[kind] for kind in kinds]
+
+
+def _stimulated(model: DataModel) -> Bools:
+    """Which series are under a stimulus (series,)."""
     control = model.study.control_stimulus()
-    stimulated = np.array([one.stimulus not in (None, control) for one in model.series])
-    shape = (2, studies, model.plates, len(places))
-    level, response = rng.standard_normal(shape)[..., kind]
-    moved = model.plate_sd * level + model.plate_response_sd * stimulated * response
-    return np.asarray(moved[:, model.plate])
+    return np.array([one.stimulus not in (None, control) for one in model.series])
 
 
 def _wells(model: DataModel, donors: Floats, rng: Rng) -> Floats:

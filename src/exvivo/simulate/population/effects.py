@@ -43,25 +43,39 @@ def effects_of(study: Study, changes: Changes, spread_of: SpreadOf) -> tuple[Ass
 
     `spread_of` gives the spreads in which priors are stated.
     """
-    effects = list(study.assumptions.effects)
-    if changes.null:
-        effects = [effect for effect in effects if not _may_be_asked(effect, study)]
-    elif changes.fold is not None:
-        each = chain.from_iterable(asked_of(question, study) for question in study.questions)
-        asked = list(_at_fold(each, changes.fold))
-        kept = (effect for effect in effects for effect in _beside(effect, asked, study))
-        effects = [*kept, *asked]
-    else:
-        effects += _priors(study, effects, spread_of)
+    effects = _changed(study, changes, spread_of)
     effects += _responses(study, effects)
     return (*effects, *_of_blocked(study, effects))
+
+
+def _changed(study: Study, changes: Changes, spread_of: SpreadOf) -> list[AssumedEffect]:
+    """The effects of the study as the changes have them; unchanged, with the priors."""
+    effects = list(study.assumptions.effects)
+    if changes.null:
+        return [effect for effect in effects if not _may_be_asked(effect, study)]
+    if changes.fold is not None:
+        return _all_at_fold(study, changes.fold)
+    return [*effects, *_priors(study, effects, spread_of)]
+
+
+def _all_at_fold(study: Study, fold: float) -> list[AssumedEffect]:
+    """The effects that are asked at a fold, and what is left of those of the study beside them."""
+    each = chain.from_iterable(asked_of(question, study) for question in study.questions)
+    asked = list(_at_fold(each, fold))
+    kept = (_beside(effect, asked, study) for effect in study.assumptions.effects)
+    return [*chain.from_iterable(kept), *asked]
 
 
 def _may_be_asked(effect: AssumedEffect, study: Study) -> bool:
     """Whether an effect is of a kind that questions ask about: of a group, a visit, a column of
     donors.csv, or of a stimulus that blocks another.
     """
-    return bool(effect.group or effect.visit or effect.column) or effect.stimulus in _blocked(study)
+    return not _is_general(effect) or effect.stimulus in _blocked(study)
+
+
+def _is_general(effect: AssumedEffect) -> bool:
+    """Whether an effect is of everybody, at every visit."""
+    return not (effect.group or effect.visit or effect.column)
 
 
 def _blocked(study: Study) -> dict[str, str]:
@@ -72,9 +86,9 @@ def _blocked(study: Study) -> dict[str, str]:
 def _responses(study: Study, effects: Sequence[AssumedEffect]) -> Iterator[AssumedEffect]:
     """The response to each stimulus of which no effect for everybody tells."""
     number = catalog.prior_numbers()["stimulated"]
-    general = {e.stimulus for e in effects if not (e.group or e.visit or e.column)}
+    told = {effect.stimulus for effect in effects if _is_general(effect)} | set(_blocked(study))
     for stimulus in study.stimuli:
-        if not (stimulus.control or stimulus.id in general or stimulus.id in _blocked(study)):
+        if not stimulus.control and stimulus.id not in told:
             yield AssumedEffect(fold=number.value, stimulus=stimulus.id, source=number.source)
 
 
@@ -242,9 +256,17 @@ def means_of(
     """
     means = np.tile(levels, (len(study.groups), 1))
     for effect in effects:
-        if effect.column:
-            continue
-        named = np.array([names(effect, one) for one in series])
-        of_group = np.array([effect.group in ("", group.id) for group in study.groups])
-        means += math.log2(effect.fold) * np.outer(of_group, named)
+        if not effect.column:
+            means += np.outer(_is_of_groups(effect, study), move_of(effect, series))
     return means
+
+
+def _is_of_groups(effect: AssumedEffect, study: Study) -> list[bool]:
+    """Which groups an effect is one of."""
+    return [effect.group in ("", group.id) for group in study.groups]
+
+
+def move_of(effect: AssumedEffect, series: Sequence[Series]) -> Floats:
+    """log2 of what an effect multiplies each series by (series,)."""
+    named = np.array([names(effect, one) for one in series])
+    return math.log2(effect.fold) * named

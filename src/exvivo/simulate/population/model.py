@@ -153,6 +153,12 @@ class DataModel:
         """All donors."""
         return sum(self.donors)
 
+    @property
+    def latent_correlations(self) -> Floats:
+        """The correlations of latents without the scores (groups, latents, latents)."""
+        size = len(self.latents)
+        return self.correlations[:, :size, :size]
+
     @cached_property
     def group(self) -> Ints:
         """The number of each donor's group (donors,), groups one after another."""

@@ -25,6 +25,7 @@ from exvivo.tables import CLINIC, QUANTITIES
 IN_MEMORY = "simulated in memory"
 """Stands where a file's hash would."""
 _METHOD = "drawn"
+_NO_NUMBER = pl.lit(None, dtype=pl.Float64)
 
 
 @dataclass(frozen=True)
@@ -54,30 +55,32 @@ class Tables:
 
     def quantities(self, drawn: Drawn, number: int) -> pl.DataFrame:
         """QUANTITIES of one drawn study."""
-        model = self.model
         values = drawn.values[number].transpose(1, 0, 2, 3)
-        lower = np.broadcast_to(model.lower[:, None, None, None], values.shape)
-        seen = values >= lower
+        lower = np.broadcast_to(self.model.lower[:, None, None, None], values.shape)
         present = np.broadcast_to(drawn.present[number][None, :, None, None], values.shape)
         frame = self.wells.with_columns(
             value=pl.Series(values.ravel()),
             upper=pl.Series(lower.ravel()),
-            seen=pl.Series(seen.ravel()),
-        ).filter(pl.Series(present.ravel()))
-        return QUANTITIES.complete(
-            frame.with_columns(
-                value=pl.when("seen").then("value"),
-                sd=pl.when("seen").then("sd"),
-                upper=pl.when(~pl.col("seen")).then("upper"),
-                censor=pl.when("seen").then(pl.lit("none")).otherwise(pl.lit("left")),
-            )
+            seen=pl.Series((values >= lower).ravel()),
         )
+        return QUANTITIES.complete(_censored(frame.filter(pl.Series(present.ravel()))))
 
     def clinic(self, drawn: Drawn, number: int) -> pl.DataFrame:
         """CLINIC of one drawn study."""
         present = np.repeat(drawn.present[number], len(self.model.scores))
         score = pl.Series(drawn.scores[number].ravel(), dtype=pl.Float64)
-        return CLINIC.complete(self.scores.with_columns(score=score).filter(pl.Series(present)))
+        scores = self.scores.with_columns(score=score)
+        return CLINIC.complete(scores.filter(pl.Series(present)))
+
+
+def _censored(wells: pl.DataFrame) -> pl.DataFrame:
+    """Wells with their value where it is seen, else with what it lies below."""
+    return wells.with_columns(
+        value=pl.when("seen").then("value"),
+        sd=pl.when("seen").then("sd"),
+        upper=pl.when(~pl.col("seen")).then("upper"),
+        censor=pl.when("seen").then(pl.lit("none")).otherwise(pl.lit("left")),
+    )
 
 
 def plate_names(model: DataModel, assay: str) -> list[str]:
@@ -98,22 +101,21 @@ def culture_name(series: Series, donor: str, culture: int) -> str:
 
 def _wells(model: DataModel) -> pl.DataFrame:
     """Every row of QUANTITIES but for its result."""
-    return pl.concat(
-        [
-            pl.DataFrame(schema=_KEYS),
-            *(_of_series(model, *each) for each in enumerate(model.series)),
-        ]
-    ).with_columns(
+    none = dict.fromkeys(("lower", "one_copy", "one_copy_sd", "run_end"), _NO_NUMBER)
+    return _keys(model).with_columns(
         on=pl.lit("amount"),
         shared=pl.lit([], dtype=QUANTITIES.schema["shared"]),
-        lower=pl.lit(None, dtype=pl.Float64),
-        one_copy=pl.lit(None, dtype=pl.Float64),
-        one_copy_sd=pl.lit(None, dtype=pl.Float64),
-        run_end=pl.lit(None, dtype=pl.Float64),
+        **none,
         method=pl.lit(_METHOD),
         source=pl.lit(IN_MEMORY),
         sha256=pl.lit(IN_MEMORY),
     )
+
+
+def _keys(model: DataModel) -> pl.DataFrame:
+    """What every row of QUANTITIES is of."""
+    each = [_of_series(model, place, one) for place, one in enumerate(model.series)]
+    return pl.concat([pl.DataFrame(schema=_KEYS), *each])
 
 
 _KEYS = {
@@ -156,10 +158,10 @@ def _words(
     """The names of cultures and wells at some places (donor, culture, well)."""
     names = donor_names(model)
     condition = model.series.index(series._replace(analyte=_first_analyte(model, series)))
-    several = model.cultures > 1
-    cultures = [culture_name(series, names[donor], culture) for donor, culture, _ in places]
     wells = [f"{names[d]}.{condition}.{culture}.{well}" for d, culture, well in places]
-    return {"culture": cultures if several else None, "well": wells}
+    if model.cultures == 1:
+        return {"culture": None, "well": wells}
+    return {"culture": [culture_name(series, names[d], k) for d, k, _ in places], "well": wells}
 
 
 def _first_analyte(model: DataModel, series: Series) -> str:
@@ -178,11 +180,10 @@ def unit_of(assay: Assay) -> str:
 
 def _scores(model: DataModel) -> pl.DataFrame:
     """Every row of CLINIC but for its score."""
-    rows = list(_rows_of_scores(model))
-    empty = dict.fromkeys(("lowest", "highest", "standard_error"), pl.lit(None, dtype=pl.Float64))
     schema = dict.fromkeys(("donor", "group", "scale", "visit", "higher_is"), pl.String)
-    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(
-        **empty,
+    rows = pl.DataFrame(list(_rows_of_scores(model)), schema=schema, orient="row")
+    return rows.with_columns(
+        **dict.fromkeys(("lowest", "highest", "standard_error"), _NO_NUMBER),
         source=pl.lit(CLINIC_FILE),
         sha256=pl.lit(IN_MEMORY),
         state=pl.lit("given"),

@@ -81,27 +81,27 @@ class _Place:
         """What every series weighs in the result of a donor (series,): the level under a condition,
         or stimulated less control.
         """
-        model, question = self.model, self.question
-        control = model.study.control_stimulus()
-        one = Series(
-            cell_type or self.cell_type,
-            visit or self.first_visit,
-            self.assay,
-            model.study.assay(self.assay).readout,
-            analyte or self.analyte,
-            control,
-        )
-        weights = np.zeros(len(model.series))
-        condition = condition_of(question)
-        if isinstance(question, Effect):
-            weights[model.place(one._replace(stimulus=question.blocked))] = 1.0
-            weights[model.place(one._replace(stimulus=question.stimulus))] = -1.0
-        elif question.stimulus:
-            weights[model.place(one._replace(stimulus=question.stimulus))] = 1.0
-            weights[model.place(one)] -= 1.0
-        else:
-            weights[model.place(one._replace(stimulus=condition or control))] = 1.0
+        weights = np.zeros(len(self.model.series))
+        for stimulus, weight in self.conditions():
+            one = Series(
+                cell_type or self.cell_type,
+                visit or self.first_visit,
+                self.assay,
+                self.model.study.assay(self.assay).readout,
+                analyte or self.analyte,
+                stimulus,
+            )
+            weights[self.model.place(one)] += weight
         return weights
+
+    def conditions(self) -> tuple[tuple[str | None, float], ...]:
+        """The stimuli under which a donor's results are asked, and what each weighs."""
+        question, control = self.question, self.model.study.control_stimulus()
+        if isinstance(question, Effect):
+            return (question.blocked, 1.0), (question.stimulus, -1.0)
+        if question.stimulus:
+            return (question.stimulus, 1.0), (control, -1.0)
+        return ((condition_of(question) or control, 1.0),)
 
     def mean(self, group: str, weights: Floats) -> float:
         """The mean result of a group, what its people take included, but for what the answer is
@@ -135,12 +135,17 @@ def contrast_of(question: Measured, model: DataModel, assay: str, analyte: str) 
     at = _Place(model, question, assay, analyte)
     if isinstance(question, Change):
         return at.weights(visit=question.visits[-1]) - at.weights(visit=question.visits[0])
-    if not isinstance(question, Specificity):
-        return at.weights()
+    if isinstance(question, Specificity):
+        return at.weights() - _beside(question, at)
+    return at.weights()
+
+
+def _beside(question: Specificity, at: _Place) -> Floats:
+    """What every series weighs in that from which a response is to be told apart."""
     if question.against_cell_type:
-        return at.weights() - at.weights(cell_type=question.against_cell_type)
+        return at.weights(cell_type=question.against_cell_type)
     others = [at.weights(analyte=analyte) for analyte in question.against]
-    return np.asarray(at.weights() - np.mean(others, axis=0))
+    return np.asarray(np.mean(others, axis=0))
 
 
 def _value(question: Question, at: _Place, scale: str) -> float:
