@@ -118,20 +118,13 @@ def _of_groups(text: str, groups: list[str]) -> dict[str, int]:
     counts = [whole_number(part, MOST_DONORS) for part in text.casefold().split("v")]
     sizes = {group: n for group, n in zip(groups, counts, strict=False) if n is not None}
     if not len(counts) == len(groups) == len(sizes):
-        expected = f"a number for each of {', '.join(groups)}, up to {MOST_DONORS:,}, v between"
-        example = "v".join(["12"] * len(groups))
-        raise StudyError(Mistake("--donors", text, expected, f"write them as {example}"))
+        raise StudyError(_not_as_many(text, groups))
     return sizes
-
-
-def _counts(text: str) -> list[int]:
-    """The numbers of a text such as 14v10; none of any other."""
-    return [int(part) for part in text.split("v")] if _COUNTS.fullmatch(text) else []
 
 
 def _not_as_many(text: str, groups: list[str]) -> Mistake:
     """Not as many numbers of donors as groups."""
-    expected = f"a number for each of {', '.join(groups)}, with v between them"
+    expected = f"a number for each of {', '.join(groups)}, up to {MOST_DONORS:,}, v between"
     example = "v".join(["12"] * len(groups))
     return Mistake("--donors", text, expected, f"write them as {example}")
 

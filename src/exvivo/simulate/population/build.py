@@ -213,30 +213,23 @@ def _asked(study: Study) -> set[tuple[str, str]]:
 def _counts(study: Study, donors: Mapping[str, int] | None) -> tuple[int, ...]:
     """The planned donors of each group. Raises `StudyError` where they are not stated."""
     planned = {group.id: group.n for group in study.groups} | dict(donors or {})
-    slips = []
-    for group in study.groups:
-        count = planned[group.id]
-        if count is None or not _FEWEST <= count <= MOST_DONORS:
-            finding = "no number of donors" if count is None else f"{count:,} donors"
-            slips.append(
-                Mistake(
-                    f"study.yaml: groups: {group.id}",
-                    finding,
-                    f"{_FEWEST} or more, and up to {MOST_DONORS:,}",
-                    "write `n:` beside the group, or the donors of all groups: --donors 14v10",
-                )
-            )
+    slips = [_too_few(group, n) for group, n in planned.items() if not _can_be(n)]
     if slips:
         raise StudyError(slips)
-    return tuple(int(n or 0) for n in counts.values())
+    return tuple(int(planned[group.id] or 0) for group in study.groups)
+
+
+def _can_be(count: int | None) -> bool:
+    """Whether a group of so many donors can be compared, and drawn."""
+    return count is not None and _FEWEST <= count <= MOST_DONORS
 
 
 def _too_few(group: str, count: int | None) -> Mistake:
-    """A group whose donors are not stated, or so few that nothing is compared."""
+    """A group whose donors are not stated, or so few or so many that nothing is compared."""
     return Mistake(
         f"study.yaml: groups: {group}",
-        "no number of donors" if count is None else f"{count} donors",
-        f"{_FEWEST} or more",
+        "no number of donors" if count is None else f"{count:,} donors",
+        f"{_FEWEST} or more, and up to {MOST_DONORS:,}",
         "write `n:` beside the group, or the donors of all groups: --donors 14v10",
     )
 
