@@ -55,10 +55,10 @@ def lock_summary(lock: Locked) -> str:
 
 def earlier_lock(lock: Locked) -> str:
     """What an earlier lock than the one that counts held otherwise."""
-    later = [f"Asked since: {words.listed(f'`{name}`' for name in lock.later)}."]
-    return " ".join(
-        ["An earlier lock stands on record.", lock_summary(lock), *later[: len(lock.later)]]
-    )
+    said = ["An earlier lock stands on record.", lock_summary(lock)]
+    if lock.later:
+        said.append(f"Asked since: {words.listed(f'`{name}`' for name in lock.later)}.")
+    return " ".join(said)
 
 
 def size_sentence(lock: Locked) -> str:
