@@ -94,17 +94,21 @@ def run(folder: str | Path, *, progress: Progress | None = None, blinded: bool =
     `progress` is called with every step as it begins. The results take the place of the last ones
     only when they are complete. `blinded` hides the groups from now on: every run stands under
     codes until the blinding is lifted (`exvivo unblind`). Raises `UserMistake` (`StudyError`,
-    `ReadError`, `StoreError`) with everything to be fixed; then nothing is written.
+    `ReadError`, `StoreError`) with everything to be fixed; then nothing is written but
+    that the study is blinded.
     """
     from exvivo import store
     from exvivo.cache import Cache
+    from exvivo.plan.blinding import key_of
 
     root, step = Path(folder), progress or unwatched
     store.refuse_unfinished(root)
+    if blinded:
+        _begin(root)
     cache = Cache.of(root)
     gathered = gather(root, progress=step, cache=cache)
     store.refuse_strangers(root)
-    key = _key(root, gathered, blinded)
+    key = key_of(root, gathered)
     before = _Before(
         _simulated_before(root), _drawn_before(root), _decided_before(root, gathered), cache, key
     )
@@ -116,13 +120,15 @@ def run(folder: str | Path, *, progress: Progress | None = None, blinded: bool =
     return replace(result, report=results / "report.html")
 
 
-def _key(root: Path, gathered: Gathered, blinded: bool) -> Key | None:
-    """The key of a study that is blinded, or is from now on."""
-    from exvivo.plan.blinding import begin, key_of
+def _begin(root: Path) -> None:
+    """Blind a study before its files are read: a mistake in them is told under codes already."""
+    from exvivo import store
+    from exvivo.plan.blinding import begin
+    from exvivo.study.files import STUDY_FILE
 
-    if blinded:
+    if (root / STUDY_FILE).is_file():
+        store.refuse_strangers(root)
         begin(root)
-    return key_of(root, gathered)
 
 
 def _simulated_before(root: Path) -> Kept:

@@ -141,3 +141,19 @@ def test_what_plan_writes_is_no_file_of_the_study(folder: Path) -> None:
     (folder / "notes.txt").write_text("seen by a lock")
     assert record.lock(folder).other_files == first.other_files + 1
     assert store.examine(folder).changes == ()
+
+
+def test_an_earlier_lock_that_held_something_else_is_named(folder: Path) -> None:
+    record.lock(folder)
+    path = folder / "study.yaml"
+    text = path.read_text("utf-8")
+    assert "wells: 2" in text
+    path.write_text(text.replace("wells: 2", "wells: 3, cultures: 1"), "utf-8")
+    shown = CliRunner().invoke(main, ["lock", str(folder)]).output
+    assert "An earlier lock stands on record." in shown and "2 → 3" in shown
+    assert "1 culture of each" in shown
+    (one, _) = register(folder, ["aspredicted", "osf"])
+    page = one.page.read_text("utf-8")
+    assert page.count("An earlier lock stands on record.") == 1 and "2 → 3" in page
+    again = json.loads(CliRunner().invoke(main, ["lock", str(folder), "--json"]).output)
+    assert [each["changed"] for each in again["earlier"]] == [["size"], []]

@@ -34,6 +34,7 @@ _BETWEEN_DIGITS = re.compile(r"(?<=\d)[\s_-]+(?=\d)")
 _DIGITS = re.compile(r"\d+")
 _NEXT_TO_DIGIT = re.compile(r"(?<=\d)[OoIl]|[OoIl](?=\d)")
 _AS_DIGIT = {"O": "0", "o": "0", "I": "1", "l": "1"}
+_SUGGESTED = re.compile(r" \(did you mean `[^`]*`\?\)")
 _CLOSE = 0.7
 """How much of a word must be right (difflib's ratio) for another to be asked about."""
 
@@ -141,6 +142,15 @@ def did_you_mean(
     """
     near = meant(word, choices, known_as)
     return f" (did you mean `{near}`?)" if near else ""
+
+
+def without_suggestion(text: str) -> str:
+    """A message without what a word may be meant for.
+
+    >>> without_suggestion("group FMX" + did_you_mean("fm", ["FM"]) + " of donor FM01")
+    'group FMX of donor FM01'
+    """
+    return _SUGGESTED.sub("", text)
 
 
 def one_of(choices: Iterable[str], word: str = "", *, most: int = MOST_LISTED) -> str:

@@ -52,10 +52,12 @@ def lock(folder: Path, who: str, looks: tuple[int, ...], as_json: bool) -> None:
         from exvivo.plan.blinding import seen_lock
 
         locked = seen_lock(folder, record.lock(folder, who=who, looks=looks))
+        earlier = [seen_lock(folder, each) for each in record.locks_now(folder)[:-1]]
     if as_json:
-        print_json(asdict(locked))
+        print_json({**asdict(locked), "earlier": [asdict(each) for each in earlier]})
         return
-    from exvivo.tell.locked import lock_summary, size_sentence
+    from exvivo.tell.locked import earlier_lock, lock_summary, size_sentence
 
-    echo_lines([lock_summary(locked), size_sentence(locked)])
+    others = [earlier_lock(each) for each in earlier if not each.intact]
+    echo_lines([lock_summary(locked), size_sentence(locked), *others])
     echo(f"Its hash, to keep elsewhere: {locked.hash}")

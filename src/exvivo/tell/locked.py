@@ -53,6 +53,14 @@ def lock_summary(lock: Locked) -> str:
     return " ".join([f"Locked {_when(lock)}.", *(changes or ["Nothing changed since."])])
 
 
+def earlier_lock(lock: Locked) -> str:
+    """What an earlier lock than the one that counts held otherwise."""
+    said = ["An earlier lock stands on record.", lock_summary(lock)]
+    if lock.later:
+        said.append(f"Asked since: {words.listed(f'`{name}`' for name in lock.later)}.")
+    return " ".join(said)
+
+
 def size_sentence(lock: Locked) -> str:
     """The planned size that a lock froze; what a registry will ask for where study.yaml does not
     say it.
@@ -61,9 +69,9 @@ def size_sentence(lock: Locked) -> str:
     donors = [f"{n} {name.split('.')[1]}" for name, n in lock.size if name.startswith("groups.")]
     donors += [f"{size[PLANNED_DONORS]}"] if PLANNED_DONORS in size else []
     wells = [
-        f"{size[name]} {words_of} of each donor and condition"
-        for name, words_of in (("plan.cultures", "cultures"), ("plan.wells", "wells"))
-        if name in size
+        f"{words.counted(n, word)} of each donor and condition"
+        for name, word in (("plan.cultures", "culture"), ("plan.wells", "well"))
+        if isinstance(n := size.get(name), int)
     ]
     stop = f"stop {size['plan.stopping']}" if "plan.stopping" in size else ""
     stated = [" v ".join(donors) + " donors" if donors else "", *wells, stop]

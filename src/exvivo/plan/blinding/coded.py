@@ -224,10 +224,20 @@ def coded_flag(flag: Flag, key: Key) -> Flag:
     """A flag under codes; its name still is that of its facts, so that it can be kept by it."""
     said: dict[str, Any] = {name: key.own_text(getattr(flag, name)) for name in _WORDS}
     evidence = tuple(map(key.own_text, flag.evidence))
+    if flag.table == "donors" and flag.row in key.groups:
+        said, evidence = said | _of_size(key.group(flag.row)), ()
     scope = None if flag.scope is None else _scope(flag.scope, key)
     accepted = None if flag.accepted is None else key.text(flag.accepted)
     coded = replace(flag, **said, evidence=evidence, scope=scope, accepted=accepted)
     return replace(coded, called=key.own_text(flag.name))
+
+
+def _of_size(group: str) -> dict[str, str]:
+    """What is said of the size of a group, without the planned one: that is known by its name."""
+    return {
+        "what": f"the number of donors of {group} is not the one that study.yaml states",
+        "cure": "lift the blinding, then correct donors.csv, or `n` of the group",
+    }
 
 
 _WORDS = ("row", "what", "why", "cure", "place")

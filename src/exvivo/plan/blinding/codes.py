@@ -33,6 +33,8 @@ GROUP = "group "
 """What stands before the letter of a group."""
 HIDDEN = "[group]"
 """What stands in the place of a group in a text that a person wrote: its code there would tell."""
+HIDDEN_DONOR = "[donor]"
+"""What stands in the place of a donor in such a text."""
 _TELLS = 4
 """Letters from which a word of the name of one group alone is hidden too."""
 _OWN_WORDS = """
@@ -136,6 +138,17 @@ class Key:
     def own_text(self, text: str) -> str:
         """A text of exvivo's own (a flag, a mistake): groups by their codes too."""
         return self._replaced(text, lambda name: self._code_of_group.get(name, HIDDEN))
+
+    def hidden(self, text: str) -> str:
+        """A text of exvivo's own that stands beside what a person typed: groups and donors without
+        their codes, which would tell what is near to the typed name.
+        """
+        if stands_for_itself(text) and (text in self.groups or text in self.donors):
+            return HIDDEN if text in self.groups else HIDDEN_DONOR
+        own = {_plain(donor) for donor in self.donors}
+        names = self._code_of_name
+        text = _met(self._of_names, text, lambda n: HIDDEN_DONOR if n in own else names[n])
+        return _met(self._of_groups, text, lambda name: HIDDEN)
 
     def _replaced(self, text: str, of_group: Callable[[str], str]) -> str:
         if text in self.groups and stands_for_itself(text):

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from exvivo import store
+from exvivo.catalog.spelling import without_suggestion
 from exvivo.errors import Mistake, StudyError, command
 from exvivo.plan.blinding.coded import coded_finding, coded_flag, coded_study
-from exvivo.plan.blinding.codes import Key
+from exvivo.plan.blinding.codes import HIDDEN, HIDDEN_DONOR, Key
 from exvivo.plan.blinding.key_of import key_now, key_of, key_of_results, study_of_last_run
 from exvivo.plan.blinding.past import coded_lock, coded_look
 
@@ -36,12 +37,21 @@ def seen_mistakes(folder: Path, mistakes: tuple[Mistake, ...]) -> tuple[Mistake,
 
 
 def _mistake(mistake: Mistake, key: Key) -> Mistake:
+    """A mistake without codes of groups and donors: beside a name that somebody typed, what is
+    suggested or expected in its place would tell whose code it is.
+    """
+    expected = key.hidden(mistake.expected)
+    if expected.count(HIDDEN) + expected.count(HIDDEN_DONOR) > 1:
+        expected = _HIDDEN_NAMES
     return Mistake(
-        key.own_text(mistake.where),
-        key.own_text(mistake.found),
-        key.own_text(mistake.expected),
-        key.own_text(mistake.cure),
+        key.hidden(mistake.where),
+        key.hidden(without_suggestion(mistake.found)),
+        expected,
+        key.hidden(mistake.cure),
     )
+
+
+_HIDDEN_NAMES = "one of the names of the study, which are hidden while it is blinded"
 
 
 def seen_flags(folder: Path, flags: tuple[Flag, ...]) -> tuple[Flag, ...]:

@@ -46,7 +46,8 @@ def register(folder: Path, registries: Iterable[Registry]) -> tuple[Registration
     if mistakes := list(_not_locked(folder, standing_now)):
         raise StudyError(mistakes)
     lock = standing_now.locks[-1]
-    registered = Registered(standing_now.study, lock, standing_now.exclusions, __version__)
+    earlier = standing_now.locks[:-1]
+    registered = Registered(standing_now.study, lock, standing_now.exclusions, __version__, earlier)
     return tuple(_written(folder, registry, registered) for registry in registries)
 
 

@@ -14,7 +14,7 @@ from typing import Literal
 from exvivo.past import Locked
 from exvivo.study import Study
 from exvivo.tell import words
-from exvivo.tell.locked import before_what
+from exvivo.tell.locked import before_what, earlier_lock
 from exvivo.tell.methods import measurement, response_words
 from exvivo.tell.planned.analyses import (
     analysis_words,
@@ -32,14 +32,15 @@ YOURS = "**Yours to write:**"
 
 @dataclass(frozen=True)
 class Registered:
-    """What is registered: a study, its last lock, how many lines of exclusions stood in it, and the
-    version of exvivo.
+    """What is registered: a study, its last lock, how many lines of exclusions stood in it, the
+    version of exvivo, and the `earlier` locks.
     """
 
     study: Study
     lock: Locked
     exclusions: int
     version: str
+    earlier: tuple[Locked, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ def _data_so_far(registered: Registered) -> Iterator[str]:
         f"{lock.hash}). This is what the record of one study folder shows: it cannot show what was "
         "measured or looked at elsewhere."
     )
+    yield from (earlier_lock(each) for each in registered.earlier if not each.intact)
 
 
 def _hypotheses(registered: Registered) -> Iterator[str]:
