@@ -47,7 +47,14 @@ def _mistake(mistake: Mistake, key: Key) -> Mistake:
 def seen_flags(folder: Path, flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
     """Flags as they may be shown."""
     key = key_now(folder) if flags else None
-    return flags if key is None else tuple(coded_flag(flag, key) for flag in flags)
+    return flags if key is None else coded_flags(flags, key)
+
+
+def coded_flags(flags: Sequence[Flag], key: Key) -> tuple[Flag, ...]:
+    """Flags under codes, but for those of the size of a group: the number that was planned tells
+    whose code it is.
+    """
+    return tuple(coded_flag(flag, key) for flag in flags if flag.row not in key.groups)
 
 
 def seen(folder: Path, gathered: Gathered) -> Gathered:
@@ -59,7 +66,7 @@ def seen(folder: Path, gathered: Gathered) -> Gathered:
     return replace(
         gathered,
         study=coded_study(gathered.study, key),
-        flags=tuple(coded_flag(flag, key) for flag in gathered.flags),
+        flags=coded_flags(gathered.flags, key),
         hidden=hidden,
     )
 
@@ -72,7 +79,7 @@ def seen_checked(folder: Path, checked: Checked) -> Checked:
     return replace(
         checked,
         mistakes=tuple(_mistake(each, key) for each in checked.mistakes),
-        flags=tuple(coded_flag(flag, key) for flag in checked.flags),
+        flags=coded_flags(checked.flags, key),
         notes=tuple(map(key.text, checked.notes)),
         study=None if checked.study is None else coded_study(checked.study, key),
     )
