@@ -19,6 +19,7 @@ from exvivo.cli import main
 from exvivo.flagged import Flag, Scope
 from exvivo.plan.blinding import Key, Named, coded_flag, key_now, lifted
 from exvivo.plan.blinding.coded import coded_study, uncoded
+from exvivo.plan.blinding.seen import coded_flags
 from exvivo.share import share
 from exvivo.store.chain import Row
 
@@ -104,10 +105,11 @@ def test_groups_stand_in_the_order_of_their_codes_without_colours_or_assumptions
     runs: Runs,
 ) -> None:
     study = exvivo.load(runs.lifted)
-    coloured = replace(study, groups=tuple(replace(g, color="#0072B2") for g in study.groups))
+    coloured = replace(study, groups=tuple(replace(g, color="#0072B2", n=14) for g in study.groups))
     shown = coded_study(coloured, runs.key)
     assert [group.id for group in shown.groups] == sorted(runs.key.groups.values())
     assert {group.color for group in shown.groups} == {""}
+    assert {group.n for group in shown.groups} == {None}
     assert shown.assumptions == type(shown.assumptions)()
     assert shown.donors["donor"].is_sorted()
 
@@ -203,6 +205,16 @@ def test_a_withdrawal_erases_what_stands_under_the_code(runs: Runs, tmp_path: Pa
     assert run.texts["results/report.html"] is None
     code = runs.key.donors["HC2"].encode()
     assert not any(text and code in text for text in run.texts.values())
+
+
+def test_how_many_were_planned_is_no_flag_under_codes(runs: Runs) -> None:
+    """`14 donors of group N` in the report, and `study.yaml states 14`, would be the key."""
+    group = next(iter(runs.key.groups))
+    sizes, other = (
+        Flag(table="donors", row=row, severity="look", place=row, what="14", why="", cure="")
+        for row in (group, "study.yaml, groups")
+    )
+    assert [flag.row for flag in coded_flags([sizes, other], runs.key)] == [other.row]
 
 
 def test_a_flag_under_codes_is_kept_by_the_name_of_its_facts() -> None:

@@ -73,7 +73,7 @@ def test_ages_and_indices_that_people_have_are_no_flag() -> None:
 def test_a_group_of_another_size_than_declared_is_looked_at_wherever_it_is_asked_about() -> None:
     assert raised("group_sizes") == raised("group_sizes", n=2) == []
     (flag,) = raised("group_sizes", n=14)
-    assert flag.what == "2 donors of group P in donors.csv, where study.yaml states 14"
+    assert flag.what == "2 donors in donors.csv, where study.yaml states 14"
     assert flag.scope is not None
     assert (flag.severity, flag.scope.donors) == ("look", ("P1", "P2"))
 

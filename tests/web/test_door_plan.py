@@ -178,6 +178,8 @@ def test_an_emptied_line_goes(client: TestClient, folder: Path) -> None:
     [
         ({"n-FM": "4.5"}, "a whole number from 1 on"),
         ({"sd-well": "wide"}, "the SD `well`"),
+        ({"sd-well": "20 %"}, "type 0.26 (20 % in log2)"),
+        ({"effect-0-fold": "300 %"}, "type 3 (300 % of it), or 4 (300 % more)"),
         ({"effect-0-group": "FM"}, "the fold of effect 1"),
         ({"effect-0-fold": "2", "effect-0-analytes": "TFN"}, "TFN"),
         ({"score-0-r-TNF": "0.5"}, "the mean of VAS of FM"),
@@ -195,6 +197,13 @@ def test_a_mistake_changes_nothing(
         "<code>", "`"
     ).replace("</code>", "`")
     assert (folder / "study.yaml").read_text("utf-8") == STUDY
+
+
+def test_donors_that_drop_out_are_typed_with_their_sign_or_without(
+    client: TestClient, folder: Path
+) -> None:
+    assert sent(client, {"dropouts": "10 %"}) == 303
+    assert "dropouts: 0.1" in (folder / "study.yaml").read_text("utf-8")
 
 
 def test_correlations_that_cannot_be_true_together_are_not_saved(

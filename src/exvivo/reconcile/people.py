@@ -95,7 +95,7 @@ def group_sizes(held: Held) -> Iterator[Flag]:
             row=group.id,
             severity="look",
             place=group.id,
-            what=f"{counted(len(donors), 'donor')} of group {group.id} in donors.csv, where "
+            what=f"{counted(len(donors), 'donor')} in donors.csv, where "
             f"study.yaml states {group.n}",
             why="people may be missing, entered twice, or in another group",
             cure="correct donors.csv, or `n` of the group",

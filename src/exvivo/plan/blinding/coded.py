@@ -82,8 +82,8 @@ def coded_study(study: Study, key: Key) -> Study:
 
 
 def _bare(group: Group) -> Group:
-    """A group of which nothing is said but its code."""
-    return replace(group, name=f"donors of {group.id}", color="")
+    """A group of which nothing is said but its code: its planned number would tell which it is."""
+    return replace(group, name=f"donors of {group.id}", color="", n=None)
 
 
 _TABLES = ("donors", "layout", "cultures", "exclusions")

@@ -57,7 +57,14 @@ _HIDDEN_NAMES = "one of the names of the study, which are hidden while it is bli
 def seen_flags(folder: Path, flags: tuple[Flag, ...]) -> tuple[Flag, ...]:
     """Flags as they may be shown."""
     key = key_now(folder) if flags else None
-    return flags if key is None else tuple(coded_flag(flag, key) for flag in flags)
+    return flags if key is None else coded_flags(flags, key)
+
+
+def coded_flags(flags: Sequence[Flag], key: Key) -> tuple[Flag, ...]:
+    """Flags under codes, but for those of the size of a group: the number that was planned tells
+    whose code it is.
+    """
+    return tuple(coded_flag(flag, key) for flag in flags if flag.row not in key.groups)
 
 
 def seen(folder: Path, gathered: Gathered) -> Gathered:
@@ -69,7 +76,7 @@ def seen(folder: Path, gathered: Gathered) -> Gathered:
     return replace(
         gathered,
         study=coded_study(gathered.study, key),
-        flags=tuple(coded_flag(flag, key) for flag in gathered.flags),
+        flags=coded_flags(gathered.flags, key),
         hidden=hidden,
     )
 
@@ -82,7 +89,7 @@ def seen_checked(folder: Path, checked: Checked) -> Checked:
     return replace(
         checked,
         mistakes=tuple(_mistake(each, key) for each in checked.mistakes),
-        flags=tuple(coded_flag(flag, key) for flag in checked.flags),
+        flags=coded_flags(checked.flags, key),
         notes=tuple(map(key.text, checked.notes)),
         study=None if checked.study is None else coded_study(checked.study, key),
     )

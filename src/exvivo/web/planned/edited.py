@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from exvivo.errors import Mistake, StudyError
 from exvivo.study import Study
@@ -19,6 +19,8 @@ from exvivo.study.assumptions import (
 from exvivo.study.files import STUDY_FILE
 from exvivo.study.record_text import flow
 from exvivo.study.splice import same
+from exvivo.study.typed_numbers import SCALES, cure_of
+from exvivo.study.unknown import number_of
 from exvivo.web.edits import Edit, current
 from exvivo.web.numbers import decimal
 from exvivo.web.planned.filled import SPREADS, EffectLine, Filled, ScoreLine, is_general
@@ -75,22 +77,22 @@ class _Reader:
 
     mistakes: list[Mistake] = field(default_factory=list)
 
-    def number(self, text: str, where: str) -> float | None:
-        """A number; None where nothing is typed, or nothing that is one."""
+    def number(self, text: str, where: str, scale: str = "") -> float | None:
+        """A number of a scale; None where nothing is typed, or nothing that is one."""
         if not text:
             return None
         try:
             return decimal(text, where)
         except StudyError as error:
-            self.mistakes += error.mistakes
+            self.mistakes += [_on_scale(each, text, scale) for each in error.mistakes]
             return None
 
-    def needed(self, text: str, where: str) -> float:
+    def needed(self, text: str, where: str, scale: str = "") -> float:
         """A number that must be there."""
         if not text:
             expected, cure = "a number", "type it, or empty the whole line"
             self.mistakes.append(Mistake(where, "nothing", expected, cure))
-        return self.number(text, where) or 0.0
+        return self.number(text, where, scale) or 0.0
 
     def whole(self, text: str, where: str) -> str | None:
         """A whole number as study.yaml has it; None where nothing is typed."""
@@ -103,6 +105,16 @@ class _Reader:
         return f"{value:.0f}"
 
 
+def _on_scale(mistake: Mistake, text: str, scale: str) -> Mistake:
+    """A mistake with what its number is on its scale, where it is per cent or a fold: whoever is
+    told to leave the sign out types 300 for 3.
+    """
+    cure = cure_of(text, scale) if scale and number_of(text) is None else ""
+    if not cure:
+        return mistake
+    return replace(mistake, expected=SCALES[scale], cure=cure.replace("write", "type", 1))
+
+
 def _assumed(form: Filled, study: Study, reader: _Reader) -> Iterator[tuple[str, str | None]]:
     """Each part of the section as study.yaml has it; None where nothing stands in it."""
     effects = [_effect(each, n, reader) for n, each in enumerate(form.effects, 1) if each.fold]
@@ -112,7 +124,7 @@ def _assumed(form: Filled, study: Study, reader: _Reader) -> Iterator[tuple[str,
     yield "effects", _listed(effects)
     yield "spreads", _listed(_spreads(form, study.assumptions, reader))
     yield "scores", _listed(_scores(form, study.assumptions, reader))
-    share = reader.number(form.dropouts, "the donors that drop out")
+    share = reader.number(form.dropouts.rstrip("% "), "the donors that drop out")
     yield "dropouts", flow(share / 100) if share else None
     yield "donors", form.donors if form.donors != Assumptions().donors else None
 
@@ -123,7 +135,7 @@ def _listed(records: Sequence[object]) -> str | None:
 
 def _effect(line: EffectLine, count: int, reader: _Reader) -> AssumedEffect:
     return AssumedEffect(
-        fold=reader.needed(line.fold, f"the fold of effect {count}"),
+        fold=reader.needed(line.fold, f"the fold of effect {count}", "times"),
         analytes=_names(line.analytes),
         assays=_names(line.assays),
         group=line.group,
@@ -139,7 +151,8 @@ def _names(text: str) -> tuple[str, ...]:
 
 def _spreads(form: Filled, assumed: Assumptions, reader: _Reader) -> list[AssumedSpread]:
     """The spreads: that of all results as the form has it in its place, all others as they are."""
-    typed = {name: reader.number(form.spreads[name], f"the SD `{name}`") for name in SPREADS}
+    texts = {name: form.spreads[name] for name in SPREADS}
+    typed = {name: reader.number(text, f"the SD `{name}`", "sd") for name, text in texts.items()}
     is_empty = not any(form.spreads[name] for name in SPREADS)
     made = AssumedSpread(
         level=typed["level"],
@@ -170,7 +183,9 @@ def _scores(form: Filled, assumed: Assumptions, reader: _Reader) -> list[Assumed
 def _score(line: ScoreLine, reader: _Reader) -> AssumedScore:
     about = f"{line.scale} of {line.group}"
     pairs = {
-        analyte: reader.number(text, f"the correlation of {line.scale} with {analyte}")
+        analyte: reader.number(
+            text, f"the correlation of {line.scale} with {analyte}", "correlation"
+        )
         for analyte, text in line.correlation.items()
     }
     return AssumedScore(
