@@ -174,7 +174,8 @@ def test_contents_name_questions_in_words(page: str) -> None:
 
 
 def test_tables_that_are_cut_say_that_they_go_on(page: str) -> None:
-    assert page.count('class="goes-on"') == page.count('class="scroll"')
+    assert page.count("Scroll the table sideways") == page.count('class="scroll"')
+    assert page.count("Scroll the figure sideways") == page.count("The verdicts to expect<")
 
 
 def test_a_size_is_a_sentence(study: Study) -> None:
