@@ -18,7 +18,14 @@ from exvivo.findings import Verdict
 from exvivo.study import Study
 from exvivo.tell.planned import bought, curves, verdicts
 from exvivo.tell.planned.grids import grid_of, varying
-from exvivo.tell.planned.names import chance, equivalent, if_nothing, size_words, supported
+from exvivo.tell.planned.names import (
+    chance,
+    equivalent,
+    if_nothing,
+    size_words,
+    supported,
+    truth_words,
+)
 from exvivo.tell.planned.power_page import power_page, write_power_page
 from exvivo.tell.planned.records import NOTHING, Figured, Outlook, PowerTable, Size
 from exvivo.tell.planned.sentences import outlook_sentences, stated_words
@@ -155,13 +162,20 @@ def test_a_stated_correlation_that_is_not_the_true_one_is_explained() -> None:
     assert not stated_words(replace(one, truth=0.7199))
 
 
+def test_a_truth_that_nobody_can_assume_is_said_so() -> None:
+    one = replace(outlook(power_table(), "symptoms"), truth=math.nan)
+    assert truth_words(one) == "not assumed" and math.isnan(supported(one).value)
+    assert "Nothing can be assumed of it" in " ".join(outlook_sentences(one))
+
+
 def test_contents_name_questions_in_words(page: str) -> None:
     assert "1. Difference under extracellular ATP: TNF mRNA</a>" in page
     assert "more tnf" not in page
 
 
 def test_tables_that_are_cut_say_that_they_go_on(page: str) -> None:
-    assert page.count('class="goes-on"') == page.count('class="scroll"')
+    assert page.count("Scroll the table sideways") == page.count('class="scroll"')
+    assert page.count("Scroll the figure sideways") == page.count("The verdicts to expect<")
 
 
 def test_a_size_is_a_sentence(study: Study) -> None:

@@ -18,7 +18,7 @@ from exvivo.cli import main
 from exvivo.compare.many import ManyAnswers
 from exvivo.plan.power import Axes, Wishes, power_of
 from exvivo.plan.power.answering import answers_of, one_by_one
-from exvivo.plan.power.figures import gained, mean, share
+from exvivo.plan.power.figures import coverage, gained, mean, share
 from exvivo.plan.power.folder import planned_point, planned_study
 from exvivo.plan.power.models import model_of
 from exvivo.plan.power.shown import Answer
@@ -114,6 +114,10 @@ def test_few_claims_say_nothing_of_claims(study: Study) -> None:
     few = Answer(row, study.questions[0], model_of(study, planned_point(study)))
     few.__dict__.update(tests=2, exact=None)
     assert math.isnan(few.wrong_sign().value) and math.isnan(few.exaggeration().value)
+    unknown = Answer({**row, "supported": 90, "truth": math.nan}, few.question, few.model)
+    unknown.__dict__.update(tests=2, exact=None)
+    assert math.isnan(unknown.wrong_sign().value)
+    assert math.isnan(coverage({"truth": math.nan, "covered": 0, "answered": 90}).value)
     enough = Answer({**row, "supported": 20}, few.question, few.model)
     enough.__dict__.update(tests=2, exact=None)
     assert enough.wrong_sign().value == 0.05

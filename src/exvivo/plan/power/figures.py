@@ -133,7 +133,9 @@ def half_width(row: Row) -> Figure:
 
 
 def coverage(row: Row) -> Figure:
-    """The share of intervals that hold the truth."""
+    """The share of intervals that hold the truth; NaN where none is known."""
+    if math.isnan(row["truth"]):
+        return Figure(math.nan)
     return share(row["covered"], row["answered"])
 
 

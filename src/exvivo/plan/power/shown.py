@@ -105,14 +105,14 @@ class Answer:
 
     def wrong_sign(self) -> Figured:
         """The share of claims that point the wrong way; nothing where there is no way."""
-        if not self.truth:
+        if not self.truth or math.isnan(self.truth):
             return NOTHING
         exact = None if self.whole is None else self.whole.wrong_sign
         return self._of_claims(figures.wrong_sign, exact)
 
     def exaggeration(self) -> Figured:
         """How many times too large claims are; nothing where nothing is true."""
-        if not self.truth:
+        if not self.truth or math.isnan(self.truth):
             return NOTHING
         exact = None if self.whole is None else self.whole.exaggeration(self.truth)
         return self._of_claims(figures.exaggeration, exact)

@@ -22,10 +22,9 @@ from exvivo.tell.figures.chart import (
     one_row,
 )
 from exvivo.tell.figures.shapes import Plane, point, rule
-from exvivo.tell.planned.names import BOUGHT, answer_words, chance, name_of, percent
+from exvivo.tell.planned.names import BOUGHT, answer_words, chance, is_nothing, name_of, percent
 from exvivo.tell.planned.records import Figured, Outlook, PowerTable, Purchase
 from exvivo.tell.words import capital, counted
-from exvivo.units import UNITS
 from exvivo.words import NO_NUMBER
 
 _WIDTH, _ROW = 170, 22
@@ -82,7 +81,7 @@ def worth_showing(table: PowerTable) -> list[Purchase]:
 
 
 def _is_lost(outlook: Outlook) -> bool:
-    return outlook.hoped == "supported" and outlook.truth == UNITS[outlook.unit].null
+    return outlook.hoped == "supported" and is_nothing(outlook)
 
 
 def by_gain(purchases: Sequence[Purchase]) -> list[Purchase]:

@@ -127,8 +127,8 @@ def reach(half_width: float, unit: Unit) -> str:
 
 
 def is_nothing(outlook: Outlook) -> bool:
-    """Whether nothing is assumed to be there."""
-    return outlook.truth == UNITS[outlook.unit].null
+    """Whether nothing is assumed to be there, or nothing can be."""
+    return outlook.truth == UNITS[outlook.unit].null or math.isnan(outlook.truth)
 
 
 def if_nothing(outlook: Outlook) -> Mapping[Verdict, Figured]:
@@ -160,6 +160,8 @@ def exact_of(figured: Figured) -> str:
 def truth_words(outlook: Outlook) -> str:
     """The assumed true value as its unit is read."""
     unit = UNITS[outlook.unit]
+    if math.isnan(outlook.truth):
+        return "not assumed"
     if outlook.truth == unit.null:
         return "nothing there"
     if not unit.log2:

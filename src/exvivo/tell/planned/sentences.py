@@ -50,6 +50,8 @@ def outlook_sentences(outlook: Outlook) -> Iterator[str]:
 
 def _power(outlook: Outlook, unit: Unit) -> str:
     said = chance(outlook.power) + _by_formula(outlook.power)
+    if math.isnan(outlook.truth):
+        return f"Nothing can be assumed of it; {said} of such studies support it nevertheless."
     if _is_null(outlook, unit):
         if outlook.hoped == "equivalent":
             return f"If there is nothing, {said} of such studies can say that it is equivalent."
