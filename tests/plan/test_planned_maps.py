@@ -16,7 +16,7 @@ from exvivo.tell.drawing.text import width_of
 from exvivo.tell.planned.balance import balance_rows, protected_lines
 from exvivo.tell.planned.maps import Legend, place_of, plate_svg
 from exvivo.tell.planned.pdf import joined, pages_pdf
-from exvivo.tell.planned.records import LayoutMaps, Protected
+from exvivo.tell.planned.records import LayoutMaps, MappedWell
 from exvivo.tell.planned.sheets import layout_sheets
 from exvivo.tell.planned.terminal import layout_lines
 
@@ -92,6 +92,7 @@ def test_each_plate_has_a_map_and_a_list(study: Study, maps: LayoutMaps) -> None
         "Plate P2",
         "Plate P2, what goes where",
         "Balance",
+        "What the layout protects from",
     ]
     assert "A2, A3, A4" in texts(sheets[1])
     assert all('width="842" height="595"' in sheet for sheet in sheets)
@@ -104,6 +105,19 @@ def test_a_long_list_goes_on_on_a_further_page(study: Study, maps: LayoutMaps) -
     listed = "".join(sheets)
     assert len(sheets) > 4
     assert all(well.donor in listed for well in wells if well.kind == "sample")
+
+
+def test_no_well_of_a_standard_is_left_out_on_paper(study: Study, maps: LayoutMaps) -> None:
+    names = [f"{row}{column}" for row in "ABCDEFGH" for column in range(1, 13)]
+    wells = tuple(
+        MappedWell(well=name, kind="standard", label="1", amount="2500") for name in names
+    )
+    (_, listed, *_) = layout_sheets(
+        replace(maps, plates=(replace(maps.plates[0], wells=wells),)), study
+    )
+    on_paper = {name for text in texts(listed) for name in text.split(", ")}
+    assert {name.strip(",") for text in on_paper for name in text.split()} >= set(names)
+    assert "amount 2500" in texts(listed)
 
 
 def test_names_add_no_markup(study: Study, maps: LayoutMaps) -> None:
