@@ -26,8 +26,8 @@ _EDGE = 30.0
 _HEAD, _FOOT = 62.0, 74.0
 """Room above and below a map."""
 _TITLE, _BODY, _SMALL = 18.0, 10.0, 9.0
-_ROW = 15.0
-_ROWS = 32
+_ROW = 14.5
+_ROWS = 33
 """Rows of a list that fit on a page."""
 _LINES = 34
 """Lines of sentences that fit on a page."""
