@@ -34,6 +34,7 @@ from mutation.faults.history import HISTORY
 from mutation.faults.load import LOAD
 from mutation.faults.names import NAMES
 from mutation.faults.people import PEOPLE
+from mutation.faults.planning import PLANNING
 from mutation.faults.plausible import PLAUSIBLE
 from mutation.faults.qpcr import QPCR
 from mutation.faults.record import RECORD
@@ -74,6 +75,7 @@ FAULTS: tuple[Fault, ...] = (
     *PEOPLE,
     *CLINIC_PEOPLE,
     *DRAFTS,
+    *PLANNING,
     *PLAUSIBLE,
     *NAMES,
     *LOAD,

@@ -63,8 +63,8 @@ HISTORY = (
     Fault(
         name="a new parameter of a later version breaks a lock",
         file=_LOCKS,
-        right='if shared or k in facts["parameters"]',
-        fault="if True",
+        right="if shared or k in before}",
+        fault="if True}",
         tests=(_OF_HISTORY,),
     ),
     Fault(

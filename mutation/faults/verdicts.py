@@ -13,15 +13,15 @@ VERDICTS = (
     Fault(
         name="Holm off by one",
         file="src/exvivo/compare/judge/holm.py",
-        right="np.arange(len(values), 0, -1)",
-        fault="np.arange(len(values) - 1, -1, -1)",
+        right="left = tests - np.arange(p.shape[-1])",
+        fault="left = tests - 1 - np.arange(p.shape[-1])",
         tests=("compare/judge/test_verdicts.py",),
     ),
     Fault(
         name="Benjamini and Hochberg without the number of tests",
         file="src/exvivo/compare/judge/benjamini_hochberg.py",
-        right="* len(values) / np.arange",
-        fault="/ np.arange",
+        right="* tests / left",
+        fault="/ left",
         tests=("compare/methods/test_correlations.py::test_false_discovery_is_scipys",),
     ),
     Fault(

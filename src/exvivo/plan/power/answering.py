@@ -19,6 +19,7 @@ from exvivo.simulate.population.donor_table import donor_names, donor_table
 from exvivo.simulate.population.draw import Drawn
 from exvivo.simulate.population.model import DataModel
 from exvivo.simulate.population.tables import Tables, plate_names
+from exvivo.study import Study
 from exvivo.tables import VERDICTS
 from exvivo.units import UNITS
 
@@ -87,11 +88,9 @@ def many_studies(drawn: Drawn) -> ManyStudies:
     """Drawn studies as `compare` takes many of them."""
     model = drawn.model
     donors = donor_table(model, np.zeros((model.n, len(model.exposures)), np.bool_))
-    plan = model.study.plan
-    plan = replace(plan, permutations=min(plan.permutations, MOST_DRAWS))
     scores = zip(model.scores, np.moveaxis(drawn.scores, 2, 0), strict=True)
     return ManyStudies(
-        study=replace(model.study, donors=donors, plan=plan),
+        study=with_few_draws(replace(model.study, donors=donors)),
         series=model.series,
         donors=tuple(donor_names(model)),
         groups=np.array(model.groups)[model.group],
@@ -102,6 +101,12 @@ def many_studies(drawn: Drawn) -> ManyStudies:
         columns=_columns(drawn, donors),
         cultures=model.cultures,
     )
+
+
+def with_few_draws(study: Study) -> Study:
+    """The study with so many draws of donors as one of many needs."""
+    few = min(study.plan.permutations, MOST_DRAWS)
+    return replace(study, plan=replace(study.plan, permutations=few))
 
 
 def _plates(model: DataModel) -> Texts:
@@ -138,7 +143,7 @@ def one_by_one(drawn: Drawn) -> list[ManyAnswers]:
 
 def _answers_of_one(drawn: Drawn, tables: Tables, number: int) -> pl.DataFrame:
     """The answers of one study."""
-    study = tables.study(drawn, number)
+    study = with_few_draws(tables.study(drawn, number))
     quantities = tables.quantities(drawn, number)
     findings = compare(
         responses(quantities, study=study),
