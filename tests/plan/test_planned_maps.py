@@ -179,7 +179,7 @@ def test_answers_of_several_assays_are_told_apart(study: Study, maps: LayoutMaps
     assert ": TNF (mRNA): the variance" in lines[0] and ": TNF (protein): the" in lines[1]
     console = Console(width=120, record=True, file=StringIO())
     console.print(layout_lines(replace(maps, protected=twice), study))
-    assert re.search(r"TNF +mRNA +308", console.export_text())
+    assert re.search(r"mRNA +308", console.export_text())
 
 
 def test_wells_at_the_edge_have_the_words_of_the_study(study: Study, maps: LayoutMaps) -> None:
