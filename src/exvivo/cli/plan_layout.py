@@ -250,7 +250,7 @@ def _show(planned: PlannedLayout, folder: Path, written: list[str], *, take: boo
             ]
         )
     echo_lines(_made_up(planned))
-    next_step = command("check", folder) if take else f"{command('plan layout', folder)} --take"
+    next_step = command("check", folder) if take else "the same command with --take"
     echo_lines(
         [
             f"Maps to print: {folder / PLAN / MAPS}; {len(written)} files in all",

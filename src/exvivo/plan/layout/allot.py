@@ -5,16 +5,17 @@ and over days, and plates and days crossed.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
+from exvivo.plan.layout.days import dealt_days
 from exvivo.plan.layout.samples import Donor
 
 Rng = np.random.Generator
 _Key = tuple[object, ...]
-"""What is counted: a plate or day, or people of one kind there."""
+"""What is counted: everybody on a plate, or people of one kind there."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,13 @@ def allotted(
     """The place of each donor, by its id; no plate gets more than `room` donors.
 
     Donors come in random order, group by group, the largest first; each takes the plate on which
-    its group, then its traits, then anybody is rarest, and then the day in the same way, first of
-    all among the donors of its plate. Ties are drawn.
+    its group, then its traits, then anybody is rarest. Ties are drawn. Days are dealt then.
     """
-    crowds = _Crowds(plates, room, days, rng)
-    return {donor.id: crowds.seated(donor) for donor in _in_random_order(donors, rng)}
+    crowds = _Crowds(plates, room, rng)
+    ordered = _in_random_order(donors, rng)
+    seats = {donor.id: crowds.seated(donor) for donor in ordered}
+    dealt = dealt_days(ordered, seats, days, rng=rng) if days else {}
+    return {name: Place(plate, dealt.get(name, 0)) for name, plate in seats.items()}
 
 
 def _in_random_order(donors: Sequence[Donor], rng: Rng) -> list[Donor]:
@@ -50,56 +53,29 @@ def _shuffled(donors: Sequence[Donor], rng: Rng) -> list[Donor]:
     return [donors[i] for i in rng.permutation(len(donors))]
 
 
-def _keys(donor: Donor, what: str, at: int) -> list[_Key]:
-    """What is counted of a donor at a plate or day."""
-    return [(what, at), (what, at, donor.group), *_traits(donor, what, at)]
-
-
-def _traits(donor: Donor, what: str, at: int) -> Iterator[_Key]:
-    """What is counted of the traits of a donor at a plate or day."""
-    for name, value in donor.traits.items():
-        yield what, at, name, value
-
-
 @dataclass(frozen=True)
 class _Crowds:
-    """Who is on which plate and day so far (`counts`); a plate has room for `room` donors."""
+    """Who is on which plate so far (`counts`); a plate has room for `room` donors."""
 
     plates: int
     room: int
-    days: int
     rng: Rng
     counts: Counter[_Key] = field(default_factory=Counter)
 
-    def seated(self, donor: Donor) -> Place:
-        """The place that a donor takes, where it is counted from now on."""
-        plate = self.rarest("plate", self.free_plates(), donor)
-        place = Place(plate, self.day_on(plate, donor))
-        self.add(donor, place)
-        return place
+    def seated(self, donor: Donor) -> int:
+        """The plate that a donor takes, where it is counted from now on."""
+        free = [at for at in range(self.plates) if self.counts[at,] < self.room]
+        plate = min(free, key=lambda at: (*self.crowd(at, donor), self.rng.random()))
+        self.counts.update([(plate,), (plate, donor.group), *_traits(donor, plate)])
+        return plate
 
-    def day_on(self, plate: int, donor: Donor) -> int:
-        """The day that a donor of a plate takes; 0 where there are no days."""
-        days = range(1, self.days + 1)
-        return self.rarest("day", days, donor, plate=plate) if days else 0
+    def crowd(self, plate: int, donor: Donor) -> tuple[int, ...]:
+        """The people like a donor on a plate, those that count most first."""
+        traits = sum(self.counts[key] for key in _traits(donor, plate))
+        return self.counts[plate, donor.group], traits, self.counts[plate,]
 
-    def free_plates(self) -> list[int]:
-        """The plates that have room for one more."""
-        return [at for at in range(self.plates) if self.counts["plate", at] < self.room]
 
-    def rarest(self, what: str, places: Iterable[int], donor: Donor, *, plate: int = 0) -> int:
-        """The place where people like a donor are rarest; one of those at random."""
-        return min(places, key=lambda at: (*self.crowd(what, at, donor, plate), self.rng.random()))
-
-    def crowd(self, what: str, at: int, donor: Donor, plate: int) -> tuple[int, ...]:
-        """The people like a donor at a place, those that count most first."""
-        alike = self.counts[what, at, donor.group]
-        together = self.counts["both", plate, at] if what == "day" else 0
-        traits = sum(self.counts[key] for key in _traits(donor, what, at))
-        return alike, together, traits, self.counts[what, at]
-
-    def add(self, donor: Donor, place: Place) -> None:
-        """Count a donor at its plate and day."""
-        self.counts.update(_keys(donor, "plate", place.plate))
-        self.counts.update(_keys(donor, "day", place.day))
-        self.counts["both", place.plate, place.day] += 1
+def _traits(donor: Donor, plate: int) -> Iterator[_Key]:
+    """What is counted of the traits of a donor on a plate."""
+    for name, value in donor.traits.items():
+        yield plate, name, value

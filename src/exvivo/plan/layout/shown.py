@@ -78,7 +78,14 @@ def _well(well: Well) -> MappedWell:
     """A well with a sample, a control or something of known content."""
     if well.fixed is not None:
         kind = "blank" if well.fixed.role in _BLANKS else "standard"
-        return MappedWell(well=well.well, kind=kind, replicate=well.replicate, label=_label(well))
+        amount = "" if well.fixed.nominal is None else f"{well.fixed.nominal:.12g}"
+        return MappedWell(
+            well=well.well,
+            kind=kind,
+            replicate=well.replicate,
+            label=_label(well),
+            amount=amount,
+        )
     sample = well.sample
     assert sample is not None
     if sample.control:

@@ -75,13 +75,12 @@ def _condition(value: str, study: Study) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Gained:
-    """What is gained at one answer, as texts: its question, in full and in short; variances by
+    """What is gained at one answer, as texts: its question; variances by
     places in plain randomisation and as laid out (log2 squared), how many times less that is, and
     by how much the whole falls.
     """
 
     about: str
-    short: str
     assay: str
     random: str
     laid_out: str
@@ -98,13 +97,19 @@ def _gained(protected: Protected, study: Study) -> Gained:
     before, after = (protected.donors + each for each in (protected.random, protected.laid_out))
     return Gained(
         about=_about(protected, study),
-        short=_SINGLE if protected.about == RESPONSE else protected.about.replace("_", " "),
-        assay=protected.assay,
+        assay=_readout(protected.assay, study),
         random=_variance(protected.random),
         laid_out=_variance(protected.laid_out),
         times_less=_times_less(protected),
         whole=NO_NUMBER if math.isnan(before) else percent(1 - after / before),
     )
+
+
+def _readout(assay: str, study: Study) -> str:
+    """What an assay reads, or its id where another one reads the same."""
+    readouts = [each.readout for each in study.assays]
+    own = next((each.readout for each in study.assays if each.id == assay), assay)
+    return own if readouts.count(own) == 1 else assay
 
 
 def protected_lines(maps: LayoutMaps, study: Study) -> Iterator[str]:

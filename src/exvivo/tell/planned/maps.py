@@ -111,6 +111,8 @@ def key_entries(
     kinds = {well.kind for well in wells}
     if "standard" in kinds:
         yield "", "S: standard"
+    if any(len(plate.wells) < plate.rows * plate.columns for plate in plates):
+        yield f'<path fill="none" stroke="{LINE}" d="M1,1h12v12h-12z"/>', "no sign: left empty"
     if "forbidden" in kinds:
         yield f'<path stroke="{LINE}" d="M1,1l12,12M1,13l12,-12"/>', "not to be used"
 

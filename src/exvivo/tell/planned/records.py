@@ -177,7 +177,7 @@ class PowerTable:
 class MappedWell:
     """A well of a planned plate. `kind`: `sample`, `standard`, `blank`, `control`, `bridge`,
     `forbidden` or `empty`; `label` is what stands in it where it is no sample (the number of a
-    standard, the name of a control).
+    standard, the name of a control); `amount` what a standard holds.
     """
 
     well: str
@@ -188,6 +188,7 @@ class MappedWell:
     culture: str = ""
     replicate: int = 0
     label: str = ""
+    amount: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

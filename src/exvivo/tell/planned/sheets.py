@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from exvivo.study import Study
 from exvivo.tell.drawing.text import FONT, escaped, px, shortened_to, width_of, words
+from exvivo.tell.figures.chart import grouped
 from exvivo.tell.planned.balance import (
     balance_rows,
     effects_words,
@@ -25,9 +26,11 @@ _EDGE = 30.0
 _HEAD, _FOOT = 62.0, 74.0
 """Room above and below a map."""
 _TITLE, _BODY, _SMALL = 18.0, 10.0, 9.0
-_ROW = 16.0
-_ROWS = 29
+_ROW = 14.5
+_ROWS = 33
 """Rows of a list that fit on a page."""
+_LINES = 34
+"""Lines of sentences that fit on a page."""
 
 
 @dataclass
@@ -130,7 +133,7 @@ def _blanks(page: _Page, down: float) -> None:
 
 def _list_sheets(plate: MappedPlate, legend: Legend, study: Study) -> Iterator[str]:
     """What goes where: a row for each donor and stimulus, to be ticked off."""
-    rows = list(_listed(plate, legend, study))
+    rows = [part for row in _listed(plate, legend, study) for part in _wrapped(row)]
     for first in range(0, len(rows), _ROWS):
         page = _headed(f"Plate {plate.plate}: what goes where", plate, study)
         _table(page, ("", "donor", "group", "stimulus", "wells"), rows[first : first + _ROWS], _AT)
@@ -153,8 +156,25 @@ def _listed(plate: MappedPlate, legend: Legend, study: Study) -> Iterator[tuple[
         yield _BOX, donor, study.name_of(wells[0].group), study.name_of(stimulus), _wells(wells)
     for kind in ("standard", "blank", "control", "bridge"):
         own = [well for well in plate.wells if well.kind == kind]
-        if own:
-            yield _BOX, kind, "", "", _wells(own)
+        alike = grouped(((well.label, well.amount), well) for well in own)
+        for (label, amount), wells in alike.items():
+            name = f"S{label}" if kind == "standard" else label
+            name = "" if name.casefold() == kind else name
+            yield _BOX, kind, name, amount and f"amount {amount}", ", ".join(_names(wells))
+
+
+def _names(wells: Sequence[MappedWell]) -> list[str]:
+    """The names of wells, row by row."""
+    return [well.well for well in sorted(wells, key=lambda well: place_of(well.well))]
+
+
+def _wrapped(row: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    """A row in as many as its wells take: a list at the bench leaves none out."""
+    *cells, wells = row
+    first, *others = list(_broken(wells, WIDTH - 2 * _EDGE - _AT[-1] - 8)) or [""]
+    yield (*cells, first)
+    for part in others:
+        yield (*[""] * len(cells), part)
 
 
 def _wells(wells: Sequence[MappedWell]) -> str:
@@ -188,24 +208,32 @@ def _cell(page: _Page, text: str, x: float, y: float, room: float) -> None:
 
 def _balance_sheets(maps: LayoutMaps, study: Study) -> Iterator[str]:
     """How groups lie on plates before and after, and what the layout protects from."""
-    page = _headed("Balance", None, study)
-    rows = balance_rows(maps, study)[:_ROWS]
+    rows = balance_rows(maps, study)
     at = (0.0, 110.0, 240.0, 560.0, 680.0)
-    _table(page, ("plate", "what", "", "plain randomisation", "as laid out"), rows, at)
-    down = _HEAD + 20 + _ROW * (len(rows) + 2)
-    for line in (*protected_lines(maps, study), effects_words(maps)):
-        for part in _broken(line):
-            page.text(part, _EDGE, down, size=_BODY)
-            down += 14
-        down += 4
-    yield page.svg("Balance")
+    for first in range(0, len(rows), _ROWS):
+        page = _headed("Balance", None, study)
+        header = ("plate", "wells", "of", "one plain randomisation", "as laid out")
+        _table(page, header, rows[first : first + _ROWS], at)
+        yield page.svg("Balance")
+    yield from _worth_sheets(maps, study)
 
 
-def _broken(text: str) -> Iterator[str]:
-    """A text in lines of a page."""
+def _worth_sheets(maps: LayoutMaps, study: Study) -> Iterator[str]:
+    """What the layout protects from, in sentences, on as many pages as they take."""
+    lines = (*protected_lines(maps, study), effects_words(maps))
+    parts = [part for line in lines for part in (*_broken(line, WIDTH - 2 * _EDGE), "")]
+    for first in range(0, len(parts), _LINES):
+        page = _headed("What the layout protects from", None, study)
+        for place, part in enumerate(parts[first : first + _LINES]):
+            page.text(part, _EDGE, _HEAD + 20 + 14 * place, size=_BODY)
+        yield page.svg("What the layout protects from")
+
+
+def _broken(text: str, room: float) -> Iterator[str]:
+    """A text in lines that have room."""
     line = ""
     for word in text.split():
-        if line and width_of(f"{line} {word}", _BODY) > WIDTH - 2 * _EDGE:
+        if line and width_of(f"{line} {word}", _BODY) > room:
             yield line
             line = word
         else:

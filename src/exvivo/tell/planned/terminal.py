@@ -47,12 +47,20 @@ _SIGNS = (
     "is multiplied and divided by at its ends. Too large, wrong (sign): of what is supported; –: "
     "nothing there, no formula, or fewer than 20 claims."
 )
-_VARIANCE = "Variance that places on plates give each answer (log2 squared):"
+_VARIANCE = "What places on plates add to the variance of an answer, laid out against by chance:"
+_BY_CHANCE = (
+    "By chance: one random order of all wells over all plates of an assay, which fills each plate "
+    "with another number of wells."
+)
+_OF_SCORES = (
+    "Questions about scores or people's columns have no line of their own: what serves them is the "
+    "response of a single donor."
+)
 _MOST_ROWS = 40
 """Rows of other sizes that a terminal shows."""
 _FEW = 4
 """Answers up to which what is bought has rows for its interval and for Student's test."""
-_OF_BALANCE = ("plate", "what", "", "plain", "laid out")
+_OF_BALANCE = ("plate", "what", "", "by chance", "laid out")
 
 
 def power_lines(table: PowerTable, study: Study) -> Group:
@@ -284,21 +292,26 @@ def layout_lines(maps: LayoutMaps, study: Study) -> Group:
     return Group(
         Text(one_line(f"{capital(head)}. {made_words(maps)}"), style="bold"),
         Padding(_table(_OF_BALANCE, balance_rows(maps, study), words=3), (0, 0, 0, 2)),
+        Text(_BY_CHANCE),
         Text(_VARIANCE),
         Padding(_gained(maps, study), (0, 0, 0, 2)),
+        *([Text(_OF_SCORES)] if _lacks_some(maps, study) else []),
         Text(PLAIN),
         Text(effects_words(maps)),
     )
+
+
+def _lacks_some(maps: LayoutMaps, study: Study) -> bool:
+    """Whether a question has no line of its own."""
+    return not {each.id for each in study.questions} <= {each.about for each in maps.protected}
 
 
 def _gained(maps: LayoutMaps, study: Study) -> Table:
     """What is gained at each answer."""
     rows = gained_of(maps, study)
     named = {
-        "answer": [row.short for row in rows],
+        "answer": [row.about for row in rows],
         "assay": [row.assay for row in rows],
-        "plain": [row.random for row in rows],
-        "laid out": [row.laid_out for row in rows],
         "times less": [row.times_less for row in rows],
         "the whole falls by": [row.whole for row in rows],
     }
