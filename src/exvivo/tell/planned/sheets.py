@@ -154,6 +154,11 @@ def _listed(plate: MappedPlate, legend: Legend, study: Study) -> Iterator[tuple[
     for donor, stimulus in sorted(samples, key=lambda pair: (pair[0], order.index(pair[1]))):
         wells = samples[donor, stimulus]
         yield _BOX, donor, study.name_of(wells[0].group), study.name_of(stimulus), _wells(wells)
+    yield from _of_known_content(plate)
+
+
+def _of_known_content(plate: MappedPlate) -> Iterator[tuple[str, ...]]:
+    """Standards with their amounts, blanks and controls."""
     for kind in ("standard", "blank", "control", "bridge"):
         own = [well for well in plate.wells if well.kind == kind]
         alike = grouped(((well.label, well.amount), well) for well in own)
