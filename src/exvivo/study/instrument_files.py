@@ -137,7 +137,7 @@ def _not_measured(names: Sequence[str]) -> Mistake:
         "the instrument files",
         f"none of the {len(names)} that plates name is there yet: {shortened(list(names))}",
         "the files of the instruments, once the plates are measured",
-        "before the measurement there is nothing to mend; then put them there under these names, "
+        "before the measurement there is nothing to fix; then put them there under these names, "
         "or write theirs into study.yaml or the layouts",
     )
 
