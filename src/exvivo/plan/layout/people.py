@@ -54,7 +54,7 @@ def is_table_ours(planned: PlannedLayout, folder: Path) -> bool:
 
 
 def refuse_made_up(planned: PlannedLayout, folder: Path) -> None:
-    """Raises `StudyError` where somebody is made up, with the one step that mends it."""
+    """Raises `StudyError` where somebody is made up, with the one step that fixes it."""
     found = made_up_words(planned)
     if not found:
         return

@@ -30,7 +30,7 @@ def planned_layout(
 ) -> PlannedLayout:
     """The plates of a study folder as wished; nothing is written. The same study, wishes and seed
     give the same layout. Raises `StudyError` with everything that is in the way, each with the
-    smallest change that mends it.
+    smallest change that fixes it.
     """
     refuse_hidden(Path(folder))
     wishes = wishes or Wishes()

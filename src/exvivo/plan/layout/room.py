@@ -173,7 +173,7 @@ class _Wanted:
             yield _too_few(room.assay, self.donors, count)
 
     def too_many(self, room: Room) -> Mistake:
-        """More wells than plates, with the smallest changes that mend it."""
+        """More wells than plates, with the smallest changes that fix it."""
         samples = len(samples_of(self.model, Donor(id="", group="")))
         asked, count = self.donors * samples * self.model.wells, self.count(room)
         plates = f"{count} plates" if count > 1 else "one plate"

@@ -1,4 +1,4 @@
-"""What no study of a size can show: refused with the reason and the smallest change that mends it.
+"""What no study of a size can show: refused with the reason and the smallest change that fixes it.
 
 By ranks or rearrangements of donors nothing can fall below the p value of the most extreme of all
 arrangements: 2 / C(n, n_1) of two groups, 2 / n! of a relation. Corrected over m tests it has to
@@ -56,7 +56,7 @@ def smallest_p(donors: Sequence[int]) -> float:
 
 @dataclass(frozen=True)
 class _TooSmall:
-    """Why a size is too small, the donors with which it is not, and what else would mend it."""
+    """Why a size is too small, the donors with which it is not, and what else would fix it."""
 
     where: str
     found: str

@@ -86,9 +86,9 @@ def _blocked(study: Study) -> dict[str, str]:
 def _responses(study: Study, effects: Sequence[AssumedEffect]) -> Iterator[AssumedEffect]:
     """The response to each stimulus of which no effect for everybody tells."""
     number = catalog.prior_numbers()["stimulated"]
-    told = {effect.stimulus for effect in effects if _is_general(effect)} | set(_blocked(study))
+    named = {effect.stimulus for effect in effects if _is_general(effect)} | set(_blocked(study))
     for stimulus in study.stimuli:
-        if not stimulus.control and stimulus.id not in told:
+        if not stimulus.control and stimulus.id not in named:
             yield AssumedEffect(fold=number.value, stimulus=stimulus.id, source=number.source)
 
 
