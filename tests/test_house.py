@@ -25,6 +25,7 @@ COMMON = {
     "visible",
     "sources",
     "bounds",
+    "planned_sizes",
     "arrays",
     "cells",
     "errors",

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from exvivo.cli.door import as_json_option, door, echo, echo_lines, folder_argument, print_json
-from exvivo.study.sizes import whole_number
+from exvivo.planned_sizes import whole_number
 
 _MOST = 1_000_000
 """Donors in all, above which a number is taken for a slip."""

@@ -9,7 +9,7 @@ import click
 
 from exvivo.cli.door import as_json_option, door, echo_lines, folder_argument, print_json, steps
 from exvivo.errors import Mistake, StudyError, command
-from exvivo.study.sizes import MOST_DONORS, SIZES, whole_number
+from exvivo.planned_sizes import MOST_DONORS, SIZES, whole_number
 from exvivo.words import counted
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from math import isfinite
 from typing import Any
 
 from exvivo.errors import Mistake
+from exvivo.planned_sizes import SIZES
 from exvivo.study.assumptions import (
     AssumedEffect,
     AssumedLevel,
@@ -17,7 +18,6 @@ from exvivo.study.assumptions import (
 from exvivo.study.entry import Entry, Mistakes
 from exvivo.study.ids import ids
 from exvivo.study.records import Plan, Study
-from exvivo.study.sizes import SIZES
 from exvivo.study.typed_numbers import SCALES, cure_of
 
 _SPREADS = ("level", "response", "culture", "well", "plate", "plate_response")

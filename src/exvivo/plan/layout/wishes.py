@@ -9,8 +9,8 @@ from typing import Literal, get_args
 from exvivo.catalog import spelling
 from exvivo.errors import Mistake, StudyError
 from exvivo.plan.layout.effects import PositionEffects
+from exvivo.planned_sizes import SIZES
 from exvivo.study.positions import PlateShape
-from exvivo.study.sizes import SIZES
 
 PlateKind = Literal["96", "384", "tubes"]
 Pipetting = Literal["triplicates", "column8", "row12", "free"]

@@ -14,8 +14,8 @@ from math import prod
 from typing import TypeVar
 
 from exvivo.errors import Mistake, StudyError
+from exvivo.planned_sizes import MOST_DONORS, SIZES, whole_number
 from exvivo.study import Study
-from exvivo.study.sizes import MOST_DONORS, SIZES, whole_number
 
 Value = TypeVar("Value")
 _BETWEEN_GROUPS = re.compile(r"\s*(?:vs?\.?|:|/)\s*", re.IGNORECASE)

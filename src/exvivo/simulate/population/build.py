@@ -12,6 +12,7 @@ import numpy as np
 from exvivo import catalog
 from exvivo.arrays import Bools, Floats
 from exvivo.errors import Mistake, StudyError
+from exvivo.planned_sizes import MOST_DONORS, SIZES
 from exvivo.simulate.population.correlations import Together, factor_of, is_meant
 from exvivo.simulate.population.effects import effects_of, means_of, move_of
 from exvivo.simulate.population.model import (
@@ -35,7 +36,6 @@ from exvivo.study import (
     Study,
 )
 from exvivo.study.question_records import condition_of
-from exvivo.study.sizes import MOST_DONORS, SIZES
 from exvivo.study.visits import ordered
 
 FIRST_VISIT = "1"

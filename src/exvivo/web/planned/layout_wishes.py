@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.study.sizes import whole_number
+from exvivo.planned_sizes import whole_number
 from exvivo.web.numbers import decimal
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Any
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.study.sizes import whole_number
+from exvivo.planned_sizes import whole_number
 
 if TYPE_CHECKING:
     from exvivo.plan.power import Wishes
