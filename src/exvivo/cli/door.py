@@ -105,11 +105,19 @@ def steps(as_json: bool) -> Iterator[Progress]:
     if as_json or not sys.stderr.isatty():
         yield lambda step: None
         return
-    from rich.console import Console
     from rich.text import Text
 
-    with Console(stderr=True).status("starting", spinner="dots") as status:
+    with error_stream().status("starting", spinner="dots") as status:
         yield lambda step: status.update(Text(one_line(step))) if step else status.stop()
+
+
+def error_stream() -> Console:
+    """The terminal's error stream, for what is shown while a command works; whoever shows there has
+    only words of exvivo, or `one_line`.
+    """
+    from rich.console import Console
+
+    return Console(stderr=True)
 
 
 @contextmanager

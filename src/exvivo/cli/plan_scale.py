@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
-from exvivo.cli.door import echo
+from exvivo.cli.door import echo, error_stream
 
 if TYPE_CHECKING:
     from exvivo.plan.parts import Progress, Standing
@@ -74,10 +74,9 @@ def _kept(standing: Standing) -> str:
 @contextmanager
 def _bar() -> Iterator[Progress]:
     from rich import progress as bars
-    from rich.console import Console
 
     columns = (bars.BarColumn(), bars.TextColumn("{task.fields[of]}"))
-    with bars.Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+    with bars.Progress(*columns, console=error_stream(), transient=True) as bar:
         shown = bar.add_task("", total=None, visible=False, of="")
 
         def progress(standing: Standing) -> None:

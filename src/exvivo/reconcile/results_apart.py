@@ -4,6 +4,7 @@ that were sorted without their samples.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from itertools import combinations
 
@@ -28,7 +29,7 @@ _ALIKE = 0.3
 """How near (relative) the middle and the tails of one plate must be to those of the logarithms of
 another.
 """
-_BASES = (2.0, float(np.e), 10.0)
+_BASES = (2.0, math.e, 10.0)
 _SHARES = (0.1, 0.5, 0.9)
 
 

@@ -46,7 +46,7 @@ def share(count: int, of: int) -> Figure:
     """A share of studies; NaN where there are none.
 
     >>> share(25, 100)
-    Figure(value=0.25, error=0.04317..., exact=None)
+    Figure(value=0.25, error=0.04294..., exact=None)
     """
     if not of:
         return Figure(math.nan)
