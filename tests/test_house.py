@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,10 +41,16 @@ DOORS = {
 }
 
 
+@cache
+def tree_of(path: Path) -> ast.Module:
+    """A module as a tree, parsed once for all tests."""
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
 def imports_of(path: Path) -> set[str]:
     """The parts of exvivo a module imports, by their first name (`read`, `tables`, ...)."""
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "exvivo":
             parts = (node.module or "").split(".")
             found |= {parts[1]} if len(parts) > 1 else {alias.name for alias in node.names}
@@ -75,7 +82,7 @@ def test_groups_keep_the_order_of_their_rows(path: Path) -> None:
     """Sums of floating point numbers depend on their order: without it the same inputs give other
     bytes.
     """
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Attribute)
@@ -92,14 +99,17 @@ def relative(path: Path) -> tuple[str, ...]:
     return parts[:-1] if parts[-1] == "__init__" else parts
 
 
+PLACES = {relative(module) for module in MODULES}
+
+
+@cache
 def imported(path: Path) -> set[tuple[str, ...]]:
     """The modules of exvivo that a module imports, by their place in the package."""
-    places = {relative(module) for module in MODULES}
     targets: set[tuple[str, ...]] = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("exvivo."):
             base = tuple((node.module or "").split(".")[1:])
-            names = {(*base, alias.name) for alias in node.names} & places
+            names = {(*base, alias.name) for alias in node.names} & PLACES
             targets |= names or {base}
     return targets - {relative(path)}
 
@@ -166,7 +176,7 @@ def test_compare_is_built_floor_upon_floor() -> None:
 
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(SOURCE)))
 def test_private_names_stay_in_their_module(path: Path) -> None:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("exvivo"):
             hidden = [a.name for a in node.names if a.name.startswith("_") and a.name[:2] != "__"]
             assert not hidden, f"line {node.lineno}"
@@ -179,7 +189,7 @@ def nodes(tree: ast.AST) -> int:
 
 def test_functions_can_be_followed() -> None:
     """Syntax nodes count, not lines: a packed line is no shorter for its reader."""
-    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in MODULES]
+    trees = [tree_of(path) for path in MODULES]
     functions = [n for tree in trees for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)]
     sizes = sorted(nodes(function) for function in functions)
     assert sizes[len(sizes) // 2] <= 40
