@@ -257,7 +257,7 @@ def standards(
 @pytest.mark.calibration
 def test_efficiency_comes_from_standards_first_and_covers_the_truth() -> None:
     rng, truth, inside, claimed, seen = np.random.default_rng(21), 1.92, 0, [], []
-    slope, number = -1 / math.log10(truth), studies(150, 60)
+    slope, number = -1 / math.log10(truth), studies(150, 30)
     for _ in range(number):
         _, assays = run(basic() + standards(slope, rng))
         row = assays.filter(pl.col("key") == "E:mrna:TNF").row(0, named=True)
@@ -516,7 +516,7 @@ def test_efficiency_errors_are_honest_where_standards_reach_ten_copies() -> None
     """Counted standards, 5 levels in duplicate: the normal interval of the efficiency covers as it
     should.
     """
-    rng, inside, number = np.random.default_rng(8), [], studies(150, 60)
+    rng, inside, number = np.random.default_rng(8), [], studies(150, 30)
     copies = dataclasses.replace(ASSAY, standards="copies")
     for _ in range(number):
         rows = [

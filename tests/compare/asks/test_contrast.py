@@ -221,7 +221,7 @@ def test_the_contrast_covers_its_truth() -> None:
     """Studies with two analytes that share their donors, 14 v 10: the share of intervals that hold
     the true contrast.
     """
-    rng, number = np.random.default_rng(11), studies(400, 130)
+    rng, number = np.random.default_rng(11), studies(400, 65)
     held = 0
     for _ in range(number):
         person = {"FM": rng.normal(0, 1, 14), "HC": rng.normal(0, 1, 10)}

@@ -228,7 +228,7 @@ def test_ranks_of_the_truth_among_draws_are_uniform(conditions: int, known: floa
     chance = rng(11)
     wells = wells_of(donors=8, conditions=conditions, replicates=2, plates=3)
     wells = replace(wells, sd=np.where(np.arange(len(wells.sd)) % 2 == 0, known, 0.0))
-    made = [prior_study(chance, wells, priors, -0.5) for _ in range(studies(300, 120))]
+    made = [prior_study(chance, wells, priors, -0.5) for _ in range(studies(300, 60))]
     lower, upper = (
         np.concatenate([getattr(data, end) for _, data in made]) for end in ("lower", "upper")
     )
@@ -313,7 +313,7 @@ def test_drawing_a_series_with_its_donors_integrated_out_leaves_the_posterior_as
         assert model.unclear.tolist() == [0]
         model = replace(model, unclear=np.array(unclear, dtype=np.intp))
         chance, kept = rng(62 + len(unclear)), []
-        for number in range(studies(900, 450)):
+        for number in range(studies(900, 225)):
             sweep(state, model, chance)
             if number >= 150:
                 variances = np.diagonal(state.covariance[:, 0], axis1=1, axis2=2)
