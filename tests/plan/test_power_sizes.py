@@ -17,7 +17,7 @@ from exvivo.plan.power.planned import Wishes, answerable, simulated
 from exvivo.plan.power.refusals import cautions, refusals, smallest_p
 from exvivo.plan.power.simulation import parts_of
 from exvivo.simulate.population import data_model
-from exvivo.study import Assumptions, Difference, Plate, Study
+from exvivo.study import Assumptions, Difference, Plate, Specificity, Study
 from exvivo.study.assumptions import AssumedEffect, AssumedLevel
 
 STUDY = """\
@@ -251,6 +251,30 @@ def test_a_fold_that_may_be_per_cent_is_asked_about(study: Study) -> None:
     (one,) = told(fold=150.0, group="FM", stimulus="ATP")
     assert one.cure == "if 150 % was meant, write 1.5"
     assert not told(fold=150.0, stimulus="ATP") and not told(fold=1.5, group="FM")
+
+
+def test_a_question_of_which_a_typed_fold_is_not_true_is_named(study: Study) -> None:
+    """Held against an analyte that has the fold as well, nothing is left of it."""
+    (question,) = study.questions
+    assert isinstance(question, Difference)
+    both = replace(question, analytes=("TNF", "IL6"))
+    specific = Specificity(
+        id="specific",
+        ask="specificity",
+        groups=question.groups,
+        assays=question.assays,
+        analytes=("TNF",),
+        against=("IL6",),
+        stimulus=question.stimulus,
+    )
+    own = replace(study, questions=(both, specific))
+    point = replace(PLANNED, fold=1.5)
+    slips = cautions(own, model_of(own, point), point, ranks=False, plates_given=True)
+    (slip,) = [slip for slip in slips if "--fold" in slip.found]
+    assert slip.where == "questions: specific: TNF" and slip.found.startswith("1.00-fold")
+    alone = replace(study, questions=(both,))
+    named = cautions(alone, model_of(alone, point), point, ranks=False, plates_given=True)
+    assert not [slip for slip in named if "--fold" in slip.found]
 
 
 def test_studies_that_are_answered_one_by_one_are_fewer_and_it_is_said(study: Study) -> None:

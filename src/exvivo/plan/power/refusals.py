@@ -19,7 +19,8 @@ from exvivo.plan.power.expected import FEWEST, FEWEST_SCORED, half_width_of
 from exvivo.plan.power.grid import Point
 from exvivo.plan.power.models import capacity_of, model_of, wells_by_assay
 from exvivo.simulate.population.model import DataModel
-from exvivo.study import Association, Identity, Question, Study, groups_of
+from exvivo.simulate.population.truths import truths
+from exvivo.study import Association, Identity, Mediation, Question, Study, groups_of
 from exvivo.study.files import DONORS_FILE, STUDY_FILE
 from exvivo.study.question_records import margin_of
 from exvivo.words import counted, fold, number
@@ -28,6 +29,8 @@ _MOST_TRIED = 5_000
 """Donors of a group up to which a size that would do is looked for."""
 _MOST_ROUNDS = 20
 """Sizes that are tried until one has enough donors for everything."""
+_SAME = 1e-9
+"""How near (log2) a truth lies to the fold that was typed."""
 _LARGE_FOLD = 20.0
 """Times as much between people from which it is asked whether per cent were meant."""
 Sizes = dict[str, int]
@@ -146,6 +149,7 @@ def cautions(
         *(() if plates_given else _room(study, model, point)),
         *_undeclared_plates(study, point),
         *_large_folds(study, point),
+        *_other_folds(model, point),
     ]
 
 
@@ -343,6 +347,38 @@ def _large_folds(study: Study, point: Point) -> Iterator[Mistake]:
     for place, effect in enumerate(study.assumptions.effects, 1):
         if effect.group or effect.visit or effect.column:
             yield from _large_fold(f"assumptions: effect {place}", effect.fold)
+
+
+def _other_folds(model: DataModel, point: Point) -> Iterator[Mistake]:
+    """Questions of which a typed fold is not true: another question of the same results, or what
+    people take, has its part in it.
+    """
+    if point.fold is None:
+        return
+    contrasts = {q.id for q in model.study.questions if _has_fold(q)}
+    other = {
+        (truth.question, truth.analyte): truth.value
+        for truth in truths(model)
+        if truth.question in contrasts and abs(truth.value - math.log2(point.fold)) > _SAME
+    }
+    for (question, analyte), value in other.items():
+        yield Mistake(
+            f"questions: {question}: {analyte}",
+            f"{fold(value)}-fold is true where --fold {point.fold:g} was typed",
+            "one fold for all questions that are asked of the same results",
+            f"state the effects of {analyte} under `assumptions` of {STUDY_FILE}, without --fold",
+        )
+
+
+def _has_fold(question: Question) -> bool:
+    """Whether a typed fold is to be true of a question: not of a relation with a score, nor of a
+    negative control.
+    """
+    of_score = isinstance(question, Association | Mediation) or bool(
+        getattr(question, "scales", ())
+    )
+    expects_nothing = bool(getattr(question, "negative_control", False))
+    return not (of_score or expects_nothing or isinstance(question, Identity))
 
 
 def _large_fold(where: str, value: float) -> Iterator[Mistake]:
