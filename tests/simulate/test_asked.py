@@ -42,6 +42,16 @@ BLOCKED = Effect(
     cell_type="iMG",
     **OF_TNF,
 )
+PAIN = Association(
+    id="pain",
+    ask="association",
+    within="FM",
+    scales=("VAS",),
+    method="pearson",
+    stimulus="ATP",
+    cell_type="iMG",
+    **OF_TNF,
+)
 OF_CELLS = Specificity(
     id="cells",
     ask="specificity",
@@ -121,16 +131,7 @@ def test_the_prior_is_in_the_spread_of_what_is_asked(
 
 @pytest.mark.parametrize("stimulus", ["", "ATP"])
 def test_a_stated_correlation_is_that_of_what_is_asked(stimulus: str) -> None:
-    asked = Association(
-        id="pain",
-        ask="association",
-        within="FM",
-        scales=("VAS",),
-        method="pearson",
-        stimulus=stimulus,
-        cell_type="iMG",
-        **OF_TNF,
-    )
+    asked = replace(PAIN, stimulus=stimulus)
     score = AssumedScore(scale="VAS", group="FM", mean=60, sd=15, correlation={"TNF": 0.6})
     sure = AssumedSpread(well=0.0)
     study = study_of(asked, scores=(score,), spreads=(sure,))
@@ -139,17 +140,7 @@ def test_a_stated_correlation_is_that_of_what_is_asked(stimulus: str) -> None:
 
 def test_across_groups_the_truth_is_that_of_all_of_them() -> None:
     """0.6 in 14 patients and nothing in 10 controls of the same spread: 13/22 of it."""
-    asked = Association(
-        id="pain",
-        ask="association",
-        within="FM",
-        scales=("VAS",),
-        method="pearson",
-        answer="across groups",
-        stimulus="ATP",
-        cell_type="iMG",
-        **OF_TNF,
-    )
+    asked = replace(PAIN, answer="across groups")
     scores = (
         AssumedScore(scale="VAS", group="FM", mean=50, sd=9, correlation={"TNF": 0.6}),
         AssumedScore(scale="VAS", group="HC", mean=50, sd=9),
@@ -216,16 +207,7 @@ def test_cells_that_a_question_need_not_name_are_the_same_cells() -> None:
 
 
 def test_what_only_some_take_blurs_a_coefficient() -> None:
-    asked = Association(
-        id="pain",
-        ask="association",
-        within="FM",
-        scales=("VAS",),
-        method="pearson",
-        stimulus="ATP",
-        cell_type="iMG",
-        **OF_TNF,
-    )
+    asked = PAIN
     study = study_of(
         asked,
         scores=(AssumedScore(scale="VAS", group="FM", mean=50, sd=9, correlation={"TNF": 0.6}),),
