@@ -67,6 +67,13 @@ EstimandCode = Literal[
     "own_across_donors",
     "own_pairs",
     "genes_compared",
+    "gate",
+    "pair_axis",
+    "all_genes",
+    "without_class",
+    "without_batch",
+    "without_programme",
+    "own_pairs_beyond",
     "joint",
     "joint_number",
     "joint_reliability",
@@ -128,6 +135,7 @@ ReasonCode = Literal[
     "few_genes",
     "flat_references",
     "flat_profiles",
+    "like_none",
     "joint_reason",
     "joint_not_asked",
     "no_such_correlation",
@@ -165,9 +173,22 @@ WarningCode = Literal[
     "unknown_in_donors",
     "covariates_apart",
     "covariates_nearly_apart",
-    "unlike_both",
-    "single_reference",
+    "gate_not_possible",
+    "gate_not_measured",
+    "gate_failed_by_donors",
+    "reference_fails_gate",
+    "nearer_not_alike",
+    "panel_against_all_genes",
+    "panel_outside_its_range",
+    "class_decides",
+    "batch_decides",
+    "batch_is_class",
+    "pair_axis_against",
+    "programme_without_reference",
+    "shared_programme",
+    "one_donor_a_class",
     "own_reference_only",
+    "pairs_without_control",
     "two_references",
     "markers_missing",
     "no_markers",
@@ -175,6 +196,25 @@ WarningCode = Literal[
 ]
 """Warnings beside an answer; `tell.phrases.caveats` words each, and `tell.phrases.tempering` says
 which of them temper its sentence.
+"""
+CAPS: frozenset[WarningCode] = frozenset(
+    {
+        "gate_not_possible",
+        "gate_failed_by_donors",
+        "reference_fails_gate",
+        "nearer_not_alike",
+        "panel_against_all_genes",
+        "panel_outside_its_range",
+        "class_decides",
+        "batch_decides",
+        "pair_axis_against",
+        "programme_without_reference",
+        "shared_programme",
+        "one_donor_a_class",
+    }
+)
+"""Warnings with which an answer is `not resolved` whatever its interval: what stands against it is
+no matter of donors.
 """
 CaveatCode = Literal[ReasonCode, WarningCode]
 """Everything a reader must know beside a verdict, or in its place."""
@@ -328,6 +368,11 @@ class Finding:
         if self.lower is None or self.upper is None:
             return False
         return not self.lower <= self.null <= self.upper
+
+    @property
+    def caps(self) -> tuple[Caveat, ...]:
+        """The warnings that keep the answer from being supported."""
+        return tuple(caveat for caveat in self.warnings if caveat.code in CAPS)
 
     def warns(self, code: str) -> bool:
         """Whether a warning of this code stands beside the finding."""

@@ -300,6 +300,57 @@ SIMILARITY = Method(
     "alone: likeness shows only beside cells of another kind",
     "pearson",
 )
+GATE = Method(
+    "gate",
+    "check",
+    "median over the genes of a lineage of the share of a sample's genes that lie below them",
+    (),
+    "in tables of selected genes, or of fewer than 5,000: a rank says nothing there",
+)
+PAIR_AXIS = Method(
+    "pair_axis",
+    "check",
+    "the same with each gene less the midpoint of the two classes, so that no other class counts",
+    (),
+    "alone: cells that are like neither still lie on one side",
+)
+ALL_GENES = Method(
+    "all_genes",
+    "check",
+    "the same with all genes of both tables in place of the panel",
+    (),
+    "as the answer, where a panel was declared: it is a check of it",
+)
+WITHOUT_CLASS = Method(
+    "without_class",
+    "check",
+    "leaving out one reference class at a time",
+    (),
+    "as an interval: it is a range",
+)
+WITHOUT_BATCH = Method(
+    "without_batch",
+    "check",
+    "leaving out one batch of the references at a time",
+    (),
+    "as an interval: it is a range",
+)
+WITHOUT_PROGRAMME = Method(
+    "without_programme",
+    "check",
+    "the same with the direction of a condition taken out of every gene: the mean over kinds of "
+    "stimulated less resting references",
+    (),
+    "where no kind of reference cell is there in both conditions",
+)
+OWN_PAIRS_BEYOND = Method(
+    "own_pairs_beyond",
+    "similarity",
+    "own pairs less other pairs, less the same of a control kind of cells of the same donors",
+    (),
+    "without a control kind of the same donors: own pairs then show the person",
+    "pearson",
+)
 _SHARED_GENES = "to tell kinds of cells apart: most genes are shared by all of them"
 PLAIN_POOLED = Method(
     "plain_correlation_pooled",
@@ -448,6 +499,13 @@ METHODS = {
         NEXT_STUDY,
         EMPIRICAL_NULL,
         WITHOUT_REFERENCE,
+        GATE,
+        PAIR_AXIS,
+        ALL_GENES,
+        WITHOUT_CLASS,
+        WITHOUT_BATCH,
+        WITHOUT_PROGRAMME,
+        OWN_PAIRS_BEYOND,
         SIMULATED,
     )
 }

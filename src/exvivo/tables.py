@@ -534,7 +534,18 @@ PROFILES = Table(
         _column(
             "cell_type", "the cultured cells of study.yaml, or the reference's name", optional=True
         ),
-        _column("donor", "the donor of donors.csv who gave the cells", optional=True),
+        _column(
+            "donor",
+            "who gave the cells: a donor of donors.csv, or another person by the name that the "
+            "samples give",
+            optional=True,
+        ),
+        _column("batch", "the series, kit or run a reference was made in", optional=True),
+        _column(
+            "condition",
+            "what the cells were stimulated with or cultured in; empty: nothing",
+            optional=True,
+        ),
         _column("scale", "what the values are", allowed=("log2", "counts"), optional=True),
         _column("genes", "the genes, in the order of the file", dtype=pl.List(pl.String)),
         _column(

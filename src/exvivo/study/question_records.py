@@ -222,6 +222,19 @@ class Mediation(_AtCondition, _OfScales, _OfResults, _BetweenGroups):
     )
 
 
+_TABLES = ("profiles", "references")
+"""The tables without which no question of identity can be asked."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvidenceItem:
+    """An item of the checklist of a kind of cell, and what in this study speaks of it."""
+
+    item: str = say("the item, as the catalog calls it (phagocytosis)")
+    question: str = say("the id of the question of this study that asks it", default="")
+    note: str = say("what was seen outside this study, and where it is written", default="")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Identity(_Asked):
     """Which cells do the cultured cells resemble? Similarity to each reference with its interval,
@@ -250,14 +263,47 @@ class Identity(_Asked):
         "both",
         default="",
     )
+    condition: str = say(
+        "what the cultured cells were stimulated with or cultured in, where that may be seen in "
+        "their genes (ATP, LPS 24 h); left out: nothing",
+        default="",
+    )
+    samples: str = say(
+        "a table that says of columns of both tables, by `sample`, any of: cell, donor, batch, "
+        "condition; needed where their names do not say it, or references come in batches",
+        default="",
+    )
+    gene_names: str = say(
+        "the table of gene names of HGNC, as downloaded, where one table has symbols and the other "
+        "ids; the catalog knows the names of its own genes only",
+        default="",
+    )
+    evidence: tuple[EvidenceItem, ...] = say(
+        "what else speaks of what the cells are, by the checklist of these cells: protein, "
+        "function, genotype; left out: what the study's own assays and questions show by their "
+        "names",
+        default=(),
+    )
+
+    @property
+    def named_files(self) -> Mapping[str, str]:
+        """The files it is answered from, by the field that names each; markers where they are no
+        panel of the catalog.
+        """
+        own = self.markers if catalog.panel_named(self.markers) is None else ""
+        files = {
+            "profiles": self.profiles,
+            "references": self.references,
+            "markers": own,
+            "samples": self.samples,
+            "gene_names": self.gene_names,
+        }
+        return {field: name for field, name in files.items() if name or field in _TABLES}
 
     @property
     def files(self) -> tuple[str, ...]:
-        """The files it is answered from: profiles, references, and markers where they are no panel
-        of the catalog.
-        """
-        own = self.markers and catalog.panel_named(self.markers) is None
-        return (self.profiles, self.references, *((self.markers,) if own else ()))
+        """The files it is answered from."""
+        return tuple(self.named_files.values())
 
 
 Measured = Difference | Association | Specificity | Change | Effect | Treatment | Mediation

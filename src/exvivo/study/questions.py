@@ -324,8 +324,7 @@ def _marker_mistakes(question: Identity, entry: Entry) -> Mistakes:
 def _identity_files(question: Identity, entry: Entry) -> Mistakes:
     """Tables that are not named from the study folder, or are one file."""
     taken: set[str] = set()
-    names = zip(("profiles", "references", "markers"), question.files, strict=False)
-    for field, name in names:
+    for field, name in question.named_files.items():
         if not name or PurePath(name).is_absolute():
             path = f"raw/{PurePath(name).name or 'FILE.csv'}"
             yield entry.mistake(

@@ -15,7 +15,6 @@ from exvivo.study.question_records import Identity
 from exvivo.study.records import Study
 
 _OF_PLATES = ("file", "curves", "melt", "layout")
-_OF_QUESTIONS = ("profiles", "references", "markers")
 _INSIDE = "a file of the study, named from its folder"
 
 
@@ -70,7 +69,7 @@ def _named_files(study: Study, entry: Entry) -> Iterator[tuple[Entry, str, str]]
                 yield entry.at("plates", at), field, name
     for at, question in enumerate(study.questions):
         if isinstance(question, Identity):
-            for field, name in zip(_OF_QUESTIONS, question.files, strict=False):
+            for field, name in question.named_files.items():
                 yield entry.at("questions", at), field, name
 
 

@@ -19,17 +19,13 @@ import polars as pl
 from exvivo import catalog
 from exvivo.arrays import Floats, Texts
 from exvivo.compare.asks import contrast
-from exvivo.compare.asks.likeness import EXPRESSION, Likeness, beside, contrast_with, in_groups
 from exvivo.compare.design import FEWEST, SAME_RESULT
 from exvivo.compare.estimate import filled, not_estimable, warned
 from exvivo.compare.evidence import Evidence
 from exvivo.compare.judge.leave_one_out import MOST_REFITS, farthest, range_of, ranged, with_range
-from exvivo.compare.methods.resemblance import (
-    FEWEST_GENES,
-    Profiles,
-    profiles_of,
-    similarities,
-)
+from exvivo.compare.likeness.beside import EXPRESSION, Likeness, beside, contrast_with, in_groups
+from exvivo.compare.likeness.profiles import FEWEST_GENES, Profiles, profiles_of
+from exvivo.compare.likeness.similar import similarities
 from exvivo.compare.sample import Sample
 from exvivo.findings import Caveat, Estimand, Facts, Finding
 from exvivo.methods import SIMILARITY_CONTRAST, WITHOUT_REFERENCE
@@ -167,7 +163,7 @@ def _without_references(profiles: Profiles) -> list[tuple[str, Floats]]:
     if len(profiles.people) > MOST_REFITS:
         return []
     spared = [i for i, name in enumerate(profiles.classes) if profiles.of(name).sum() > 1]
-    refits = [(profiles.people[i], similarities(profiles, without=i)) for i in spared]
+    refits = [(profiles.people[i].label, similarities(profiles, without=i)) for i in spared]
     return [(person, similar) for person, similar in refits if not np.isnan(similar).any()]
 
 
@@ -202,7 +198,9 @@ def _warnings_of_references(likeness: Likeness, name: str) -> Iterator[Caveat]:
     profiles, like = likeness.profiles, likeness.question.like
     both = [likeness.place(like), likeness.place(name)]
     if likeness.similar[:, both].mean(axis=0).max() <= 0:
-        yield Caveat("unlike_both", {"like": like, "against": name})
+        nearer = max(both, key=lambda place: float(likeness.similar[:, place].mean()))
+        lower = float(likeness.similar[:, nearer].mean())
+        yield Caveat("nearer_not_alike", {"cell": profiles.names[nearer], "lower": lower})
     yield from _single(profiles, like)
     yield from _single(profiles, name)
     if len(profiles.names) == 2:
@@ -213,7 +211,7 @@ def _single(profiles: Profiles, cell: str) -> Iterator[Caveat]:
     """A class of which there is one sample only, and that from the donors themselves."""
     samples = profiles.of(cell)
     if samples.sum() == 1:
-        yield Caveat("single_reference", {"cell": cell})
+        yield Caveat("one_donor_a_class", {"cells": (cell,)})
         if (profiles.own & samples).any():
             yield Caveat("own_reference_only", {"cell": cell})
 

@@ -85,13 +85,13 @@ def _equivalent(findings: Sequence[Finding], study: Study) -> set[int]:
 
 def _with_verdict(answer: Finding, study: Study, *, small: bool) -> Finding:
     """The verdict of an answer: `supported` needs both the interval and the corrected p value to
-    say so; `small` says that it is equivalent.
+    say so, and no warning that caps it; `small` says that it is equivalent.
     """
     if answer.p_adjusted is None or answer.lower is None or answer.upper is None:
         return replace(answer, verdict="not estimable")
     apart = answer.excludes_null and answer.p_adjusted <= study.plan.alpha
     warnings = tuple(_of_margin(answer, study, apart=apart, small=small))
-    if apart:
+    if apart and not answer.caps:
         return replace(warned(answer, *warnings), verdict="supported")
     if small and not warnings:
         return replace(answer, verdict="equivalent")

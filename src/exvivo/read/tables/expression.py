@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
@@ -54,8 +54,12 @@ _UNCOUNTED = frozenset({"N_unmapped", "N_multimapping", "N_noFeature", "N_ambigu
 _AS_LOG2 = "write `scale: log2` if these are logarithms"
 
 Role = Literal["cultured", "reference", "markers"]
-_ROLES: tuple[Role, ...] = ("cultured", "reference", "markers")
-"""What the files of a question hold, in their order."""
+_FIELDS: Mapping[Role, str] = {
+    "cultured": "profiles",
+    "reference": "references",
+    "markers": "markers",
+}
+"""The field of a question that names the file of each role, in their order."""
 Origin = tuple[str | None, str | None]
 """Cell type and donor of a sample; None where its name does not say."""
 Read = tuple[pl.DataFrame, tuple[Ignored, ...]]
@@ -99,7 +103,10 @@ def read_profiles(
     frames: list[pl.DataFrame] = [PROFILES.frame()]
     ignored: list[tuple[str, Ignored]] = []
     mistakes: list[Mistake] = []
-    for role, source in zip(_ROLES, question.files, strict=False):
+    for role, field_ in _FIELDS.items():
+        source = question.named_files.get(field_)
+        if source is None:
+            continue
         try:
             content = sources.read(source)
             if role == "markers":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from exvivo.findings import CaveatCode
 from exvivo.tell.phrases.estimands import POOLED
+from exvivo.tell.phrases.likeness import LIKENESS
 from exvivo.tell.phrases.statement import Statement, Wording
 from exvivo.tell.phrases.terms import places
 from exvivo.tell.phrases.unseen import mostly_unseen, no_result_known, no_result_of_group
@@ -85,14 +86,6 @@ def _few_genes(facts: Statement) -> str:
 def _no_reference_of(facts: Statement) -> str:
     there = facts.joined("references")
     return f"no reference sample is of {facts.name('like')}; there are: {there}"
-
-
-def _unlike_both(facts: Statement) -> str:
-    return (
-        f"the cells differ from the mean of the references in another way than "
-        f"{facts.name('like')} "
-        f"and than {facts.name('against')} do: nearer to one is not near"
-    )
 
 
 def _markers_missing(facts: Statement) -> str:
@@ -363,11 +356,7 @@ CAVEATS: dict[CaveatCode, Wording] = {
         f"pairs of a donor from each side, {100 * facts.number('share'):.0f} stand in the same "
         "order): the adjusted answer rests mostly on a line drawn beyond what was measured"
     ),
-    "unlike_both": _unlike_both,
-    "single_reference": lambda facts: (
-        f"a single reference sample is of {facts.name('cell')}: how much such cells differ among "
-        "themselves is unknown"
-    ),
+    **LIKENESS,
     "own_reference_only": lambda facts: (
         f"the only sample of {facts.name('cell')} is of a donor of the study, and that donor is "
         "compared with it"

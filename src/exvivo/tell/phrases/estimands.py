@@ -297,6 +297,24 @@ ESTIMANDS: dict[EstimandCode, Wording] = {
     "own_across_donors": _own_across_donors,
     "own_pairs": _own_pairs,
     "genes_compared": _genes_compared,
+    "gate": lambda facts: (
+        f"where the genes that {facts.text('lineage')} cells all express stand among what was "
+        f"measured in {facts.name('cell')}, the lowest donor; such cells: "
+        f"{facts.number('cut'):g} or higher"
+    ),
+    "pair_axis": lambda facts: f"{_similarity_contrast(facts)}, without the other references",
+    "all_genes": lambda facts: (
+        f"{_similarity_contrast(facts)}, all {counted(facts.integer('genes'), 'gene')}"
+    ),
+    "without_class": _range("leaving out one kind of reference at a time", "cell"),
+    "without_batch": _range("leaving out one batch of the references at a time", "batch"),
+    "without_programme": lambda facts: (
+        f"{_similarity_contrast(facts)}, without the genes' direction of {facts.text('condition')}"
+    ),
+    "own_pairs_beyond": lambda facts: (
+        f"likeness of a donor's cells to their own {facts.name('cell')} beyond that to their own "
+        f"{facts.name('control')}"
+    ),
     "joint": _joint,
     "joint_number": _joint_number,
     "joint_reliability": _joint_reliability,

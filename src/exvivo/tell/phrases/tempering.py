@@ -115,8 +115,23 @@ TEMPERING: Mapping[CaveatCode, Clause | None] = {
     "covariates_nearly_apart": lambda facts, donors: (
         f"the two sides hardly overlap in {facts.joined('columns')}, which is adjusted for"
     ),
-    "unlike_both": _always("the cells are unlike both"),
-    "single_reference": _always("a single reference stands for a kind of cell"),
+    "gate_not_possible": _always("whether the cells are like any of them cannot be asked"),
+    "gate_not_measured": None,
+    "gate_failed_by_donors": _always("some donors' cells are of another lineage"),
+    "reference_fails_gate": _always("a reference is not what it is called"),
+    "nearer_not_alike": _always("the cells may be unlike both"),
+    "panel_against_all_genes": _always("all genes point the other way"),
+    "panel_outside_its_range": _always("the panel was not made for these references"),
+    "class_decides": _always("it hangs on which other references there are"),
+    "batch_decides": _always("it hangs on one batch of the references"),
+    "batch_is_class": _always("batches and kinds of reference cells are the same"),
+    "pair_axis_against": _always("without the other references it points the other way"),
+    "programme_without_reference": lambda facts, donors: (
+        f"{facts.text('condition')} cannot be told from the kind of cell"
+    ),
+    "shared_programme": _always("a shared programme may decide it"),
+    "one_donor_a_class": _always("a single donor stands for a kind of cell"),
+    "pairs_without_control": None,
     "own_reference_only": _always("the only reference is of a donor of the study"),
     "two_references": None,
     "markers_missing": None,

@@ -13,15 +13,10 @@ import numpy as np
 from exvivo.arrays import Floats, Texts
 from exvivo.compare.asks import contrast
 from exvivo.compare.design import SAME_RESULT
+from exvivo.compare.likeness.own_pairs import Pairs, own_pairs
+from exvivo.compare.likeness.profiles import Profiles
+from exvivo.compare.likeness.similar import class_means, correlations, pooled
 from exvivo.compare.methods.permutation import Permutations
-from exvivo.compare.methods.resemblance import (
-    Pairs,
-    Profiles,
-    class_means,
-    correlations,
-    own_pairs,
-    pooled,
-)
 from exvivo.compare.sample import Sample
 from exvivo.findings import Count, Estimand, Facts, Finding
 from exvivo.methods import (
