@@ -63,7 +63,11 @@ class GeneNames:
             return self.ensembl.get(without_version(name))
         if kind == "entrez":
             return self.entrez.get(name)
-        return self._as_written(name) or self._folded.get(name.casefold())
+        return self._as_written(name) or self.approved_in_any_case(name)
+
+    def approved_in_any_case(self, name: str) -> str | None:
+        """The approved symbol of a name whose upper and lower case do not count."""
+        return self._folded.get(name.casefold())
 
     def _as_written(self, name: str) -> str | None:
         if name in self.approved:
