@@ -101,7 +101,9 @@ def _singular(word: str) -> str:
 def _by_key() -> Mapping[str, CellKind]:
     """Every kind by the keys of all its names."""
     kinds = cells().values()
-    named = chain.from_iterable(((name, kind) for name in (kind.name, *kind.names)) for kind in kinds)
+    named = chain.from_iterable(
+        ((name, kind) for name in (kind.name, *kind.names)) for kind in kinds
+    )
     return {key_of_cells(name): kind for name, kind in named}
 
 
