@@ -49,6 +49,14 @@ def _gate_not_possible(facts: Statement) -> str:
     )
 
 
+def _gate_of_several(facts: Statement) -> str:
+    cells = f"the reference {facts.name('cell')} has" if facts.text("cell") else "the cells have"
+    return (
+        f"{cells} the genes of {listed(facts.texts('lineages'))} cells alike, which no cell has: a "
+        "mixture, or not pure"
+    )
+
+
 def _programme(facts: Statement) -> str:
     """What a shared programme is called: by what was declared, or by the references that show
     it.
@@ -92,6 +100,7 @@ LIKENESS: Mapping[CaveatCode, Wording] = {
         f"the cells of {facts.joined('donors')} are no {facts.text('lineage')} cells by the genes "
         "that such cells all express"
     ),
+    "gate_of_several": _gate_of_several,
     "reference_fails_gate": lambda facts: (
         f"the reference {facts.name('cell')} is itself no {facts.text('lineage')} cell by the "
         "genes that such cells all express: look whether its samples are what they are called"

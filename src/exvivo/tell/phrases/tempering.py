@@ -118,6 +118,7 @@ TEMPERING: Mapping[CaveatCode, Clause | None] = {
     "gate_not_possible": _always("whether the cells are like any of them cannot be asked"),
     "gate_not_measured": None,
     "gate_failed_by_donors": _always("some donors' cells are of another lineage"),
+    "gate_of_several": _always("they may be a mixture of cells"),
     "reference_fails_gate": _always("a reference is not what it is called"),
     "nearer_not_alike": _always("the cells may be unlike both"),
     "panel_against_all_genes": _always("all genes point the other way"),
