@@ -16,6 +16,8 @@ How = Literal["protein", "function", "genotype"]
 whose genome they carry.
 """
 _BETWEEN = re.compile(r"[\s_\-.,/()+]+")
+_LACKED = re.compile(r"(?<=\d)[-\u2212](?=$|[\s_/,)]|cd\d)")
+"""The minus behind a CD number: the cells without it."""
 _OF_NO_KIND = frozenset({"human", "primary"})
 
 
@@ -41,7 +43,8 @@ class Item:
 @dataclass(frozen=True, slots=True)
 class CellKind:
     """A kind of cell, by the name of the catalog and by others that people write, the lineage it
-    belongs to, and the checklist of what beside expression speaks of what it is.
+    belongs to (empty where no genes are known that tell it), and the checklist of what beside
+    expression speaks of what it is.
     """
 
     name: str
@@ -68,7 +71,7 @@ def cells() -> Mapping[str, CellKind]:
 def _kind(name: str, entry: Mapping[str, Any]) -> CellKind:
     """The record of a kind; one that says `checklist_of` has the checklist of that kind."""
     names = tuple(map(str, entry.get("names", ())))
-    return CellKind(name, names, entry["lineage"], tuple(_items(entry)))
+    return CellKind(name, names, entry.get("lineage", ""), tuple(_items(entry)))
 
 
 def _items(entry: Mapping[str, Any]) -> Iterator[Item]:
@@ -88,8 +91,10 @@ def key_of_cells(name: str) -> str:
 
     >>> key_of_cells("CD8_Tcells"), key_of_cells("Primary human microglia")
     ('cd8tcell', 'microglia')
+    >>> key_of_cells("CD4+CD25- T cells"), key_of_cells("CD4+CD25+ T cells")
+    ('cd4cd25withouttcell', 'cd4cd25tcell')
     """
-    words = _BETWEEN.split(name.casefold())
+    words = _BETWEEN.split(_LACKED.sub("without ", name.casefold()))
     return "".join(_singular(word) for word in words if word not in _OF_NO_KIND)
 
 
@@ -112,7 +117,7 @@ def cell_named(name: str) -> CellKind | None:
     of a name is never taken for the whole.
 
     >>> cell_named("Primary Microglia").lineage, cell_named("CD4_Tcells").lineage
-    ('myeloid', 'T cell')
+    ('myeloid', 'T')
     >>> cell_named("microglia depleted culture")
     """
     return _by_key().get(key_of_cells(name))
