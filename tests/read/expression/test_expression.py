@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exvivo.errors import ReadError
-from exvivo.read.tables.expression import read_profiles
+from exvivo.read.expression.question import read_profiles
 from exvivo.sources import Sources
 from exvivo.study import Group, Identity, Study
 from exvivo.table import check
