@@ -25,20 +25,22 @@ GENE = "gene"
 """How the column of genes is best called."""
 _SHOWN = 6
 _SIGNS = re.compile(r"[\s._-]+")
-GENE_COLUMNS = frozenset(
+_GENE_WORDS = (
     "gene genes geneid genename genesymbol symbol hgncsymbol hugosymbol externalgenename genenames "
     "ensembl ensemblid ensemblgene ensemblgeneid entrez entrezid entrezgene entrezgeneid "
-    "ncbigeneid hgncid".split()
+    "ncbigeneid hgncid"
 )
+GENE_COLUMNS = frozenset(_GENE_WORDS.split())
 """The names that columns of genes have, in lower case and without spaces, points and hyphens."""
 _ROW_NAMES = frozenset({"", "x", "unnamed:0", "rownames", "rowname", "name"})
 """What the first column is called where a program wrote the names of rows; it holds the genes."""
 _GCT_NAMES = frozenset({"name", "id", "description"})
-_ANNOTATION = frozenset(
+_ANNOTATION_WORDS = (
     "chr chrom chromosome chromosomename seqname seqnames start end startposition endposition "
     "genestart geneend strand length genelength width gc gccontent biotype genebiotype genetype "
-    "description genedescription transcriptid transcriptid(s) source level".split()
+    "description genedescription transcriptid transcriptid(s) source level"
 )
+_ANNOTATION = frozenset(_ANNOTATION_WORDS.split())
 """Columns beside the genes that say what or where they are."""
 IsSample = Callable[[str], bool]
 

@@ -77,5 +77,6 @@ def gct_of(lines: list[str], source: str) -> Gct | None:
             f"{_VERSIONS[version]} numbers: how many rows and columns the table has",
             "export the table again as GCT, or remove both lines above the header",
         )
-    sizes = [int(part) for part in stated] + [0, 0]
-    return Gct(source, version, *sizes[:4], lines=["", "", *lines[2:]])
+    rows, columns, row_notes, column_notes = [*map(int, stated), 0, 0][:4]
+    table = ["", "", *lines[2:]]
+    return Gct(source, version, rows, columns, row_notes, column_notes, table)

@@ -22,7 +22,6 @@ from exvivo.catalog.gene_names import GeneNames, known_names, names_of_hgnc
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.expression.dates import unread_dates
 from exvivo.read.expression.forms import (
-    GENE,
     GENE_COLUMNS,
     Sheet,
     gene_column,
@@ -38,7 +37,6 @@ from exvivo.read.expression.whose import (
     NOTHING_SAID,
     Origin,
     Role,
-    Said,
     Samples,
     not_there,
     read_samples,
@@ -113,6 +111,8 @@ def read_profiles(
     reading = _Reading(sources, question)
     donors = set(study.donors["donor"]) if "donor" in study.donors.columns else set()
     said = reading.tried(lambda name: read_samples(sources.read(name), name), "samples", None)
+    if reading.mistakes:  # whose the samples are is not known
+        raise ReadError(reading.mistakes)
     known = reading.tried(lambda name: _known(sources, name), "gene_names", known_names())
     markers = reading.tried(lambda name: _markers(reading, name, known), "markers", None)
     role_fields: tuple[tuple[Role, str], ...] = (
@@ -268,7 +268,7 @@ def _frame(table: _Table, question: Identity) -> pl.DataFrame:
             "genes": genes.gather([0] * len(origins)),
             "values": numbers.reshape(values.shape).arr.to_list(),
         },
-        schema_overrides={name: pl.String for name in ("donor", "batch", "condition")},
+        schema_overrides=dict.fromkeys(("donor", "batch", "condition"), pl.String),
     )
     return _complete(frame, question, table.sheet, table.samples.role, question.scale)
 
@@ -292,6 +292,3 @@ def _complete(
     }
     lits = {name: pl.lit(value, dtype=pl.String) for name, value in same.items()}
     return check(PROFILES, PROFILES.complete(frame.with_columns(**lits)))
-
-
-__all__ = ["GENE", "read_profiles"]

@@ -58,7 +58,9 @@ class Measured:
 
 def not_of_scale(table: Measured, scale: str) -> Iterator[Mistake]:
     """Numbers of one table that cannot be what the study says they are."""
-    wrong = [mistake for j in range(table.values.shape[1]) for mistake in _of_sample(table, j, scale)]
+    wrong = [
+        mistake for j in range(table.values.shape[1]) for mistake in _of_sample(table, j, scale)
+    ]
     yield from wrong
     positive = table.values[table.values > 0]
     if not wrong and positive.size:
@@ -130,8 +132,8 @@ def _no_counts_at_all(table: Measured, positive: Floats, whole: float) -> Iterat
             table.sheet.top(),
             found,
             "counts of reads, not normalised and not rounded from other numbers",
-            f"{_AS_LOG2}, not rounded; TPM and FPKM are no counts: take log2 of (TPM + 1) and write "
-            "`scale: log2`",
+            f"{_AS_LOG2}, not rounded; TPM and FPKM are no counts: take log2 of (TPM + 1) and "
+            "write `scale: log2`",
         )
 
 
