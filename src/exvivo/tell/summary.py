@@ -155,17 +155,25 @@ def _cautions(findings: Sequence[Finding], study: Study) -> Iterator[str]:
 
 def _done(study: Study, answers: Sequence[Shown]) -> str:
     people = words.listed(f"{n} {study.name_of(group)}" for group, n in _donors(study, answers))
-    if not study.plates:
+    if not study.plates and not _asks_of_expression(study):
         of = f"{'in this simulated study, ' if study.simulated else ''}there are {people}"
         return f"{words.capital(of)}. No plate was measured yet."
     readouts = words.listed(dict.fromkeys(assay.readout for assay in study.assays))
     analytes = analytes_or_count([analyte.id for analyte in study.analytes], study)
     of = f"{'cells' if study.cell_types else 'samples'} of {people}"
     start = words.capital(f"{'in this simulated study, ' if study.simulated else ''}{of}")
+    if not study.plates:
+        compared = "The expression of their genes was compared with that of other cells."
+        return f"{start} {_cultured(study)} {compared}"
     measured = f"measured: {analytes}, as {readouts}.{_not_all(answers)}"
     if not study.cell_types:
         return f"{start} were {measured}"
     return f"{start} {_cultured(study)} This was {measured}"
+
+
+def _asks_of_expression(study: Study) -> bool:
+    """Whether any question is answered from tables of expression."""
+    return any(question.ask == "identity" for question in study.questions)
 
 
 def _not_all(answers: Sequence[Shown]) -> str:
