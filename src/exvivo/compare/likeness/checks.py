@@ -14,7 +14,6 @@ from exvivo.compare.design import SAME_RESULT
 from exvivo.compare.estimate import Estimate, filled
 from exvivo.compare.judge.leave_one_out import farthest, range_of
 from exvivo.compare.likeness.gram import pair
-from exvivo.compare.likeness.interval import over_both
 from exvivo.compare.likeness.profiles import Profiles, with_genes
 from exvivo.compare.likeness.record import Likeness, likeness_of
 from exvivo.compare.likeness.refits import batches, contrasts, without_batches, without_classes
@@ -33,7 +32,7 @@ class Checked:
     """What a check found: what stands against the answer, and its number."""
 
     against: tuple[Caveat, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 def over_all_genes(likeness: Likeness) -> Likeness | None:
@@ -75,7 +74,7 @@ def _near(likeness: Likeness, name: str, answer: Finding) -> Checked:
     z = similarity(likeness, nearer)
     lower = float(np.tanh(z.lower))
     facts: Facts = {"cell": nearer, "lower": lower}
-    return Checked((Caveat("nearer_not_alike", facts),) if lower <= 0 else (), ())
+    return Checked((Caveat("nearer_not_alike", facts),) if lower <= 0 else ())
 
 
 def similarity(likeness: Likeness, name: str) -> Estimate:
@@ -86,21 +85,20 @@ def similarity(likeness: Likeness, name: str) -> Estimate:
     if np.ptp(slopes.values) <= SAME_RESULT:
         mean = float(slopes.values.mean())
         return Estimate(mean, mean, mean, 1.0)
-    return over_both(slopes, likeness.givers, alpha=likeness.alpha)
+    return likeness.estimated(slopes)
 
 
 def _pair_axis(likeness: Likeness, name: str, answer: Finding) -> Checked:
     """The contrast centred at the midpoint of its two classes: no other class counts."""
     sides = likeness.place(likeness.question.like), likeness.place(name)
     alone = likeness.of(pair(len(likeness.profiles.names), *sides)).contrast(_PAIR)
-    estimate = over_both(alone, likeness.givers, alpha=likeness.alpha)
-    finding = _again(answer, PAIR_AXIS, "pair_axis", estimate)
+    finding = _again(answer, PAIR_AXIS, "pair_axis", likeness.estimated(alone))
     return Checked(_turned(answer, "pair_axis_against", finding), (finding,))
 
 
 def _all_genes(wide: Likeness, name: str, answer: Finding) -> Checked:
     """The contrast over all genes of both tables."""
-    genes, estimate = len(wide.profiles.genes), wide.estimate(name)
+    genes, estimate = len(wide.profiles.genes), wide.estimated(wide.slopes(name))
     finding = _again(answer, ALL_GENES, "all_genes", estimate, genes=genes)
     return Checked(_turned(answer, "panel_against_all_genes", finding), (finding,))
 
@@ -142,7 +140,7 @@ def _batches(likeness: Likeness, name: str, answer: Finding) -> Iterator[Checked
     against = (Caveat("batch_decides", {"batches": turning}),) if turning else ()
     yield Checked(against, findings)
     if _batch_is_class(likeness.profiles, likeness.question.like, name):
-        yield Checked((Caveat("batch_is_class", answer.estimand.facts),), ())
+        yield Checked((Caveat("batch_is_class", answer.estimand.facts),))
 
 
 def _ranges(
