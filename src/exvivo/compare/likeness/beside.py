@@ -10,17 +10,21 @@ from itertools import chain, combinations, compress
 
 import numpy as np
 
-from exvivo.arrays import Texts
+from exvivo.arrays import Ints, Texts
+from exvivo.compare.design import FEWEST
+from exvivo.compare.estimate import filled
+from exvivo.compare.likeness.beyond import Beyond, beyond, donors_of_both
 from exvivo.compare.likeness.checks import similarity
 from exvivo.compare.likeness.own_pairs import Pairs, own_pairs
 from exvivo.compare.likeness.record import Likeness
 from exvivo.compare.likeness.similar import class_means, correlations, pooled
 from exvivo.compare.methods.permutation import Permutations
-from exvivo.findings import Count, Estimand, Facts, Finding
+from exvivo.findings import Caveat, Count, Estimand, Facts, Finding
 from exvivo.methods import (
     ACROSS_DONORS,
     GENES_COUNTED,
     OWN_PAIRS,
+    OWN_PAIRS_BEYOND,
     PLAIN,
     PLAIN_POOLED,
     SIMILARITY,
@@ -91,19 +95,65 @@ def _of_references(first: str, second: str, r: float, likeness: Likeness) -> Fin
 
 
 def _own(likeness: Likeness, name: str, permutations: Permutations) -> Iterator[Finding]:
-    """Where the same donors gave both: correlation across donors, and own pairs against those of
-    other donors.
+    """Where the same donors gave both: correlation across donors, own pairs against those of other
+    donors, and beyond those with each control kind of the same donors.
     """
     profiles, groups = likeness.profiles, likeness.groups
     pairs = own_pairs(profiles, name, groups, number=permutations.number, seed=permutations.seed)
     if pairs is None or not pairs.gene_by_gene.size:
         return
-    wanted = [count.group for count in likeness.blank.n]
-    names = [profiles.donors[row] for row in pairs.rows]
-    blank = in_groups(likeness.beside(name), names, groups[pairs.rows], wanted)
-    blank = replace(blank, method_facts={})
+    blank, controls = _of_donors(likeness, name, pairs.rows), _controls(likeness, name)
     yield _across_donors(blank, pairs)
-    yield replace(_own_pairs(blank, pairs, likeness.alpha), unit=likeness.blank.unit)
+    alone = () if controls else (Caveat("pairs_without_control", {"cell": name}),)
+    own = _own_pairs(blank, pairs, likeness.alpha)
+    yield replace(own, unit=likeness.blank.unit, warnings=alone)
+    for control in controls:
+        yield from _beyond(likeness, name, control, permutations)
+
+
+def _of_donors(likeness: Likeness, name: str, rows: Ints) -> Finding:
+    """The empty finding of a number beside the answers that is of some donors."""
+    wanted = [count.group for count in likeness.blank.n]
+    names = [likeness.profiles.donors[row] for row in rows]
+    blank = in_groups(likeness.beside(name), names, likeness.groups[rows], wanted)
+    return replace(blank, method_facts={})
+
+
+def _controls(likeness: Likeness, name: str) -> list[str]:
+    """The other classes that enough of the donors who gave one gave too."""
+    profiles, groups = likeness.profiles, likeness.groups
+    others = [other for other in profiles.names if other != name]
+    of_both = {other: donors_of_both(profiles, (name, other), groups) for other in others}
+    return [other for other, rows in of_both.items() if rows.size >= FEWEST]
+
+
+def _beyond(
+    likeness: Likeness, name: str, control: str, permutations: Permutations
+) -> Iterator[Finding]:
+    """Own pairs with a class beyond those with a control: of two classes once, of the asked one
+    first, since the other way round is the same with the other sign.
+    """
+    order = [likeness.question.like, *likeness.others]
+    if order.index(name) > order.index(control):
+        return
+    number, seed, alpha = permutations.number, permutations.seed, likeness.alpha
+    found = beyond(
+        likeness.profiles, (name, control), likeness.groups, alpha=alpha, number=number, seed=seed
+    )
+    if found is not None:
+        yield _told_beyond(_of_donors(likeness, name, found.rows), control, found, likeness)
+
+
+def _told_beyond(blank: Finding, control: str, found: Beyond, likeness: Likeness) -> Finding:
+    """The finding of own pairs beyond those with a control."""
+    floor: Facts = {"floor": found.floor} if found.floor > likeness.alpha else {}
+    facts: Facts = {"cell": blank.analyte, "control": control, **floor}
+    return replace(
+        filled(blank, OWN_PAIRS_BEYOND, found.estimate),
+        p_permutation=found.p,
+        unit=likeness.blank.unit,
+        estimand=Estimand("own_pairs_beyond", facts),
+    )
 
 
 def in_groups(
