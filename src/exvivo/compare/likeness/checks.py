@@ -115,7 +115,7 @@ def _pair_axis(likeness: Likeness, name: str, answer: Finding) -> Checked:
 
 def _all_genes(wide: Likeness, name: str, answer: Finding) -> Checked:
     """The contrast over all genes of both tables."""
-    genes, estimate = len(wide.profiles.genes), wide.estimated(wide.slopes(name))
+    genes, estimate = len(wide.profiles.genes), wide.estimate(name)
     finding = _again(answer, ALL_GENES, "all_genes", estimate, genes=genes)
     return Checked(_turned(answer, "panel_against_all_genes", finding), (finding,))
 
