@@ -13,10 +13,11 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from exvivo.catalog import known_as
+from exvivo.catalog import known_as, panel_named
+from exvivo.catalog.cells import cell_named
 from exvivo.catalog.reference_genes import usual_reference
 from exvivo.errors import Mistake, StudyError
-from exvivo.study import Analyte, Beads, Qpcr, Study
+from exvivo.study import Analyte, Beads, Identity, Qpcr, Study
 from exvivo.study.files import STUDY_FILE
 from exvivo.study.record_text import flow
 from exvivo.web.dictionary import KINDS, MOST_SHOWN, DictionaryEntry, search
@@ -146,8 +147,30 @@ def _uses(entry: DictionaryEntry, study: Study) -> list[str]:
         case "genes":
             qpcr = [assay for assay in study.assays if isinstance(assay, Qpcr)]
             return [f"assay {each.id}" for each in qpcr if _has_reference(each, entry.id)]
+        case "panels":
+            asked = [each for each in _identities(study) if _panel_of(each) == entry.id]
+            return [f"question {each.id}" for each in asked]
+        case "cells":
+            asked = [each for each in _identities(study) if _kind_of(each) == entry.id]
+            return [f"question {each.id}" for each in asked]
         case "medication":
             return []
+
+
+def _identities(study: Study) -> list[Identity]:
+    return [each for each in study.questions if isinstance(each, Identity)]
+
+
+def _panel_of(question: Identity) -> str | None:
+    """The panel of the catalog that a question compares by."""
+    panel = panel_named(question.markers)
+    return panel.name if panel else None
+
+
+def _kind_of(question: Identity) -> str | None:
+    """The kind of cell that those of a question are said to be like."""
+    kind = cell_named(question.like)
+    return kind.name if kind else None
 
 
 def _is_analyte(name: str, entry: str) -> bool:
