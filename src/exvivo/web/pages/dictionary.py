@@ -4,6 +4,7 @@ and a button that puts it into the study where that makes sense.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -148,17 +149,19 @@ def _uses(entry: DictionaryEntry, study: Study) -> list[str]:
             qpcr = [assay for assay in study.assays if isinstance(assay, Qpcr)]
             return [f"assay {each.id}" for each in qpcr if _has_reference(each, entry.id)]
         case "panels":
-            asked = [each for each in _identities(study) if _panel_of(each) == entry.id]
-            return [f"question {each.id}" for each in asked]
+            return _asked_by(study, _panel_of, entry)
         case "cells":
-            asked = [each for each in _identities(study) if _kind_of(each) == entry.id]
-            return [f"question {each.id}" for each in asked]
+            return _asked_by(study, _kind_of, entry)
         case "medication":
             return []
 
 
-def _identities(study: Study) -> list[Identity]:
-    return [each for each in study.questions if isinstance(each, Identity)]
+def _asked_by(
+    study: Study, of: Callable[[Identity], str | None], entry: DictionaryEntry
+) -> list[str]:
+    """The questions of identity that are about an entry."""
+    asked = (each for each in study.questions if isinstance(each, Identity))
+    return [f"question {each.id}" for each in asked if of(each) == entry.id]
 
 
 def _panel_of(question: Identity) -> str | None:
