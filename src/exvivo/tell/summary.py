@@ -30,6 +30,7 @@ _ENDINGS = {
     "not resolved": "stayed open",
     "not estimable": "could not be answered",
 }
+_LIKE_NONE = "found cells that are like none of the references"
 _CLAIMS = ("supported", "equivalent")
 _MODEL_OF_CELLS = (
     "Cells in a dish are a model of cells in the body. They stand in for them only as far as that "
@@ -118,14 +119,27 @@ def _visit(findings: Sequence[Finding], study: Study) -> Iterator[str]:
 
 
 def _sentences(question: Question, findings: Sequence[Finding], study: Study) -> Iterator[str]:
-    """A sentence for each answer; answers that stayed open are counted where they are many."""
+    """A sentence for each answer, none twice; answers that stayed open are counted where they are
+    many.
+    """
     say = ASKS[question.ask].plain
-    rest = [finding for finding in findings if finding.verdict not in _CLAIMS]
-    yield from (say(finding, question, study) for finding in findings if finding not in rest)
+    rest = [finding for finding in findings if not _answers(finding)]
+    told = (say(finding, question, study) for finding in findings if finding not in rest)
+    yield from dict.fromkeys(told)
     if len(rest) <= TOO_MANY:
         yield from (say(finding, question, study) for finding in rest)
     else:
         yield _counted(rest, len(findings))
+
+
+def _answers(finding: Finding) -> bool:
+    """Whether a finding says something of its question."""
+    return finding.verdict in _CLAIMS or finding.like_none
+
+
+def _ending(finding: Finding) -> str:
+    """How a comparison ended."""
+    return _LIKE_NONE if finding.like_none else _ENDINGS[finding.verdict or "not estimable"]
 
 
 def _counted(rest: Sequence[Finding], among: int) -> str:
@@ -243,12 +257,9 @@ def _of(n: int, whole: int) -> str:
 
 
 def _how_sure(study: Study, answers: Sequence[Shown], run_days: Sequence[date]) -> str:
-    verdicts = [shown.finding.verdict for shown in answers]
-    ended = words.listed(
-        f"{verdicts.count(verdict)} {ending}"
-        for verdict, ending in _ENDINGS.items()
-        if verdict in verdicts
-    )
+    ends = Counter(_ending(shown.finding) for shown in answers)
+    order = [*_ENDINGS.values(), _LIKE_NONE]
+    ended = words.listed(f"{ends[ending]} {ending}" for ending in order if ends[ending])
     asked = words.capital(words.counted(len(answers), "comparison"))
     level = whole_study_words(study.plan, families_of(answers))
     verb = "was" if len(answers) == 1 else "were"
