@@ -184,7 +184,7 @@ LIKENESS: Mapping[CaveatCode, Wording] = {
 """The wording of every code about likeness."""
 
 
-_SUCH_CELLS = {
+_SUCH_CELLS: Mapping[str, Wording] = {
     "few_gate_genes": lambda facts: (
         f"too few of the genes that {_whose(facts)} share were measured"
     ),
