@@ -5,21 +5,20 @@ much of what was asked for could be compared.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, combinations, compress
 
 import numpy as np
 
-from exvivo.arrays import Floats, Ints, Texts
-from exvivo.compare.asks import contrast
-from exvivo.compare.design import FEWEST, SAME_RESULT
+from exvivo.arrays import Ints, Texts
+from exvivo.compare.design import FEWEST
 from exvivo.compare.estimate import filled
 from exvivo.compare.likeness.beyond import Beyond, beyond, donors_of_both
+from exvivo.compare.likeness.checks import similarity
 from exvivo.compare.likeness.own_pairs import Pairs, own_pairs
-from exvivo.compare.likeness.profiles import Profiles
+from exvivo.compare.likeness.record import Likeness
 from exvivo.compare.likeness.similar import class_means, correlations, pooled
 from exvivo.compare.methods.permutation import Permutations
-from exvivo.compare.sample import Sample
 from exvivo.findings import Caveat, Count, Estimand, Facts, Finding
 from exvivo.methods import (
     ACROSS_DONORS,
@@ -30,85 +29,7 @@ from exvivo.methods import (
     PLAIN_POOLED,
     SIMILARITY,
 )
-from exvivo.study import Identity
-from exvivo.units import COEFFICIENT, SHARE
-
-EXPRESSION = "expression"
-"""What stands for the assay and the readout of these findings."""
-_INSIDE = 1 - 1e-9
-"""The largest similarity that Fisher's z takes."""
-
-
-@dataclass(frozen=True)
-class Likeness:
-    """A question that can be answered: its profiles, donors' groups, similarities (donors,
-    classes), and the empty finding.
-    """
-
-    question: Identity
-    alpha: float
-    profiles: Profiles
-    groups: Texts
-    similar: Floats
-    blank: Finding
-
-    def place(self, cell: str) -> int:
-        """The column of a class."""
-        return self.profiles.names.index(cell)
-
-    @property
-    def libraries(self) -> Facts:
-        """The smallest and largest sum of counts, where expression came from counts."""
-        if self.profiles.libraries is None:
-            return {}
-        low, high = self.profiles.libraries
-        return {"smallest_library": low, "largest_library": high}
-
-    @property
-    def others(self) -> list[str]:
-        """The classes that the asked one is compared with."""
-        return [name for name in self.profiles.names if name != self.question.like]
-
-    def differences(self, similar: Floats, name: str) -> Floats:
-        """Similarities to the asked class less those to another one, for each donor."""
-        return similar[:, self.place(self.question.like)] - similar[:, self.place(name)]
-
-    def contrast(self, name: str) -> Finding:
-        """The empty finding of the contrast with one other class."""
-        return contrast_with(name, self.question, self.blank)
-
-    def beside(self, analyte: str) -> Finding:
-        """The empty finding of a number beside the answers."""
-        return replace(
-            self.blank,
-            part="beside",
-            analyte=analyte,
-            unit=COEFFICIENT,
-            method_facts=self.libraries,
-        )
-
-    def sample(self, values: Floats) -> Sample:
-        """One number a donor as the donors of a contrast."""
-        n = len(values)
-        return Sample(
-            donors=self.profiles.donors,
-            groups=self.groups,
-            lower=values,
-            upper=values,
-            sd=np.full(n, np.nan),
-            shared=({},) * n,
-            plates=((),) * n,
-            visit="",
-            readout=EXPRESSION,
-            cell_type=self.question.cell_type,
-        )
-
-
-def contrast_with(name: str, question: Identity, blank: Finding) -> Finding:
-    """The empty finding of the contrast with one other class; no name: with other references."""
-    facts = {"like": question.like, "against": name}
-    estimand = Estimand("similarity_contrast", facts)
-    return replace(blank, analyte=name or question.like, estimand=estimand)
+from exvivo.units import SHARE
 
 
 def beside(likeness: Likeness, permutations: Permutations) -> Iterator[Finding]:
@@ -125,20 +46,18 @@ def beside(likeness: Likeness, permutations: Permutations) -> Iterator[Finding]:
 
 def _similarity(likeness: Likeness, name: str) -> Finding:
     """Similarity to one class: the mean of the donors on Fisher's scale, z = atanh r."""
-    similar = likeness.similar[:, likeness.place(name)]
-    z = np.arctanh(np.clip(similar, -_INSIDE, _INSIDE))
+    z = similarity(likeness, name)
     facts: Facts = {"cell": name, "genes": len(likeness.profiles.genes)}
     finding = replace(
         likeness.beside(name),
         method=SIMILARITY,
-        estimate=float(np.tanh(z.mean())),
+        estimate=float(np.tanh(z.estimate or 0.0)),
         estimand=Estimand("similarity", facts),
     )
-    if np.ptp(z) <= SAME_RESULT:
+    if z.lower == z.upper:
         return finding
-    estimate, _ = contrast.within(likeness.sample(z), alpha=likeness.alpha)
-    lower, upper = (float(np.tanh(end)) for end in (estimate.lower, estimate.upper))
-    return replace(finding, lower=lower, upper=upper, p=estimate.p)
+    lower, upper = (float(np.tanh(end)) for end in (z.lower, z.upper))
+    return replace(finding, lower=lower, upper=upper, p=z.p)
 
 
 def _plain(likeness: Likeness, name: str) -> Finding:
@@ -154,7 +73,7 @@ def _plain(likeness: Likeness, name: str) -> Finding:
 def _between_references(likeness: Likeness) -> Iterator[Finding]:
     """Plain correlations of the references with one another: what different kinds of cells have."""
     profiles = likeness.profiles
-    means = class_means(profiles, np.ones(len(profiles.people), dtype=np.bool_))
+    means = class_means(profiles)
     plain = correlations(means, means)
     for first, second in combinations(profiles.names, 2):
         r = float(plain[likeness.place(first), likeness.place(second)])
