@@ -171,7 +171,7 @@ def _done(study: Study, answers: Sequence[Shown]) -> str:
     people = words.listed(f"{n} {study.name_of(group)}" for group, n in _donors(study, answers))
     if not study.plates:
         of = f"{'in this simulated study, ' if study.simulated else ''}there are {people}"
-        return f"{words.capital(of)}. No plate was measured yet."
+        return f"{words.capital(of)}. {_without_plates(study, answers)}"
     readouts = words.listed(dict.fromkeys(assay.readout for assay in study.assays))
     analytes = analytes_or_count([analyte.id for analyte in study.analytes], study)
     of = f"{'cells' if study.cell_types else 'samples'} of {people}"
@@ -180,6 +180,16 @@ def _done(study: Study, answers: Sequence[Shown]) -> str:
     if not study.cell_types:
         return f"{start} were {measured}"
     return f"{start} {_cultured(study)} This was {measured}"
+
+
+def _without_plates(study: Study, answers: Sequence[Shown]) -> str:
+    """What was measured in a study without plates: the expression of genes, or nothing yet."""
+    asked = any(shown.finding.ask == "identity" for shown in answers)
+    if study.assays or not asked:
+        return "No plate was measured yet."
+    cells = words.listed(cell.name for cell in study.cell_types)
+    made = f"The expression of genes in their {cells} was compared with that of other cells."
+    return f"{made}{_not_all(answers)}"
 
 
 def _not_all(answers: Sequence[Shown]) -> str:

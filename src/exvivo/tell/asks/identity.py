@@ -195,7 +195,10 @@ def _plainly_none(facts: Statement, cells: str) -> str:
 def _figure(
     question: Identity, answers: Sequence[Shown], tables: Tables, study: Study, name: str
 ) -> Figure | None:
-    beside = tables.of_question(question.id, "beside")
+    beside = [
+        *tables.of_question(question.id, "beside"),
+        *tables.of_question(question.id, "robustness"),
+    ]
     return similarity.figure(question, answers, beside, study=study, name=name)
 
 
