@@ -1,0 +1,53 @@
+"""What the names of kinds of cells say of their family and lineage: the truth that real tables are
+held to, written down here and not taken from the catalog.
+"""
+
+from __future__ import annotations
+
+import re
+
+UNSURE = re.compile(
+    r"plasmacytoid|pdc|mast|basophil|eosinophil|mdsc|langerhans|platelet|megakar|eryth|progenitor"
+    r"|hsc|stem|tumou?r|malignan|carcinoma|glioma|ilc\d?|nkt|mait|gdt|gamma|blood|pbmc|hek|ramos"
+    r"|leukocyte|lymphocyte$|immune|other|unknown"
+)
+"""Names of which the lineage is not plain: mixtures, malignant and in-between kinds."""
+FAMILIES = (
+    ("macrophages", "myeloid", r"macroph|microgl|^m[012]$|^tam$|mdm"),
+    ("dendritic cells", "myeloid", r"dendritic|modc|monodc|^c?dc\d?|^mdc|mddc"),
+    ("monocytes", "myeloid", r"mono|cd14"),
+    ("neutrophils", "myeloid", r"neutro"),
+    ("myeloid cells", "myeloid", r"myeloid"),
+    ("NK cells", "lymphoid", r"nk"),
+    ("CD4 T cells", "lymphoid", r"cd4|^th\d|^tfh|treg|^tr1"),
+    ("CD8 T cells", "lymphoid", r"cd8|^tc$"),
+    ("T cells", "lymphoid", r"t[ _-]?cells?|t_lymph|exhausted_t"),
+    (
+        "B cells",
+        "lymphoid",
+        r"b[ _-]?cells?|b_lymph|^b$|^b[_ -]?naive|breg|memoryb|b_?mem|plasma|mzb|fob|gc_b"
+        r"|exhaustedb",
+    ),
+    ("fibroblasts", "stroma", r"fibro|cafs?$"),
+    ("endothelial cells", "stroma", r"endothel|huvec"),
+    ("muscle", "stroma", r"myoblast|muscle|heart"),
+    ("adipose tissue", "stroma", r"adipo"),
+    ("epithelial cells", "epithelium", r"epithel|hepat|kidney|liver|keratin|colon|lung"),
+    ("neural cells", "neural", r"oligodend|astro|neuron"),
+    ("germ cells", "germ", r"^spg|^ssc$|^st$|sperm"),
+)
+
+
+def family_of(name: str) -> tuple[str, str] | None:
+    """Family and lineage of a kind by its name; None where it is not plain.
+
+    >>> family_of("CD4Tnaive"), family_of("MDSCs")
+    (('CD4 T cells', 'lymphoid'), None)
+    """
+    plain = name.strip().lower()
+    if UNSURE.search(plain.replace("microglia", "microgl")):
+        return None
+    for family, lineage, pattern in FAMILIES:
+        if re.search(pattern, plain):
+            return family, lineage
+    return None
