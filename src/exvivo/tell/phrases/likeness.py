@@ -162,7 +162,7 @@ LIKENESS: Mapping[CaveatCode, Wording] = {
     ),
     "panel_outside_its_range": lambda facts: (
         f"the panel {facts.text('panel')} was not made to be held against {facts.name('cell')}: "
-        "its genes do not tell such cells"
+        "it has no genes of theirs, and to lack the genes that they lack is no likeness to them"
     ),
     "class_decides": lambda facts: (
         f"without the references of {listed(facts.names('cells'), last='or')} it points the other "
