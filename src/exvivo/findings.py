@@ -176,6 +176,7 @@ WarningCode = Literal[
     "gate_not_possible",
     "gate_not_measured",
     "gate_failed_by_donors",
+    "gate_of_several",
     "reference_fails_gate",
     "nearer_not_alike",
     "panel_against_all_genes",
@@ -201,6 +202,7 @@ CAPS: frozenset[WarningCode] = frozenset(
     {
         "gate_not_possible",
         "gate_failed_by_donors",
+        "gate_of_several",
         "reference_fails_gate",
         "nearer_not_alike",
         "panel_against_all_genes",

@@ -45,6 +45,8 @@ ONE: dict[str, Fact] = {
     "references": ("iMG",),
     "missing": ("TNF",),
     "why": "so",
+    **{"lineages": ("myeloid",), "lineage": "myeloid", "condition": "ATP", "whose": "cells"},
+    **{"percentile": 0.714, "cut": 0.95, "lower": -0.1, "estimate": -0.2, "table": 1},
     "result_below": 1,
     "p": 0.01,
     **{"role": "ntc", "shows": 33.0, "wells": 1},
@@ -57,6 +59,12 @@ ONE: dict[str, Fact] = {
     **dict.fromkeys(["compared", "asked", "without_capitals", "sd", "margin"], 1),
 }
 """Facts for every wording, with 1 for every count."""
+NAMED: dict[CaveatCode, dict[str, Fact]] = {"gate_not_possible": {"why": "few_gate_genes"}}
+"""Facts of codes whose words a fact chooses."""
+
+
+def facts_of(code: CaveatCode) -> dict[str, Fact]:
+    return ONE | NAMED.get(code, {})
 
 
 def warned(*caveats: Caveat, question: Question = MORE, **changes: Any) -> Finding:
@@ -81,7 +89,7 @@ def test_every_warning_is_marked_as_tempering_or_not() -> None:
 
 @pytest.mark.parametrize("code", get_args(WarningCode))
 def test_a_tempering_warning_stands_in_the_sentence_and_the_summary(code: WarningCode) -> None:
-    answer = warned(Caveat(code, {**ONE, "n": 9}), n=(Count("FM", 14), Count("HC", 10)))
+    answer = warned(Caveat(code, {**facts_of(code), "n": 9}), n=(Count("FM", 14), Count("HC", 10)))
     plainly = sentence(replace(answer, warnings=()), MORE, study=study(MORE))
     tempered = sentence(answer, MORE, study=study(MORE))
     paragraphs = " ".join(summary(study(MORE), findings=shown_of(table(answer))))
@@ -206,7 +214,7 @@ def test_an_end_beside_equality_does_not_read_as_equality(value: float, log2: in
 
 @pytest.mark.parametrize("code", get_args(CaveatCode))
 def test_one_is_counted_in_the_singular(code: CaveatCode) -> None:
-    text = caveat_words(Caveat(code, ONE), study(MORE))
+    text = caveat_words(Caveat(code, facts_of(code)), study(MORE))
     plural = re.findall(r"\b1 (?!of\b)[a-z]+s\b(?! of which)", text)
     assert not [
         words for words in plural if not words.endswith(("is", "has", "takes", "differs"))

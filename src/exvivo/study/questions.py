@@ -6,12 +6,10 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import fields
-from pathlib import PurePath
-from posixpath import normpath
 from typing import assert_never
 
-from exvivo import catalog
 from exvivo.study.entry import Entry, Mistakes
+from exvivo.study.identity_checks import identity_mistakes
 from exvivo.study.ids import ids
 from exvivo.study.nodes import required
 from exvivo.study.question_records import (
@@ -63,7 +61,7 @@ def _mistakes_of(study: Study, question: Question, entry: Entry) -> Mistakes:
     if not isinstance(question, Identity):
         yield from _measured_mistakes(study, question, entry)
     yield from _undeclared_names(study, question, entry)
-    yield from _own_mistakes(question, entry)
+    yield from _own_mistakes(study, question, entry)
 
 
 def questions_in_doubt(study: Study, entry: Entry) -> set[int]:
@@ -156,12 +154,19 @@ def _repeated_names(field: str, names: tuple[str, ...], entry: Entry) -> Mistake
 
 def _undeclared_names(study: Study, question: Question, entry: Entry) -> Mistakes:
     for field in fields(question):
-        if field.name in _DECLARED_IN:
+        if field.name in _DECLARED_IN and not _is_own_word(question, field.name):
             part, what = _DECLARED_IN[field.name]
             value = getattr(question, field.name)
             names = value if isinstance(value, tuple) else (value,)
             if names != ("",) or required(field):
                 yield from entry.undeclared(field.name, names, ids(getattr(study, part)), what)
+
+
+def _is_own_word(question: Question, field: str) -> bool:
+    """Whether a field holds a word of one's own: what cells of a table of expression were cultured
+    in is no stimulus of the plates.
+    """
+    return isinstance(question, Identity) and field == "condition"
 
 
 def _cell_type_mistakes(study: Study, question: Measured, entry: Entry) -> Mistakes:
@@ -228,7 +233,7 @@ def margins_without_reason(study: Study) -> dict[str, float]:
     return {q.id: margin_of(q) or 0.0 for q in study.questions if margin_wants_reason(q)}
 
 
-def _own_mistakes(question: Question, entry: Entry) -> Mistakes:
+def _own_mistakes(study: Study, question: Question, entry: Entry) -> Mistakes:
     """What one kind of question needs and others do not."""
     match question:
         case Specificity():
@@ -240,9 +245,7 @@ def _own_mistakes(question: Question, entry: Entry) -> Mistakes:
         case Treatment():
             yield from _treatment_mistakes(question, entry)
         case Identity():
-            yield from _reference_mistakes(question, entry)
-            yield from _marker_mistakes(question, entry)
-            yield from _identity_files(question, entry)
+            yield from identity_mistakes(question, study, entry)
         case Difference() | Association() | Mediation():
             pass
         case _:
@@ -298,42 +301,3 @@ def _treatment_mistakes(question: Treatment, entry: Entry) -> Mistakes:
     if not question.exposed:
         expected = "the word for an exposed donor"
         yield entry.mistake("nothing", expected, "write it (yes)", field="exposed")
-
-
-def _reference_mistakes(question: Identity, entry: Entry) -> Mistakes:
-    if not question.like or ":" in question.like:
-        yield entry.mistake(
-            f"{question.like!r}",
-            "the name of one of the reference cells, as it stands before the colon",
-            "name the cells they are said to resemble (microglia)",
-            field="like",
-        )
-
-
-def _marker_mistakes(question: Identity, entry: Entry) -> Mistakes:
-    """Markers that are neither a panel of the catalog nor a file."""
-    if question.markers in question.files and not PurePath(question.markers).suffix:
-        yield entry.mistake(
-            f"panel `{question.markers}`",
-            f"a file (markers.csv), or one of: {', '.join(catalog.panels())}",
-            "correct the name; leave `markers` out to compare all genes",
-            field="markers",
-        )
-
-
-def _identity_files(question: Identity, entry: Entry) -> Mistakes:
-    """Tables that are not named from the study folder, or are one file."""
-    taken: set[str] = set()
-    for field, name in question.named_files.items():
-        if not name or PurePath(name).is_absolute():
-            path = f"raw/{PurePath(name).name or 'FILE.csv'}"
-            yield entry.mistake(
-                name or "no file",
-                "a file named from the study folder",
-                f"put the table into raw/ and write `{field}: {path}`",
-                field=field,
-            )
-        elif normpath(name) in taken:
-            expected = "a file of its own for each table"
-            yield entry.mistake(f"{name} again", expected, "name the right file", field=field)
-        taken.add(normpath(name))

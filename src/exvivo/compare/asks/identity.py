@@ -2,31 +2,41 @@
 or no.
 
 The similarity of a donor's profile to a class of reference cells is their correlation over genes
-after each gene's mean over the classes was subtracted (`resemblance`). The answer is the
+after each gene's mean over the classes was subtracted (`likeness.gram`). The answer is the
 similarity to the cells they are said to be like less that to each other class. The interval is over
-donors: the genes, the references and how both tables were made are taken as they are.
+donors and over who gave the references (`likeness.interval`); the genes and how both tables were
+made are taken as they are. Before anything is said, the lineage's gate is asked, and the sign must
+hold over the checks of `likeness.checks` and programmes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
-from itertools import compress
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, compress
 
 import numpy as np
 import polars as pl
 
 from exvivo import catalog
-from exvivo.arrays import Floats, Texts
-from exvivo.compare.asks import contrast
+from exvivo.arrays import Bools, Texts
 from exvivo.compare.design import FEWEST, SAME_RESULT
 from exvivo.compare.estimate import filled, not_estimable, warned
 from exvivo.compare.evidence import Evidence
-from exvivo.compare.judge.leave_one_out import MOST_REFITS, farthest, range_of, ranged, with_range
-from exvivo.compare.likeness.beside import EXPRESSION, Likeness, beside, contrast_with, in_groups
+from exvivo.compare.judge.leave_one_out import (
+    farthest,
+    means_without_each,
+    range_of,
+    ranged,
+    with_range,
+)
+from exvivo.compare.likeness.beside import beside, in_groups
+from exvivo.compare.likeness.checks import Checked, checks, nearer_of, over_all_genes
+from exvivo.compare.likeness.gate import Gates, read_gates
 from exvivo.compare.likeness.profiles import FEWEST_GENES, Profiles, profiles_of
-from exvivo.compare.likeness.similar import similarities
-from exvivo.compare.sample import Sample
+from exvivo.compare.likeness.programme import programme
+from exvivo.compare.likeness.record import EXPRESSION, Likeness, contrast_with, likeness_of
+from exvivo.compare.likeness.refits import Refits, contrasts, without_samples
 from exvivo.findings import Caveat, Estimand, Facts, Finding
 from exvivo.methods import SIMILARITY_CONTRAST, WITHOUT_REFERENCE
 from exvivo.study import Identity, Study
@@ -49,24 +59,44 @@ def ask(question: Identity, evidence: Evidence) -> list[Finding]:
     if not {"cultured", "reference"} <= set(frame["role"]):
         return [not_estimable(contrast_with("", question, blank), Caveat("no_profile"))]
     profiles = profiles_of(frame, _wanted(question, frame))
-    reason = _trouble(question, profiles, frame)
-    similar = np.empty((0, 0)) if reason else similarities(profiles)
     groups = _groups(profiles, evidence.study)
     blank = in_groups(blank, profiles.donors, groups, (g.id for g in evidence.study.groups))
-    likeness = Likeness(question, evidence.alpha, profiles, groups, similar, blank)
-    reason = reason or _flat(likeness)
+    reason = _trouble(question, profiles, frame)
     if reason:
-        return [not_estimable(likeness.contrast(name), reason) for name in likeness.others or [""]]
-    return [*_answers(likeness), *beside(likeness, evidence.permutations)]
+        return _nothing(question, profiles, blank, reason)
+    likeness = likeness_of(question, profiles, groups, blank, alpha=evidence.alpha)
+    reason = _flat(likeness)
+    if reason:
+        return _nothing(question, profiles, blank, reason)
+    gates, numbers = read_gates(profiles), beside(likeness, evidence.permutations)
+    of_gates = gates.findings(likeness.beside(question.like))
+    return [*_answers(likeness, gates), *of_gates, *numbers]
 
 
-def _answers(likeness: Likeness) -> list[Finding]:
-    """The contrast with every other class, with its ranges."""
-    refits = _without_references(likeness.profiles)
-    findings: list[Finding] = []
+def _nothing(
+    question: Identity, profiles: Profiles, blank: Finding, reason: Caveat
+) -> list[Finding]:
+    """Answers without a number, and why."""
+    others = [name for name in profiles.names if name != question.like]
+    return [not_estimable(contrast_with(name, question, blank), reason) for name in others or [""]]
+
+
+@dataclass(frozen=True)
+class _Held:
+    """What every answer of a question is held against: gates, the same over all genes, and the
+    same without each reference sample.
+    """
+
+    gates: Gates
+    wide: Likeness | None
+    refits: Refits
+
+
+def _answers(likeness: Likeness, gates: Gates) -> Iterator[Finding]:
+    """The contrast with every other class, with its checks and ranges."""
+    held = _Held(gates, over_all_genes(likeness), without_samples(likeness))
     for name in likeness.others:
-        findings += _answer(likeness, name, refits)
-    return findings
+        yield from _answer(likeness, name, held)
 
 
 def _groups(profiles: Profiles, study: Study) -> Texts:
@@ -133,38 +163,33 @@ def _flat(likeness: Likeness) -> Caveat | None:
     )
 
 
-def _answer(likeness: Likeness, name: str, refits: Sequence[tuple[str, Floats]]) -> list[Finding]:
-    """The contrast with one other class, its ranges, and the same within each group of donors."""
+def _answer(likeness: Likeness, name: str, held: _Held) -> list[Finding]:
+    """The contrast with one other class, or why there is none; what was checked; its ranges; and
+    the same within each group of donors.
+    """
     blank = likeness.contrast(name)
-    values = likeness.differences(likeness.similar, name)
-    if np.ptp(values) < SAME_RESULT:
+    if np.ptp(likeness.every.contrast(likeness.less(name)).values) < SAME_RESULT:
         return [not_estimable(blank, Caveat("one_result"))]
     blank = replace(blank, method_facts=likeness.libraries)
-    sample, alpha = likeness.sample(values), likeness.alpha
-    estimate, _ = contrast.within(sample, alpha=alpha)
-    answer = filled(blank, SIMILARITY_CONTRAST, estimate)
-    answer = warned(answer, *_warnings_of_references(likeness, name), *_warnings_of_genes(likeness))
-    p = list(_p_without_each(sample, alpha))
-    answer, *range_ = with_range(answer, ranged(answer, *contrast.without_each(sample), p))
-    means = {person: likeness.differences(similar, name).mean() for person, similar in refits}
-    range_ += _without_reference(answer, means)
-    return [answer, *range_, *_within_groups(blank, sample, alpha)]
+    answer = filled(blank, SIMILARITY_CONTRAST, likeness.estimate(name))
+    reason, against = held.gates.verdict(nearer_of(likeness, name, answer))
+    if reason is not None:
+        return [not_estimable(blank, reason)]
+    made = [Checked(against, ()), *checks(likeness, held.wide, name, answer)]
+    made.append(Checked(*programme(likeness, name, answer.estimate or 0.0)))
+    answer = warned(answer, *_warnings(likeness, name), *chain(*(one.against for one in made)))
+    answer, *ranges = with_range(answer, _without_donors(likeness, name, answer))
+    ranges += _without_reference(answer, contrasts(held.refits, likeness.less(name)))
+    findings = chain(*(one.findings for one in made))
+    return [answer, *ranges, *findings, *_within_groups(likeness, blank, name)]
 
 
-def _p_without_each(sample: Sample, alpha: float) -> Iterator[float]:
-    """The p values of the contrast without each donor, where it still varies."""
-    for donors in sample.without_each():
-        if len(donors.donors) > 1 and np.ptp(donors.lower) > SAME_RESULT:
-            yield contrast.within(donors, alpha=alpha)[0].p
-
-
-def _without_references(profiles: Profiles) -> list[tuple[str, Floats]]:
-    """Every reference sample that its class can spare, and the similarities without it."""
-    if len(profiles.people) > MOST_REFITS:
-        return []
-    spared = [i for i, name in enumerate(profiles.classes) if profiles.of(name).sum() > 1]
-    refits = [(profiles.people[i].label, similarities(profiles, without=i)) for i in spared]
-    return [(person, similar) for person, similar in refits if not np.isnan(similar).any()]
+def _without_donors(likeness: Likeness, name: str, answer: Finding) -> list[Finding]:
+    """The range of the answer without each donor, with the largest p value where all have one."""
+    values = likeness.every.contrast(likeness.less(name)).values
+    kept = ~np.eye(len(values), dtype=np.bool_)
+    p = [likeness.estimate(name, rows).p for rows in kept if np.ptp(values[rows]) > SAME_RESULT]
+    return ranged(answer, likeness.profiles.donors, means_without_each(values), p)
 
 
 def _without_reference(answer: Finding, means: dict[str, float]) -> list[Finding]:
@@ -177,42 +202,41 @@ def _without_reference(answer: Finding, means: dict[str, float]) -> list[Finding
     return [range_of(answer, WITHOUT_REFERENCE, estimates, estimand)]
 
 
-def _within_groups(blank: Finding, sample: Sample, alpha: float) -> Iterator[Finding]:
+def _within_groups(likeness: Likeness, blank: Finding, name: str) -> Iterator[Finding]:
     """The same contrast within each group, where there are several that are large enough."""
+    values = likeness.every.contrast(likeness.less(name)).values
     for count in blank.n if len(blank.n) > 1 else ():
-        donors = sample.of(count.group)
-        if len(donors.donors) >= FEWEST and np.ptp(donors.lower) >= SAME_RESULT:
-            estimate, _ = contrast.within(donors, alpha=alpha)
+        rows: Bools = likeness.groups == count.group
+        if count.n >= FEWEST and np.ptp(values[rows]) >= SAME_RESULT:
             facts: Facts = {**blank.estimand.facts, "group": count.group}
             yield replace(
-                filled(blank, SIMILARITY_CONTRAST, estimate),
+                filled(blank, SIMILARITY_CONTRAST, likeness.estimate(name, rows)),
                 part="beside",
                 n=(count,),
-                donors=donors.donors,
+                donors=tuple(compress(likeness.profiles.donors, rows)),
                 estimand=Estimand("similarity_contrast_within", facts),
             )
 
 
-def _warnings_of_references(likeness: Likeness, name: str) -> Iterator[Caveat]:
-    """What a reader must know of the references of a contrast with one other class."""
+def _warnings(likeness: Likeness, name: str) -> Iterator[Caveat]:
+    """What a reader must know of the references of a contrast with one other class, and of the
+    genes.
+    """
     profiles, like = likeness.profiles, likeness.question.like
-    both = [likeness.place(like), likeness.place(name)]
-    if likeness.similar[:, both].mean(axis=0).max() <= 0:
-        nearer = max(both, key=lambda place: float(likeness.similar[:, place].mean()))
-        lower = float(likeness.similar[:, nearer].mean())
-        yield Caveat("nearer_not_alike", {"cell": profiles.names[nearer], "lower": lower})
-    yield from _single(profiles, like)
-    yield from _single(profiles, name)
+    yield from _single(profiles, (like, name))
     if len(profiles.names) == 2:
         yield Caveat("two_references")
+    yield from _warnings_of_genes(likeness)
 
 
-def _single(profiles: Profiles, cell: str) -> Iterator[Caveat]:
-    """A class of which there is one sample only, and that from the donors themselves."""
-    samples = profiles.of(cell)
-    if samples.sum() == 1:
-        yield Caveat("one_donor_a_class", {"cells": (cell,)})
-        if (profiles.own & samples).any():
+def _single(profiles: Profiles, cells: tuple[str, ...]) -> Iterator[Caveat]:
+    """Classes that come from one donor each, or from one of the donors themselves."""
+    givers = {cell: set(compress(profiles.givers, profiles.of(cell))) for cell in cells}
+    alone = tuple(cell for cell in cells if len(givers[cell]) == 1)
+    if alone:
+        yield Caveat("one_donor_a_class", {"cells": alone})
+    for cell in alone:
+        if (profiles.own & profiles.of(cell)).any():
             yield Caveat("own_reference_only", {"cell": cell})
 
 

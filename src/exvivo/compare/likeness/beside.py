@@ -5,107 +5,31 @@ much of what was asked for could be compared.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, combinations, compress
 
 import numpy as np
 
-from exvivo.arrays import Floats, Texts
-from exvivo.compare.asks import contrast
-from exvivo.compare.design import SAME_RESULT
+from exvivo.arrays import Ints, Texts
+from exvivo.compare.design import FEWEST
+from exvivo.compare.estimate import filled
+from exvivo.compare.likeness.beyond import Beyond, beyond, donors_of_both
+from exvivo.compare.likeness.checks import similarity
 from exvivo.compare.likeness.own_pairs import Pairs, own_pairs
-from exvivo.compare.likeness.profiles import Profiles
+from exvivo.compare.likeness.record import Likeness
 from exvivo.compare.likeness.similar import class_means, correlations, pooled
 from exvivo.compare.methods.permutation import Permutations
-from exvivo.compare.sample import Sample
-from exvivo.findings import Count, Estimand, Facts, Finding
+from exvivo.findings import Caveat, Count, Estimand, Facts, Finding
 from exvivo.methods import (
     ACROSS_DONORS,
     GENES_COUNTED,
     OWN_PAIRS,
+    OWN_PAIRS_BEYOND,
     PLAIN,
     PLAIN_POOLED,
     SIMILARITY,
 )
-from exvivo.study import Identity
-from exvivo.units import COEFFICIENT, SHARE
-
-EXPRESSION = "expression"
-"""What stands for the assay and the readout of these findings."""
-_INSIDE = 1 - 1e-9
-"""The largest similarity that Fisher's z takes."""
-
-
-@dataclass(frozen=True)
-class Likeness:
-    """A question that can be answered: its profiles, donors' groups, similarities (donors,
-    classes), and the empty finding.
-    """
-
-    question: Identity
-    alpha: float
-    profiles: Profiles
-    groups: Texts
-    similar: Floats
-    blank: Finding
-
-    def place(self, cell: str) -> int:
-        """The column of a class."""
-        return self.profiles.names.index(cell)
-
-    @property
-    def libraries(self) -> Facts:
-        """The smallest and largest sum of counts, where expression came from counts."""
-        if self.profiles.libraries is None:
-            return {}
-        low, high = self.profiles.libraries
-        return {"smallest_library": low, "largest_library": high}
-
-    @property
-    def others(self) -> list[str]:
-        """The classes that the asked one is compared with."""
-        return [name for name in self.profiles.names if name != self.question.like]
-
-    def differences(self, similar: Floats, name: str) -> Floats:
-        """Similarities to the asked class less those to another one, for each donor."""
-        return similar[:, self.place(self.question.like)] - similar[:, self.place(name)]
-
-    def contrast(self, name: str) -> Finding:
-        """The empty finding of the contrast with one other class."""
-        return contrast_with(name, self.question, self.blank)
-
-    def beside(self, analyte: str) -> Finding:
-        """The empty finding of a number beside the answers."""
-        return replace(
-            self.blank,
-            part="beside",
-            analyte=analyte,
-            unit=COEFFICIENT,
-            method_facts=self.libraries,
-        )
-
-    def sample(self, values: Floats) -> Sample:
-        """One number a donor as the donors of a contrast."""
-        n = len(values)
-        return Sample(
-            donors=self.profiles.donors,
-            groups=self.groups,
-            lower=values,
-            upper=values,
-            sd=np.full(n, np.nan),
-            shared=({},) * n,
-            plates=((),) * n,
-            visit="",
-            readout=EXPRESSION,
-            cell_type=self.question.cell_type,
-        )
-
-
-def contrast_with(name: str, question: Identity, blank: Finding) -> Finding:
-    """The empty finding of the contrast with one other class; no name: with other references."""
-    facts = {"like": question.like, "against": name}
-    estimand = Estimand("similarity_contrast", facts)
-    return replace(blank, analyte=name or question.like, estimand=estimand)
+from exvivo.units import SHARE
 
 
 def beside(likeness: Likeness, permutations: Permutations) -> Iterator[Finding]:
@@ -122,20 +46,18 @@ def beside(likeness: Likeness, permutations: Permutations) -> Iterator[Finding]:
 
 def _similarity(likeness: Likeness, name: str) -> Finding:
     """Similarity to one class: the mean of the donors on Fisher's scale, z = atanh r."""
-    similar = likeness.similar[:, likeness.place(name)]
-    z = np.arctanh(np.clip(similar, -_INSIDE, _INSIDE))
+    z = similarity(likeness, name)
     facts: Facts = {"cell": name, "genes": len(likeness.profiles.genes)}
     finding = replace(
         likeness.beside(name),
         method=SIMILARITY,
-        estimate=float(np.tanh(z.mean())),
+        estimate=float(np.tanh(z.estimate or 0.0)),
         estimand=Estimand("similarity", facts),
     )
-    if np.ptp(z) <= SAME_RESULT:
+    if z.lower == z.upper:
         return finding
-    estimate, _ = contrast.within(likeness.sample(z), alpha=likeness.alpha)
-    lower, upper = (float(np.tanh(end)) for end in (estimate.lower, estimate.upper))
-    return replace(finding, lower=lower, upper=upper, p=estimate.p)
+    lower, upper = (float(np.tanh(end)) for end in (z.lower, z.upper))
+    return replace(finding, lower=lower, upper=upper, p=z.p)
 
 
 def _plain(likeness: Likeness, name: str) -> Finding:
@@ -151,7 +73,7 @@ def _plain(likeness: Likeness, name: str) -> Finding:
 def _between_references(likeness: Likeness) -> Iterator[Finding]:
     """Plain correlations of the references with one another: what different kinds of cells have."""
     profiles = likeness.profiles
-    means = class_means(profiles, np.ones(len(profiles.people), dtype=np.bool_))
+    means = class_means(profiles)
     plain = correlations(means, means)
     for first, second in combinations(profiles.names, 2):
         r = float(plain[likeness.place(first), likeness.place(second)])
@@ -173,19 +95,65 @@ def _of_references(first: str, second: str, r: float, likeness: Likeness) -> Fin
 
 
 def _own(likeness: Likeness, name: str, permutations: Permutations) -> Iterator[Finding]:
-    """Where the same donors gave both: correlation across donors, and own pairs against those of
-    other donors.
+    """Where the same donors gave both: correlation across donors, own pairs against those of other
+    donors, and beyond those with each control kind of the same donors.
     """
     profiles, groups = likeness.profiles, likeness.groups
     pairs = own_pairs(profiles, name, groups, number=permutations.number, seed=permutations.seed)
     if pairs is None or not pairs.gene_by_gene.size:
         return
-    wanted = [count.group for count in likeness.blank.n]
-    names = [profiles.donors[row] for row in pairs.rows]
-    blank = in_groups(likeness.beside(name), names, groups[pairs.rows], wanted)
-    blank = replace(blank, method_facts={})
+    blank, controls = _of_donors(likeness, name, pairs.rows), _controls(likeness, name)
     yield _across_donors(blank, pairs)
-    yield replace(_own_pairs(blank, pairs, likeness.alpha), unit=likeness.blank.unit)
+    alone = () if controls else (Caveat("pairs_without_control", {"cell": name}),)
+    own = _own_pairs(blank, pairs, likeness.alpha)
+    yield replace(own, unit=likeness.blank.unit, warnings=alone)
+    for control in controls:
+        yield from _beyond(likeness, name, control, permutations)
+
+
+def _of_donors(likeness: Likeness, name: str, rows: Ints) -> Finding:
+    """The empty finding of a number beside the answers that is of some donors."""
+    wanted = [count.group for count in likeness.blank.n]
+    names = [likeness.profiles.donors[row] for row in rows]
+    blank = in_groups(likeness.beside(name), names, likeness.groups[rows], wanted)
+    return replace(blank, method_facts={})
+
+
+def _controls(likeness: Likeness, name: str) -> list[str]:
+    """The other classes that enough of the donors who gave one gave too."""
+    profiles, groups = likeness.profiles, likeness.groups
+    others = [other for other in profiles.names if other != name]
+    of_both = {other: donors_of_both(profiles, (name, other), groups) for other in others}
+    return [other for other, rows in of_both.items() if rows.size >= FEWEST]
+
+
+def _beyond(
+    likeness: Likeness, name: str, control: str, permutations: Permutations
+) -> Iterator[Finding]:
+    """Own pairs with a class beyond those with a control: of two classes once, of the asked one
+    first, since the other way round is the same with the other sign.
+    """
+    order = [likeness.question.like, *likeness.others]
+    if order.index(name) > order.index(control):
+        return
+    number, seed, alpha = permutations.number, permutations.seed, likeness.alpha
+    found = beyond(
+        likeness.profiles, (name, control), likeness.groups, alpha=alpha, number=number, seed=seed
+    )
+    if found is not None:
+        yield _told_beyond(_of_donors(likeness, name, found.rows), control, found, likeness)
+
+
+def _told_beyond(blank: Finding, control: str, found: Beyond, likeness: Likeness) -> Finding:
+    """The finding of own pairs beyond those with a control."""
+    floor: Facts = {"floor": found.floor} if found.floor > likeness.alpha else {}
+    facts: Facts = {"cell": blank.analyte, "control": control, **floor}
+    return replace(
+        filled(blank, OWN_PAIRS_BEYOND, found.estimate),
+        p_permutation=found.p,
+        unit=likeness.blank.unit,
+        estimand=Estimand("own_pairs_beyond", facts),
+    )
 
 
 def in_groups(

@@ -24,7 +24,7 @@ class Pairs:
     """The profiles of the same donors in cultured cells and one reference: `rows` of the donors.
 
     `gene_by_gene`: for each gene the correlation across donors. `own` and `others`: mean
-    correlation over genes of a donor's profile with the donor's own reference and with those of
+    correlation over genes of a donor's profile with the donor's own reference and with those of the
     other donors of the group, each gene less its mean over the donors of the group. `p`: the share
     of rearrangements of the pairs within groups whose own-pair mean is as high; None where no
     permutation was asked for. `floor`: the smallest p that could be.
@@ -43,28 +43,40 @@ def own_pairs(p: Profiles, name: str, groups: Texts, *, number: int, seed: int) 
     or more gave both.
     """
     given = p.own & p.of(name)
-    rows = _donors_with_own(given, groups)
+    rows = donors_with_own(given, groups)
     if rows.size < 3:
         return None
     groups = groups[rows]
-    x = _less_group_means(p.cultured[:, rows], groups)
-    y = _less_group_means(p.references[:, given[rows].argmax(axis=1)], groups)
+    x = less_group_means(p.cultured[:, rows], groups)
+    y = less_group_means(own_means(p, name, rows), groups)
     alike = np.nan_to_num(correlations(x, y))
-    # Pairs of two donors of one group.
-    apart = (groups[:, None] == groups[None, :]) & ~np.eye(rows.size, dtype=np.bool_)
+    apart = others_of_group(groups)
+    others = float(((alike * apart).sum(axis=0) / apart.sum(axis=0)).mean())
     own = float(np.trace(alike)) / rows.size
     share, floor = _share(alike, groups, number=number, seed=seed)
-    return Pairs(rows, _gene_by_gene(x, y), own, float(alike[apart].mean()), share, floor)
+    return Pairs(rows, _gene_by_gene(x, y), own, others, share, floor)
 
 
-def _donors_with_own(given: Bools, groups: Texts) -> Ints:
-    """The donors with an own reference, in groups of two or more of them."""
+def own_means(p: Profiles, name: str, rows: Ints) -> Floats:
+    """The mean of what each donor in `rows` gave of a class (genes, donors)."""
+    given = p.own[rows] & p.of(name)
+    return np.asarray(p.references @ (given / given.sum(axis=1, keepdims=True)).T)
+
+
+def others_of_group(groups: Texts) -> Bools:
+    """Which two donors are different ones of one group (donors, donors)."""
+    return np.asarray((groups[:, None] == groups) & ~np.eye(len(groups), dtype=np.bool_))
+
+
+def donors_with_own(given: Bools, groups: Texts) -> Ints:
+    """The donors with an own reference (donors, samples), in groups of two or more of them."""
     rows = np.flatnonzero(given.any(axis=1))
     _, at, counts = np.unique(groups[rows], return_inverse=True, return_counts=True)
     return rows[counts[at] > 1]
 
 
-def _less_group_means(values: Floats, groups: Texts) -> Floats:
+def less_group_means(values: Floats, groups: Texts) -> Floats:
+    """Every gene less its mean over the donors of each group (genes, donors)."""
     less = values.copy()
     for group in np.unique(groups):
         less[:, groups == group] -= values[:, groups == group].mean(axis=1, keepdims=True)

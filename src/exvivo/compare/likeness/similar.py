@@ -1,48 +1,17 @@
-"""Similarity of profiles: Pearson's correlation over genes of what is left of each after the mean
-over the reference classes was taken off.
-"""
+"""Plain correlations of profiles: Pearson's r over genes, nothing taken off but what is asked."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from exvivo.arrays import Bools, Floats
-from exvivo.compare.likeness.profiles import FLAT, Profiles
+from exvivo.arrays import Floats
+from exvivo.compare.likeness.gram import weights_of
+from exvivo.compare.likeness.profiles import FLAT, Profiles, nobodys
 
 
-def similarities(p: Profiles, *, without: int | None = None) -> Floats:
-    """Similarity of every donor's profile to every class (donors, classes): Pearson's r of centred
-    genes; NaN where there is none.
-
-    A donor's own reference samples take no part in the class the donor is compared with, as long as
-    others gave that class; `without` leaves out one more reference sample.
-    """
-    everyone = np.ones(len(p.people), dtype=np.bool_)
-    if without is not None:
-        everyone[without] = False
-    similar = _similar(p.cultured, class_means(p, everyone))
-    for donor in np.flatnonzero(p.own.any(axis=1)):
-        means = class_means(p, everyone & ~p.own[donor])
-        similar[donor] = _similar(p.cultured[:, [donor]], means)[0]
-    return similar
-
-
-def class_means(p: Profiles, kept: Bools) -> Floats:
-    """Mean profile of every class over the reference samples kept, or over all of a class none of
-    whose samples is.
-    """
-    return np.column_stack([_class_mean(p, p.of(name), kept) for name in p.names])
-
-
-def _class_mean(p: Profiles, members: Bools, kept: Bools) -> Floats:
-    """Mean profile of one class."""
-    chosen = members & kept if (members & kept).any() else members
-    return np.asarray(p.references[:, chosen].mean(axis=1))
-
-
-def _similar(cultured: Floats, means: Floats) -> Floats:
-    centre = means.mean(axis=1, keepdims=True)
-    return correlations(cultured - centre, means - centre)
+def class_means(p: Profiles) -> Floats:
+    """Mean profile of every class (genes, classes), each giver weighing alike."""
+    return np.asarray(p.references @ weights_of(nobodys(p))[0].T)
 
 
 def correlations(x: Floats, y: Floats) -> Floats:
@@ -62,6 +31,7 @@ def pooled(p: Profiles) -> Floats:
     """Pearson's r of all genes of all donors, not centred, with the mean profile of every class
     (classes,).
     """
-    means = class_means(p, np.ones(len(p.people), dtype=np.bool_))
-    each = np.repeat(means, len(p.donors), axis=0)
-    return np.asarray(correlations(p.cultured.reshape(-1, 1), each)[0])
+    # A class is the same for every donor, so only the donors' mean of a gene meets it.
+    mean, spread = p.cultured.mean(axis=1), float(p.cultured.std())
+    alone = correlations(mean[:, None], class_means(p))[0]
+    return np.asarray(alone * float(mean.std()) / spread if spread > FLAT else alone * np.nan)

@@ -92,13 +92,34 @@ def _own_across_donors(facts: Statement) -> str:
 
 
 def _own_pairs(facts: Statement) -> str:
-    floor = ""
-    if "floor" in facts:
-        floor = f" (with so few donors p cannot be below {facts.number('floor'):.2g})"
-    own = facts.name("cell")
+    own = f"likeness of a donor's cells to their own {facts.name('cell')}"
+    return f"{own} less that to those of other donors{_floor(facts)}"
+
+
+def _gate(facts: Statement) -> str:
+    """Of the cultured cells the lowest donor is told, of a reference its middle sample."""
+    cell, cultured = facts.text("cell"), {cells.id for cells in facts.study.cell_types}
+    whose = "the lowest donor" if cell in cultured else "the middle sample"
     return (
-        f"likeness of a donor's cells to their own {own} less that to those of other donors{floor}"
+        f"share of what was measured in {facts.name('cell')}, {whose}, that stands below the genes "
+        f"which {facts.text('lineage')} cells all express highly; in such cells "
+        f"{facts.number('cut'):g} or more"
     )
+
+
+def _own_pairs_beyond(facts: Statement) -> str:
+    return (
+        f"likeness of a donor's cells to their own {facts.name('cell')} beyond that to their own "
+        f"{facts.name('control')}, each less the likeness to those of other donors{_floor(facts)}: "
+        "what a person does to all cells cancels"
+    )
+
+
+def _floor(facts: Statement) -> str:
+    """The smallest p, where it lies above the level."""
+    if "floor" not in facts:
+        return ""
+    return f" (with so few donors p cannot be below {facts.number('floor'):.2g})"
 
 
 def _genes_compared(facts: Statement) -> str:
@@ -297,11 +318,7 @@ ESTIMANDS: dict[EstimandCode, Wording] = {
     "own_across_donors": _own_across_donors,
     "own_pairs": _own_pairs,
     "genes_compared": _genes_compared,
-    "gate": lambda facts: (
-        f"where the genes that {facts.text('lineage')} cells all express stand among what was "
-        f"measured in {facts.name('cell')}, the lowest donor; such cells: "
-        f"{facts.number('cut'):g} or higher"
-    ),
+    "gate": _gate,
     "pair_axis": lambda facts: f"{_similarity_contrast(facts)}, without the other references",
     "all_genes": lambda facts: (
         f"{_similarity_contrast(facts)}, all {counted(facts.integer('genes'), 'gene')}"
@@ -311,10 +328,7 @@ ESTIMANDS: dict[EstimandCode, Wording] = {
     "without_programme": lambda facts: (
         f"{_similarity_contrast(facts)}, without the genes' direction of {facts.text('condition')}"
     ),
-    "own_pairs_beyond": lambda facts: (
-        f"likeness of a donor's cells to their own {facts.name('cell')} beyond that to their own "
-        f"{facts.name('control')}"
-    ),
+    "own_pairs_beyond": _own_pairs_beyond,
     "joint": _joint,
     "joint_number": _joint_number,
     "joint_reliability": _joint_reliability,

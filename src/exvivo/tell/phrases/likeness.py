@@ -4,25 +4,66 @@ references, and everything that keeps a likeness from being supported.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Mapping, Sequence
 
 from exvivo.findings import CaveatCode
-from exvivo.tell.phrases.statement import Statement, Wording
-from exvivo.words import counted, listed
+from exvivo.tell.phrases.statement import Clause, Statement, Wording, always
+from exvivo.words import counted, listed, shortened
+
+
+def lineages_of(facts: Statement) -> str:
+    """The lineages that the cells are not of: `myeloid`, `T or NK`."""
+    return listed(facts.texts("lineages"), last="or")
 
 
 def _like_none(facts: Statement) -> str:
-    lineages = listed(facts.texts("lineages"), last="or")
     return (
-        f"like none of the references: these are no {lineages} cells. Genes that such cells all "
-        f"express highly stand at {_percentile(facts, 'percentile')} of what was measured in the "
-        f"cultured cells; in such cells they stand at {_percentile(facts, 'cut')} or higher"
+        f"like none of the references: these are no {lineages_of(facts)} cells. {stands_at(facts)}"
     )
+
+
+def stands_at(facts: Statement) -> str:
+    """Where the genes of the gate stand in the cells, in such cells, and what the cells are."""
+    return (
+        f"Genes that {lineages_of(facts)} cells all express highly{_named_genes(facts)} stand at "
+        f"{_percentile(facts, 'percentile')} of what was measured in the cultured cells"
+        f"{_below(facts)}; in such cells they stand at {_percentile(facts, 'cut')} or higher"
+        f"{_passed(facts)}"
+    )
+
+
+def _named_genes(facts: Statement) -> str:
+    genes = facts.texts("genes")
+    return f" ({shortened(genes)})" if genes else ""
+
+
+def _below(facts: Statement) -> str:
+    """How many donors are below the cut, where that is said."""
+    if "donors" not in facts:
+        return ""
+    n, donors = facts.integer("n"), facts.integer("donors")
+    return f" (too low in {'all' if n == donors else n} of {counted(donors, 'donor')})"
+
+
+def _passed(facts: Statement) -> str:
+    """Which other lineage the cells are of by its own genes."""
+    passed = listed(facts.texts("passed"))
+    return f". The genes of {passed} cells stand as high as in {passed} cells" if passed else ""
 
 
 def _percentile(facts: Statement, name: str) -> str:
     """A share as a percentile, never rounded up to the cut it missed."""
-    return f"percentile {int(1000 * facts.number(name)) / 10:g}"
+    return f"percentile {percentile(facts.number(name))}"
+
+
+def percentile(share: float) -> str:
+    """A share as a percentile with one decimal at most, never rounded up.
+
+    >>> percentile(0.9499), percentile(0.95)
+    ('94.9', '95')
+    """
+    return f"{math.floor(1000 * share + 1e-9) / 10:g}"
 
 
 _NO_GATE = {
@@ -46,6 +87,14 @@ def _gate_not_possible(facts: Statement) -> str:
     return (
         f"whether the cells are like any of the references cannot be asked: {why}. Nearer to one "
         "than to another is not near: any cell is nearer to one of two"
+    )
+
+
+def _gate_of_several(facts: Statement) -> str:
+    cells = f"the reference {facts.name('cell')} has" if facts.text("cell") else "the cells have"
+    return (
+        f"{cells} the genes of {listed(facts.texts('lineages'))} cells alike, which no cell has: a "
+        "mixture, or not pure"
     )
 
 
@@ -92,6 +141,7 @@ LIKENESS: Mapping[CaveatCode, Wording] = {
         f"the cells of {facts.joined('donors')} are no {facts.text('lineage')} cells by the genes "
         "that such cells all express"
     ),
+    "gate_of_several": _gate_of_several,
     "reference_fails_gate": lambda facts: (
         f"the reference {facts.name('cell')} is itself no {facts.text('lineage')} cell by the "
         "genes that such cells all express: look whether its samples are what they are called"
@@ -132,3 +182,85 @@ LIKENESS: Mapping[CaveatCode, Wording] = {
     ),
 }
 """The wording of every code about likeness."""
+
+
+_SUCH_CELLS = {
+    "few_gate_genes": lambda facts: (
+        f"too few of the genes that {_whose(facts)} share were measured"
+    ),
+    "few_genes": lambda facts: (
+        f"the table is too short ({counted(facts.integer('table'), 'gene')})"
+    ),
+    "no_gate": lambda facts: "the catalog knows no genes that only such cells share",
+}
+"""Why it stays open whether the cells are such cells at all, in few words."""
+
+
+def _whose(facts: Statement) -> str:
+    return f"all {facts.text('lineage')} cells"
+
+
+def _any_at_all(facts: Statement, donors: int) -> str:
+    such = f"{facts.text('lineage')} cells" if facts.text("lineage") else "such cells"
+    why = _SUCH_CELLS[facts.text("why")](facts)
+    return f"it cannot be told whether they are {such} at all, as {why}"
+
+
+def _some_donors(facts: Statement, donors: int) -> str:
+    return f"the cells of {shortened(facts.texts('donors'))} are no {facts.text('lineage')} cells"
+
+
+def _mixture(facts: Statement, donors: int) -> str:
+    mixed = facts.name("cell") if facts.text("cell") else "the cells"
+    return f"{mixed} may be a mixture of {listed(facts.texts('lineages'))} cells"
+
+
+def _by_what_was_done(facts: Statement, donors: int) -> str:
+    """A likeness that may be that of a programme."""
+    if facts.text("condition"):
+        done = f"{facts.name('cell')} and the cells were both in {facts.text('condition')}"
+        return f"{done}, {facts.name('against')} was not"
+    return f"the cells share what {facts.name('of')} has beyond {facts.name('beyond')}"
+
+
+AGAINST: Mapping[CaveatCode, Clause | None] = {
+    "gate_not_possible": _any_at_all,
+    "gate_not_measured": None,
+    "gate_failed_by_donors": _some_donors,
+    "gate_of_several": _mixture,
+    "reference_fails_gate": lambda facts, donors: (
+        f"the reference {facts.name('cell')} is itself no {facts.text('lineage')} cell"
+    ),
+    "nearer_not_alike": lambda facts, donors: (
+        f"the cells may be unlike both, as even the likeness to {facts.name('cell')}, the nearer "
+        "one, may be nothing"
+    ),
+    "panel_against_all_genes": always("all genes together point the other way"),
+    "panel_outside_its_range": lambda facts, donors: (
+        f"the panel of genes was not made to be held against {facts.name('cell')}"
+    ),
+    "class_decides": lambda facts, donors: (
+        f"it points the other way without the references of {_either(facts.names('cells'))}"
+    ),
+    "batch_decides": lambda facts, donors: (
+        f"it points the other way without the batch {_either(facts.texts('batches'))} of the "
+        "references"
+    ),
+    "batch_is_class": always("batches and kinds of reference cells are the same"),
+    "pair_axis_against": lambda facts, donors: (
+        f"between {facts.name('like')} and {facts.name('against')} alone it points the other way"
+    ),
+    "programme_without_reference": lambda facts, donors: (
+        f"what {facts.text('condition')} does to any cell cannot be told from the kind of cell"
+    ),
+    "shared_programme": _by_what_was_done,
+    "one_donor_a_class": lambda facts, donors: (
+        f"a single donor stands for {listed(facts.names('cells'))}"
+    ),
+    "pairs_without_control": None,
+}
+"""What stands against a likeness, in a clause; None where it does not temper the answer."""
+
+
+def _either(names: Sequence[str]) -> str:
+    return listed(names, last="or")

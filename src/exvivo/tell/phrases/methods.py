@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from exvivo.findings import Facts
 from exvivo.methods import (
+    GATE,
     JOINT,
     JOINT_CORRELATION,
     JOINT_SCEPTICAL,
@@ -24,6 +25,12 @@ def _libraries(facts: Facts) -> str:
         f"{number_of(facts[name]) / 1e6:.3g}" for name in ("smallest_library", "largest_library")
     )
     return f", log2(CPM + 1) of libraries of {low} to {high} million counts"
+
+
+def _gate(facts: Facts) -> str:
+    """How many genes of the lineage stand among how many."""
+    genes, table = (int(number_of(facts[name])) for name in ("genes", "table"))
+    return f", {genes} genes among the {table} that were measured"
 
 
 def _effects(facts: Facts) -> str:
@@ -65,6 +72,7 @@ METHOD_FACTS: dict[str, Callable[[Facts], str]] = {
     SIMILARITY.id: _libraries,
     PLAIN.id: _libraries,
     PLAIN_POOLED.id: _libraries,
+    GATE.id: _gate,
     JOINT.id: _joint,
     JOINT_CORRELATION.id: _joint,
     JOINT_SCEPTICAL.id: _joint,

@@ -58,3 +58,12 @@ def number_of(fact: Fact) -> float:
 
 Wording = Callable[[Statement], str]
 """What puts a statement into words."""
+Clause = Callable[[Statement, int], str]
+"""The clause of a warning, of its facts and the number of donors in the answer; empty where it is
+not serious enough.
+"""
+
+
+def always(clause: str) -> Clause:
+    """A clause without facts."""
+    return lambda facts, donors: clause

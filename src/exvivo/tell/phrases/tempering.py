@@ -7,17 +7,14 @@ Every warning stands under its answer. One that makes the answer worth less than
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from exvivo.findings import CaveatCode, Finding
 from exvivo.study import Study
-from exvivo.tell.phrases.statement import Statement
+from exvivo.tell.phrases.likeness import AGAINST
+from exvivo.tell.phrases.statement import Clause, Statement, always
 from exvivo.words import counted, listed
 
-Clause = Callable[[Statement, int], str]
-"""The clause of a warning, of its facts and the number of donors in the answer; empty where it is
-not serious enough.
-"""
 _MANY = 0.2
 """The share of donors who take no part from which their absence tempers an answer."""
 
@@ -25,11 +22,6 @@ _PART = 0.1
 """The share of a signal that may be a control's from which that tempers an answer."""
 _TWICE = 2 * (1 - 1e-9)
 """How many times as often as it says a method must be wrong before that tempers an answer."""
-
-
-def _always(clause: str) -> Clause:
-    """A clause without facts."""
-    return lambda facts, donors: clause
 
 
 def _of_many(without: str) -> Clause:
@@ -77,28 +69,28 @@ def _share(facts: Statement, donors: int) -> str:
 
 TEMPERING: Mapping[CaveatCode, Clause | None] = {
     "several_visits": None,
-    "below_one_copy": _always("wells read less than the single copy that copies are counted by"),
+    "below_one_copy": always("wells read less than the single copy that copies are counted by"),
     "alone_in_design": _alone,
-    "visits_on_plates_of_their_own": _always(
+    "visits_on_plates_of_their_own": always(
         "what a plate does to stimulated wells counts as change"
     ),
-    "skewed_unequal": _always("results are skewed and the groups unequal"),
-    "heavy_tails": _always("it rests on tails that are normal"),
+    "skewed_unequal": always("results are skewed and the groups unequal"),
+    "heavy_tails": always("it rests on tails that are normal"),
     "not_across_families": lambda facts, donors: (
         f"corrected over the study's {facts.integer('families')} families it would not stand"
     ),
     "no_margin_for_undetected": None,
     "no_single_shift": None,
-    "shared_errors_left_out": _always("the interval leaves out errors that donors share"),
-    "smaller_than_margin": _always("it is smaller than what was declared to matter"),
-    "margin_without_reason": _always("its declared margin is given no reason"),
-    "equivalence_not_corrected": _always("its interval alone lies within the declared margin"),
+    "shared_errors_left_out": always("the interval leaves out errors that donors share"),
+    "smaller_than_margin": always("it is smaller than what was declared to matter"),
+    "margin_without_reason": always("its declared margin is given no reason"),
+    "equivalence_not_corrected": always("its interval alone lies within the declared margin"),
     "outside_simulated_band": _outside_band,
-    "one_donor_decides": _always("it hangs on one donor"),
-    "exclusions_decide": _always("it hangs on what was left out by hand"),
-    "against_expectation": _always("it goes against what was expected beforehand"),
-    "perfect_correlation": _always("so perfect a relation may have been made, not found"),
-    "many_bounds": _always("many results known only by bounds draw it towards 0"),
+    "one_donor_decides": always("it hangs on one donor"),
+    "exclusions_decide": always("it hangs on what was left out by hand"),
+    "against_expectation": always("it goes against what was expected beforehand"),
+    "perfect_correlation": always("so perfect a relation may have been made, not found"),
+    "many_bounds": always("many results known only by bounds draw it towards 0"),
     "ranks_instead": None,
     "pooled_groups": None,
     "donors_lost": _donors_lost,
@@ -115,24 +107,8 @@ TEMPERING: Mapping[CaveatCode, Clause | None] = {
     "covariates_nearly_apart": lambda facts, donors: (
         f"the two sides hardly overlap in {facts.joined('columns')}, which is adjusted for"
     ),
-    "gate_not_possible": _always("whether the cells are like any of them cannot be asked"),
-    "gate_not_measured": None,
-    "gate_failed_by_donors": _always("some donors' cells are of another lineage"),
-    "reference_fails_gate": _always("a reference is not what it is called"),
-    "nearer_not_alike": _always("the cells may be unlike both"),
-    "panel_against_all_genes": _always("all genes point the other way"),
-    "panel_outside_its_range": _always("the panel was not made for these references"),
-    "class_decides": _always("it hangs on which other references there are"),
-    "batch_decides": _always("it hangs on one batch of the references"),
-    "batch_is_class": _always("batches and kinds of reference cells are the same"),
-    "pair_axis_against": _always("without the other references it points the other way"),
-    "programme_without_reference": lambda facts, donors: (
-        f"{facts.text('condition')} cannot be told from the kind of cell"
-    ),
-    "shared_programme": _always("a shared programme may decide it"),
-    "one_donor_a_class": _always("a single donor stands for a kind of cell"),
-    "pairs_without_control": None,
-    "own_reference_only": _always("the only reference is of a donor of the study"),
+    **AGAINST,
+    "own_reference_only": always("the only reference is of a donor of the study"),
     "two_references": None,
     "markers_missing": None,
     "no_markers": None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
@@ -21,6 +22,7 @@ from exvivo.study.question_records import QUESTIONS, Ask
 from exvivo.study.yaml_text import Tree, name_of, tree_of
 from exvivo.web.edits import Edit, applied, current, save, version
 from exvivo.web.people.table import people_table
+from exvivo.web.questions.evidence import PARTS
 from exvivo.web.questions.forms import (
     Around,
     Filled,
@@ -31,15 +33,18 @@ from exvivo.web.questions.forms import (
     values_of,
     without_idle_assays,
 )
-from exvivo.web.questions.kinds import Kind, kind_of
+from exvivo.web.questions.kinds import FieldOfKind, Kind, kind_of
 from exvivo.web.questions.said import Said, looked_at
 from exvivo.web.render import page
 from exvivo.web.site import site_of
+from exvivo.web.study_intake import RAW
+from exvivo.web.uploads import files_below
 from exvivo.web.visitor import Permission, Visitor, needs
 from exvivo.words import listed
 
 router = APIRouter(include_in_schema=False)
 _LONGEST = 10_000
+_TABLES = (".csv", ".tsv", ".txt", ".gct", ".gz")
 
 
 async def _sent(request: Request) -> FormData:
@@ -108,7 +113,17 @@ def _around(folder: Path) -> Around:
     except StudyError:
         table = None
     header = table.header if table else ()
-    return Around(study, tuple(name for name in header if name not in ("donor", "group")))
+    columns = tuple(name for name in header if name not in ("donor", "group"))
+    return Around(study, columns, tuple(_tables(folder, study)))
+
+
+def _tables(folder: Path, study: Study) -> Iterator[str]:
+    """The files that were handed in and may be tables of expression: no plate reads them."""
+    taken = {plate.file for plate in study.plates}
+    for name in files_below(folder / RAW):
+        path = f"{RAW}/{name}"
+        if name.lower().endswith(_TABLES) and path not in taken:
+            yield path
 
 
 def _proposed(kind: Kind, around: Around) -> dict[str, list[str]]:
@@ -159,12 +174,18 @@ def save_question(
 def _filled(sent: FormData) -> Filled:
     """The form that was sent. Raises `StudyError` for one that no page of ours sends."""
     kind = _kind(_text(sent, "ask"))
+    names = [name for each in kind.fields for name in _inputs(each)]
     values: Values = {
-        each.name: [text for text in sent.getlist(each.name) if isinstance(text, str)]
-        for each in kind.fields
-        if each.name in sent
+        name: [text for text in sent.getlist(name) if isinstance(text, str)]
+        for name in names
+        if name in sent
     }
     return Filled(kind, _bounded(values), _before(_text(sent, "before")))
+
+
+def _inputs(of: FieldOfKind) -> tuple[str, ...]:
+    """The names of the inputs of a field."""
+    return tuple(PARTS.values()) if of.control == "evidence" else (of.name,)
 
 
 def _bounded(values: Values) -> Values:

@@ -6,14 +6,22 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from exvivo import catalog
 from exvivo.errors import Mistake, StudyError
 from exvivo.study import Assay, Study
 from exvivo.study.yaml_text import Tree, flow
 from exvivo.web.edits import Edit
 from exvivo.web.numbers import decimal
+from exvivo.web.questions.evidence import (
+    EvidenceRow,
+    evidence_questions,
+    evidence_rows,
+    evidence_tree,
+    values_of_evidence,
+)
 from exvivo.web.questions.kinds import DECLARED, MEASURED, FieldOfKind, Kind
 
 Values = Mapping[str, Sequence[str]]
@@ -25,13 +33,14 @@ _MARGIN = "margin"
 
 @dataclass(frozen=True)
 class Shown:
-    """A field as a page shows it: `options` are (value, label) pairs, `chosen` what stands in
-    it.
+    """A field as a page shows it: `options` are (value, label) pairs, `chosen` what stands in it,
+    `rows` the items of a checklist.
     """
 
     of: FieldOfKind
     options: tuple[tuple[str, str], ...] = ()
     chosen: tuple[str, ...] = ()
+    rows: tuple[EvidenceRow, ...] = ()
 
     @property
     def first(self) -> str:
@@ -46,10 +55,13 @@ class Shown:
 
 @dataclass(frozen=True)
 class Around:
-    """What a form chooses from beside the study: columns of the donors."""
+    """What a form chooses from beside the study: columns of the donors, and tables among the files
+    that were handed in.
+    """
 
     study: Study
     columns: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
 
 
 def shown_fields(kind: Kind, around: Around, values: Values) -> list[Shown]:
@@ -61,19 +73,27 @@ def shown_fields(kind: Kind, around: Around, values: Values) -> list[Shown]:
 
 
 def _is_typed(of: FieldOfKind) -> bool:
-    return of.control in ("text", "fold", "words", "check")
+    return of.control in ("text", "fold", "words", "check", "file")
 
 
 def _shown(of: FieldOfKind, around: Around, values: Values) -> Shown:
     options = tuple(_options(of, around))
     if of.control == "measured":
         return Shown(of, options, (_measured(values),))
+    if of.control == "evidence":
+        return Shown(of, options, rows=evidence_rows(values, around.study))
     chosen = tuple(values.get(of.name, ()))
     if of.words and of.default and not chosen:
         chosen = (of.default,)
     known = {value for value, _ in options}
-    more = tuple((each, f"{each} (not declared)") for each in chosen if each and each not in known)
-    return Shown(of, options + (more if options and of.control != "text" else ()), chosen)
+    more = tuple((each, _unknown(each, of)) for each in chosen if each and each not in known)
+    is_chosen = options and of.control not in ("text", "file")
+    return Shown(of, options + (more if is_chosen else ()), chosen)
+
+
+def _unknown(value: str, of: FieldOfKind) -> str:
+    """A value that is not among those one chooses from, as the list shows it."""
+    return f"{value} (not {'there' if of.control == 'panel' else 'declared'})"
 
 
 def _options(of: FieldOfKind, around: Around) -> Iterator[tuple[str, str]]:
@@ -82,6 +102,8 @@ def _options(of: FieldOfKind, around: Around) -> Iterator[tuple[str, str]]:
         yield from ((word, word) for word in of.words)
     elif of.control == "measured":
         yield from _measured_options(around.study)
+    elif of.control in _OF_IDENTITY:
+        yield from _OF_IDENTITY[of.control](around)
     elif of.name in ("adjust", "exposure"):
         yield from ((name, name) for name in around.columns)
     elif of.name == "visits":
@@ -92,6 +114,25 @@ def _options(of: FieldOfKind, around: Around) -> Iterator[tuple[str, str]]:
         if of.name == "cell_type" and not of.required and len(around.study.cell_types) < 2:
             return
         yield from ((each.id, _named(each)) for each in getattr(around.study, part))
+
+
+def _panels(around: Around) -> Iterator[tuple[str, str]]:
+    """Every gene, the panels of the catalog, and tables that may hold a list of genes."""
+    yield "", "all genes of both tables"
+    yield from ((name, f"{name}: {each.meaning}") for name, each in catalog.panels().items())
+    yield from _files(around)
+
+
+def _files(around: Around) -> Iterator[tuple[str, str]]:
+    yield from ((name, name) for name in around.files)
+
+
+_OF_IDENTITY: Mapping[str, Callable[[Around], Iterator[tuple[str, str]]]] = {
+    "file": _files,
+    "panel": _panels,
+    "evidence": lambda around: evidence_questions(around.study),
+}
+"""What the fields choose from that only a question of identity has."""
 
 
 def _named(record: object) -> str:
@@ -242,6 +283,8 @@ class Filled:
             choice = _measured(self.values)
             key = "condition" if choice.startswith(_LEVEL) else "stimulus"
             return {key: choice.partition(":")[2]}
+        if of.control == "evidence":
+            return {of.name: evidence_tree(self.values)}
         if of.control == "words":
             return {of.name: _split(texts)}
         if of.control in ("pair", "several"):
@@ -277,7 +320,8 @@ def before_of(tree: Tree | None) -> dict[str, str]:
 def values_of(tree: Tree | None) -> dict[str, list[str]]:
     """A record as the values of a form, its margin in folds."""
     pairs = tree if isinstance(tree, tuple) else ()
-    values = {str(key): _texts(value) for key, value in pairs}
+    values = {str(key): _texts(value) for key, value in pairs if key != "evidence"}
+    values |= values_of_evidence(dict(pairs).get("evidence"))
     if _MARGIN in values:
         values[_MARGIN] = [fold_of(text) for text in values[_MARGIN]]
     return values

@@ -55,6 +55,10 @@ _LABELS = {
     "references": "Table of the reference cells",
     "scale": "The numbers of both tables are",
     "markers": "Marker panel",
+    "condition": "What the cells were stimulated with, or cultured in",
+    "samples": "Table of the samples",
+    "gene_names": "Table of gene names",
+    "evidence": "What else speaks of what the cells are",
     "family": "Family",
     "id": "Short name",
 }
@@ -64,18 +68,27 @@ _HELP = {
     "family": "Questions of one family are corrected together. Empty: by itself",
     "not_exposed": "Several words with a comma between them: no, nein",
     "exposed": "As the table has it: yes",
-    "profiles": "A file of the study: raw/profiles.csv",
-    "references": "A file of the study: raw/references.csv",
-    "markers": "A panel of the dictionary, or a file. Empty: all genes of both tables",
-    "like": "As the columns of the table of references call it: microglia",
+    "profiles": "A file of the study. A column `gene`, then a column for each donor",
+    "references": "A file of the study. A column `gene`, then a column for each sample, CELL:NAME",
+    "like": "As the columns of the table of references call it: microglia. Where these cells are "
+    "there in several conditions: monocyte, LPS",
+    "condition": "Only where it may be seen in their genes: ATP, LPS 24 h. Empty: nothing",
+    "samples": "A file with the column `sample` (the name of a column of either table), and any "
+    "of: cell, donor, batch, condition. Needed where the names of the columns do not say it, or "
+    "where references come in batches",
+    "gene_names": "A file: the table of all genes of genenames.org, as downloaded. Needed where "
+    "one table has symbols and the other ids",
+    "evidence": "Protein, function and genotype, each by a question of this study or by a note of "
+    "what was seen elsewhere and where it is written. Never summed to a yes",
     "id": "Empty: made of what is asked",
     "screen": "The share of false leads is controlled, in place of any false finding",
     "adjust": "At most one for every ten donors",
 }
 _FIRST = (
     *("groups", "within", "exposure", "exposed", "not_exposed", "cell_type", MEASURED),
-    *("stimulus", "blocked", "condition", "visits", "assays", "analytes", "scales"),
-    *("against", "against_cell_type", "like", "profiles", "references", "scale", "markers"),
+    *("stimulus", "blocked", "visits", "assays", "analytes", "scales"),
+    *("against", "against_cell_type", "like", "condition", "profiles", "references", "scale"),
+    *("markers", "samples", "gene_names", "evidence"),
     *("margin", "margin_reason", "method", "symptoms", "adjust", "answer"),
     *("negative_control", "screen", "family", "id"),
 )
@@ -94,7 +107,10 @@ DECLARED = {
     "visits": "visits",
 }
 """The part of a study that a field chooses from."""
-Control = Literal["pair", "one", "several", "text", "check", "fold", "words", "measured"]
+Control = (
+    Literal["pair", "one", "several", "text", "check", "fold", "words", "measured"]
+    | Literal["file", "panel", "evidence"]
+)
 _CONTROLS: dict[str, Control] = {
     "groups": "pair",
     "margin": "fold",
@@ -102,10 +118,18 @@ _CONTROLS: dict[str, Control] = {
     MEASURED: "measured",
     "exposure": "one",
     "adjust": "several",
+    "profiles": "file",
+    "references": "file",
+    "samples": "file",
+    "gene_names": "file",
+    "markers": "panel",
+    "evidence": "evidence",
 }
 
 
-_RARE = frozenset({"adjust", "answer", "negative_control", "screen", "method", "family", "id"})
+_RARE = frozenset(
+    {"adjust", "answer", "negative_control", "screen", "method", "gene_names", "family", "id"}
+)
 """Fields that most questions leave as they are."""
 
 
@@ -145,9 +169,9 @@ def kind_of(ask: Ask) -> Kind:
     record = QUESTIONS[ask]
     hints = get_type_hints(record)
     known = {each.name: each for each in fields(record) if each.name != "ask"}
-    names = [name for name in known if name not in ("stimulus", "condition") or ask == "effect"]
-    if "condition" in known:
-        names.append(MEASURED)
+    names = list(known)
+    if {"stimulus", "condition"} <= known.keys():
+        names = [*(name for name in known if name not in ("stimulus", "condition")), MEASURED]
     ordered = sorted(names, key=_FIRST.index)
     return Kind(
         ask, question, about, tuple(_field(name, known.get(name), hints) for name in ordered)

@@ -1,0 +1,255 @@
+"""The gate before any likeness: are the cells of the lineage of the references at all?
+
+Nearer to one of two is not near: any cell is nearer to one of two. So the genes that all cells of a
+lineage express highly are looked up in the whole table of the cultured cells. The standing of a
+gene in a sample is the share of genes that lie below it,
+
+    1 - (genes above it + half of those level with it) / min(genes of the table, 20,000),
+
+at least 0, so that silent genes (60,000 in some tables, 15,000 in others) change nothing; that of a
+lineage is the median over its genes. It uses ranks only: no scale, no library size, no reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from exvivo.arrays import Bools, Floats
+from exvivo.catalog.cells import cell_named
+from exvivo.catalog.lineages import Lineage, lineages
+from exvivo.compare.likeness.profiles import Expression, Profiles
+from exvivo.findings import Caveat, Estimand, Facts, Finding
+from exvivo.methods import GATE
+from exvivo.units import SHARE
+
+FEWEST_OF_LINEAGE = 5
+"""Genes of a lineage that must have been measured."""
+FEWEST_OF_TABLE = 5_000
+"""Genes of a table from which a rank among them says how highly a gene is expressed."""
+MOST_COUNTED = 20_000
+"""Genes that are counted as expressed by any cell at most; further ones are silent."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where the genes of a lineage stand in every sample of a table: `shares` (people,), NaN where
+    a sample has fewer than 5 of them; `genes` are those found, `table` the genes that every sample
+    has.
+    """
+
+    lineage: Lineage
+    genes: tuple[str, ...]
+    table: int
+    shares: Floats
+
+    @property
+    def possible(self) -> bool:
+        """Whether the table can tell."""
+        return self.table >= FEWEST_OF_TABLE and bool(np.isfinite(self.shares).all())
+
+    @property
+    def middle(self) -> float:
+        """The median of the samples."""
+        return float(np.median(self.shares))
+
+    @property
+    def passes(self) -> bool:
+        """Whether the table can tell, and the median of the samples reaches the cut."""
+        return self.possible and self.middle >= self.lineage.cut
+
+    @property
+    def room(self) -> float:
+        """How far above the cut, as a share of what lies above it."""
+        return (self.middle - self.lineage.cut) / (1 - self.lineage.cut)
+
+
+def standings(table: Expression) -> dict[str, Standing]:
+    """The standing of every lineage of the catalog in a table, by name."""
+    at, every = table.at, lineages()
+    found = {name: tuple(g for g in one.genes if g in at) for name, one in every.items()}
+    once = list(dict.fromkeys(gene for genes in found.values() for gene in genes))
+    shares = dict(zip(once, shares_below(table.values, table.of(once)), strict=True))
+    measured = np.isfinite(table.values).sum(axis=0)
+    size = int(measured.min()) if measured.size else 0
+    return {
+        name: Standing(every[name], genes, size, _median_of([shares[gene] for gene in genes]))
+        for name, genes in found.items()
+    }
+
+
+def shares_below(values: Floats, wanted: Floats) -> Floats:
+    """The standing (wanted, samples) of some rows among all `values` (genes, samples); genes that
+    were not measured in a sample take no part in it.
+    """
+    sample_by_sample = zip(values.T, wanted.T, strict=True)
+    shares = [_shares_of_sample(column, some) for column, some in sample_by_sample]
+    return np.array(shares, dtype=np.float64).reshape(len(shares), len(wanted)).T
+
+
+def _shares_of_sample(column: Floats, some: Floats) -> Floats:
+    """The standing of some values among the measured ones of one sample."""
+    ranked = np.sort(column[np.isfinite(column)])
+    below, up_to = (np.searchsorted(ranked, some, side) for side in ("left", "right"))
+    above = ranked.size - (below + up_to) / 2
+    shares = 1 - above / min(max(ranked.size, 1), MOST_COUNTED)
+    return np.asarray(np.where(np.isfinite(some), np.maximum(shares, 0.0), np.nan))
+
+
+def _median_of(shares: list[Floats]) -> Floats:
+    """The median over genes in every sample that has enough of them."""
+    if len(shares) < FEWEST_OF_LINEAGE:
+        return np.array([np.nan])
+    each = np.array(shares)
+    enough = np.isfinite(each).sum(axis=0) >= FEWEST_OF_LINEAGE
+    return np.asarray(np.nanmedian(np.where(enough, each, np.nan), axis=0))
+
+
+@dataclass(frozen=True)
+class Gates:
+    """The standings of the cultured cells (`cells`, of `donors`), and those of every reference
+    class, by lineage.
+    """
+
+    donors: tuple[str, ...]
+    cells: Mapping[str, Standing]
+    classes: Mapping[str, Mapping[str, Standing]]
+    called: Mapping[str, str]
+
+    def lineage_of(self, name: str) -> str | None:
+        """The lineage of a class: that of the catalog for cells of this name, else the one whose
+        gate its own samples pass with most room; None where neither is known.
+        """
+        kind = cell_named(self.called[name])
+        if kind is not None:
+            return kind.lineage if kind.lineage in self.cells else None
+        passed = _passed(self.classes[name])
+        return max(passed, key=passed.__getitem__, default=None)
+
+    def verdict(self, nearer: str) -> tuple[Caveat | None, tuple[Caveat, ...]]:
+        """Whether the cells may be called like a class: the reason why they are like none, and what
+        a reader must know.
+        """
+        lineage = self.lineage_of(nearer)
+        if lineage is None:
+            return None, (Caveat("gate_not_possible", {"why": "no_gate", "cell": nearer}),)
+        warnings = tuple(self._of_reference(nearer, lineage))
+        standing = self.cells[lineage]
+        if not standing.possible:
+            return None, (_not_possible(standing), *warnings)
+        if not standing.passes:
+            return _like_none(standing, self), warnings
+        return None, (*self._of_cells(standing), *warnings)
+
+    def findings(self, blank: Finding) -> list[Finding]:
+        """Beside the answers: the lowest donor's standing in the lineage of every class, and the
+        middle sample's of each class; `blank` is an empty finding beside them.
+        """
+        of_classes = {name: self.lineage_of(name) for name in self.classes}
+        asked = dict.fromkeys(lineage for lineage in of_classes.values() if lineage)
+        cells = [self.cells[lineage] for lineage in asked if self.cells[lineage].possible]
+        made = [
+            _finding(blank, blank.cell_type or "", one, float(one.shares.min())) for one in cells
+        ]
+        references = (
+            (name, self.classes[name][lineage]) for name, lineage in of_classes.items() if lineage
+        )
+        return made + [
+            replace(_finding(blank, name, one, one.middle), donors=(), n=())
+            for name, one in references
+            if one.possible
+        ]
+
+    def _of_reference(self, name: str, lineage: str) -> Iterator[Caveat]:
+        """What stands against a reference class itself."""
+        own = self.classes[name][lineage]
+        if own.possible and not own.passes:
+            yield Caveat("reference_fails_gate", {"cell": name, "lineage": lineage})
+        yield from _several(name, self.classes[name])
+
+    def _of_cells(self, standing: Standing) -> Iterator[Caveat]:
+        """What stands against cells that pass as a whole."""
+        lineage = standing.lineage
+        low = (standing.shares < lineage.cut).tolist()
+        below = tuple(donor for donor, is_low in zip(self.donors, low, strict=True) if is_low)
+        if below:
+            yield Caveat("gate_failed_by_donors", {"donors": below, "lineage": lineage.name})
+        if not lineage.measured:
+            yield Caveat("gate_not_measured", {"lineage": lineage.name})
+        yield from _several("", self.cells)
+
+
+def read_gates(profiles: Profiles) -> Gates:
+    """The gates of the cultured cells and of the references of one question, from both tables
+    whole.
+    """
+    cultured, references = profiles.whole
+    read = standings(references)
+    called = {
+        name: person.cell for name, person in zip(profiles.classes, references.people, strict=True)
+    }
+    classes = {
+        name: {lineage: _of_samples(one, profiles.of(name)) for lineage, one in read.items()}
+        for name in profiles.names
+    }
+    return Gates(profiles.donors, standings(cultured), classes, called)
+
+
+def _of_samples(standing: Standing, members: Bools) -> Standing:
+    """The standing in some samples."""
+    shares = standing.shares
+    return replace(standing, shares=shares[members] if len(shares) == len(members) else shares)
+
+
+def _passed(own: Mapping[str, Standing]) -> dict[str, float]:
+    """The lineages whose gate is passed, with the room above it."""
+    return {name: one.room for name, one in own.items() if one.passes}
+
+
+def _several(cell: str, own: Mapping[str, Standing]) -> Iterator[Caveat]:
+    """That several gates are passed which no cell passes together: a mixture, or impure."""
+    passed = tuple(name for name in _passed(own) if own[name].lineage.measured)
+    if len(passed) > 1:
+        yield Caveat("gate_of_several", {"cell": cell, "lineages": passed})
+
+
+def _not_possible(standing: Standing) -> Caveat:
+    """Why the cultured cells' table cannot tell."""
+    facts: Facts
+    if standing.table < FEWEST_OF_TABLE:
+        facts = {"why": "few_genes", "table": standing.table}
+    else:
+        facts = {"why": "few_gate_genes", "genes": len(standing.genes)}
+    return Caveat("gate_not_possible", {**facts, "lineage": standing.lineage.name})
+
+
+def _like_none(standing: Standing, gates: Gates) -> Caveat:
+    """That the cells are of no lineage of the references."""
+    lineage = standing.lineage
+    facts: Facts = {
+        "lineages": (lineage.name,),
+        "percentile": standing.middle,
+        "cut": lineage.cut,
+        "genes": standing.genes,
+        "passed": tuple(_passed(gates.cells)),
+        "n": int((standing.shares < lineage.cut).sum()),
+        "donors": len(gates.donors),
+    }
+    return Caveat("like_none", facts)
+
+
+def _finding(blank: Finding, cell: str, standing: Standing, share: float) -> Finding:
+    """One standing beside the answers."""
+    lineage = standing.lineage
+    facts: Facts = {"lineage": lineage.name, "cell": cell, "cut": lineage.cut}
+    return replace(
+        blank,
+        analyte=cell,
+        unit=SHARE,
+        method=GATE,
+        method_facts={"genes": len(standing.genes), "table": standing.table},
+        estimate=share,
+        estimand=Estimand("gate", facts),
+    )

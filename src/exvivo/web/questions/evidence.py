@@ -1,0 +1,91 @@
+"""The checklist of the cells as part of a form: a row an item, with the question of the study that
+asks it and a note of what was seen elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from exvivo.catalog.cells import Item, asked_kind, cells
+from exvivo.study import Study
+from exvivo.study.question_records import Identity
+from exvivo.study.yaml_text import Tree
+from exvivo.web.questions.said import said
+from exvivo.words import cut
+
+PARTS = {"item": "evidence_item", "question": "evidence_question", "note": "evidence_note"}
+"""The keys of an entry of evidence, and the fields of the form that hold them, row by row."""
+_LONGEST = 90
+
+
+@dataclass(frozen=True)
+class EvidenceRow:
+    """An item of the checklist: what it shows and is held against, and what stands beside it."""
+
+    item: str
+    shows: str = ""
+    control: str = ""
+    question: str = ""
+    note: str = ""
+
+
+def evidence_rows(values: Mapping[str, Sequence[str]], study: Study) -> tuple[EvidenceRow, ...]:
+    """The rows of a form: the entries that are there, each with its item, then the items without
+    one. Where the cells have no checklist yet, the items of every checklist.
+    """
+    items = _items(values, study)
+    filled = [
+        EvidenceRow(item, *_about(items.get(item)), question, note)
+        for item, question, note in _entries(values)
+    ]
+    told = {row.item for row in filled if row.question or row.note}
+    kept = [row for row in filled if row.item in told]
+    return (*kept, *(_empty(each) for each in items.values() if each.id not in told))
+
+
+def _empty(item: Item) -> EvidenceRow:
+    return EvidenceRow(item.id, *_about(item))
+
+
+def _about(item: Item | None) -> tuple[str, str]:
+    return (item.shows, item.control) if item else ("", "")
+
+
+def _items(values: Mapping[str, Sequence[str]], study: Study) -> Mapping[str, Item]:
+    """The items of the checklist of the cells that a form names, by their ids."""
+    like, own = (next(iter(values.get(name, ())), "") for name in ("like", "cell_type"))
+    kind = asked_kind(like, own, study.name_of(own))
+    lists = [kind.checklist] if kind else [each.checklist for each in cells().values()]
+    return {item.id: item for listed in reversed(lists) for item in listed}
+
+
+def _entries(values: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, str]]:
+    """Item, question and note of each row that was sent."""
+    item, question, note = (values.get(name, ()) for name in PARTS.values())
+    yield from zip(item, question, note, strict=False)
+
+
+def evidence_tree(values: Mapping[str, Sequence[str]]) -> list[Tree]:
+    """The rows of a form as study.yaml has them; those in which nothing stands are left out."""
+    rows = (dict(zip(PARTS, map(str.strip, row), strict=True)) for row in _entries(values))
+    return [
+        tuple((key, text) for key, text in row.items() if text)
+        for row in rows
+        if row["question"] or row["note"]
+    ]
+
+
+def values_of_evidence(tree: Tree | None) -> dict[str, list[str]]:
+    """The evidence of study.yaml as the values of a form."""
+    listed = tree if isinstance(tree, list) else []
+    entries = [dict(entry) if isinstance(entry, tuple) else {} for entry in listed]
+    return {field: [str(entry.get(key, "")) for entry in entries] for key, field in PARTS.items()}
+
+
+def evidence_questions(study: Study) -> Iterator[tuple[str, str]]:
+    """The questions that may stand for an item, by id, in words."""
+    yield "", "no question of this study"
+    for each in study.questions:
+        if not isinstance(each, Identity):
+            yield each.id, cut(f"{each.id}: {said(each, study).sentence}", _LONGEST)
