@@ -30,7 +30,7 @@ _DATE = re.compile(
 _SERIAL = re.compile(r"([0-9]{5})(?:\.0+)?")
 _FIRST_SERIAL, _LAST_SERIAL = 36526, 55000
 """The days 2000-01-01 and 2050-07-31 as a spreadsheet counts them."""
-_FAMILY = re.compile(r"(?:SEPT|SEPTIN|MARCH|MARCHF|MARC|MTARC|DEC|DELEC)[0-9]{1,2}", re.IGNORECASE)
+FAMILY = re.compile(r"(?:SEPT|SEPTIN|MARCH|MARCHF|MARC|MTARC|DEC|DELEC)[0-9]{1,2}", re.IGNORECASE)
 """Genes whose symbols a spreadsheet takes for dates, by present and earlier symbols."""
 
 
@@ -61,7 +61,7 @@ def unread_dates(
     `others`, the genes of the other table, but not among one's `own`.
     """
     if dates:
-        lost = [name for name in others if _FAMILY.fullmatch(name) and name not in own]
+        lost = [name for name in others if FAMILY.fullmatch(name) and name not in own]
         which = f"of such genes the other table has {shortened(lost)}, which this one lacks; "
         yield Ignored(
             f"rows {shortened(dates)}",

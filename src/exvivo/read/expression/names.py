@@ -4,6 +4,7 @@ table has them without the version of an id.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,7 +19,7 @@ from exvivo.catalog.gene_names import (
 )
 from exvivo.cells.messages import grouped
 from exvivo.errors import Mistake
-from exvivo.read.expression.dates import dates_among
+from exvivo.read.expression.dates import FAMILY, dates_among
 from exvivo.read.expression.forms import Sheet
 from exvivo.read.result import Ignored
 from exvivo.words import counted, listed, shortened
@@ -60,20 +61,19 @@ def genes_of(sheet: Sheet, known: GeneNames) -> Genes:
     mistakes.
     """
     own, by_ids = _by_both(sheet)
-    kind = kind_of(name for name in own if name)
-    dates = dates_among(own, numbers_are_ids=kind == "entrez")
+    dates = dates_among(own, numbers_are_ids=kind_of(filter(None, own)) == "entrez")
     uncounted = [name for name in own if name in _UNCOUNTED or name.startswith("__")]
     copies, mixed = _copies_on_y(sheet, own)
     passed_over = {"", *dates, *uncounted, *copies}
     rows = tuple(row for row, name in enumerate(own) if name not in passed_over)
     written = tuple(own[row] for row in rows)
-    odd = odd_capitals(written)
+    kind, odd = kind_of(written), odd_capitals(written)
     names = _approved(written, known, kind) if not odd else [without_version(n) for n in written]
     genes = Genes(sheet, tuple(names), rows, written, tuple(dates), kind, odd)
     ignored = [
         *by_ids,
         *_passed_over(uncounted, copies),
-        *_changed(genes),
+        *(_changed(genes, known) if not odd else ()),
     ]
     wrong = [*_without_gene(sheet, own), *mixed, *_twice(genes)]
     if not rows and not wrong:
@@ -85,7 +85,7 @@ def odd_capitals(names: Sequence[str]) -> str:
     """What most names show that no table of human symbols has, in words; empty for others."""
     if looks_like_mouse(names):
         return "written as a mouse's genes are"
-    letters = [name for name in names if name.lower() != name.upper()]
+    letters = [name for name in names if name[:1].isalpha()]
     small = sum(name == name.lower() for name in letters)
     return "in small letters" if small > _SMALL_BY * max(1, len(letters)) else ""
 
@@ -153,21 +153,25 @@ def _passed_over(uncounted: Sequence[str], copies: Sequence[str]) -> Iterator[Ig
 def _approved(names: Sequence[str], known: GeneNames, kind: GeneId | None) -> list[str]:
     """The approved symbol of each name, else the name without the version of an id.
 
-    An alias whose gene stands in the table by another name is left as it is: that there are two
-    rows speaks for two genes.
+    A name that the gene had once, or an alias, is left as it is where another row is of that gene:
+    tables of some years ago have genes apart that are one today (C17orf47 and SEPT4).
     """
     found = [known.approved_of(name, _kind_of_one(name, kind)) for name in names]
-    by_alias = [_is_alias(name, symbol, known) for name, symbol in zip(names, found, strict=True)]
-    certain = {symbol for symbol, alias in zip(found, by_alias, strict=True) if not alias}
+    claims = Counter(found)
     return [
-        without_version(name) if symbol is None or (alias and symbol in certain) else symbol
-        for name, symbol, alias in zip(names, found, by_alias, strict=True)
+        without_version(name)
+        if symbol is None or (claims[symbol] > 1 and not _is_certain(name, symbol))
+        else symbol
+        for name, symbol in zip(names, found, strict=True)
     ]
 
 
-def _is_alias(name: str, symbol: str | None, known: GeneNames) -> bool:
-    """Whether a name is no symbol that the gene ever had by approval."""
-    return symbol is not None and name != symbol and known.aliases.get(name) == symbol
+def _is_certain(name: str, symbol: str) -> bool:
+    """Whether a name is an id, the symbol itself in whatever capitals, or one of those that were
+    renamed as they are taken for dates.
+    """
+    is_id = name.startswith("ENS") or name.isdecimal()
+    return is_id or name.lower() == symbol.lower() or bool(FAMILY.fullmatch(name))
 
 
 def _kind_of_one(name: str, kind: GeneId | None) -> GeneId:
@@ -177,11 +181,24 @@ def _kind_of_one(name: str, kind: GeneId | None) -> GeneId:
     return "entrez" if kind == "entrez" and name.isdecimal() else "symbol"
 
 
-def _changed(genes: Genes) -> Iterator[Ignored]:
+def _kept(genes: Genes, known: GeneNames) -> list[str]:
+    """The names that were left as written, each with the symbol that another row may have."""
+    same = (w for w, n in zip(genes.written, genes.names, strict=True) if w == n)
+    found = ((w, known.approved_of(w, _kind_of_one(w, genes.kind))) for w in same)
+    return [f"{w} ({symbol})" for w, symbol in found if symbol and symbol != w]
+
+
+def _changed(genes: Genes, known: GeneNames) -> Iterator[Ignored]:
     """What the genes are called now where that is not as they were written."""
     pairs = [(w, n) for w, n in zip(genes.written, genes.names, strict=True) if w != n]
     cut = [w for w, n in pairs if without_version(w) == n]
     renamed = [f"{w} as {n}" for w, n in pairs if without_version(w) != n]
+    kept = _kept(genes, known)
+    if kept:
+        yield Ignored(
+            f"what {counted(len(kept), 'name')} would be today: {shortened(kept)}",
+            "another row is of that gene; both are kept as they are written",
+        )
     if cut:
         yield Ignored(
             f"the versions of {counted(len(cut), 'Ensembl id')} ({shortened(cut, 2)})",
@@ -189,7 +206,7 @@ def _changed(genes: Genes) -> Iterator[Ignored]:
         )
     if renamed:
         yield Ignored(
-            f"{counted(len(renamed), 'name')} that HGNC does not have as approved symbols",
+            f"{counted(len(renamed), 'name')} as written",
             f"the genes are called by their approved symbols: {shortened(renamed)}",
         )
 

@@ -77,6 +77,8 @@ class _Reading:
     question: Identity
     mistakes: list[Mistake] = field(default_factory=list)
     ignored: list[tuple[str, Ignored]] = field(default_factory=list)
+    names: dict[Role, tuple[str, ...]] = field(default_factory=dict)
+    """The columns of each table that are no genes, whether or not it can be read."""
 
     def file(self, field_: str) -> str:
         """The file of a field of the question; empty where there is none."""
@@ -128,9 +130,8 @@ def read_profiles(
     cultured, references = tables
     if cultured and references:
         cultured = _agreed(reading, cultured, references, markers)
-        reading.mistakes += not_there(
-            said or NOTHING_SAID, cultured.sheet.samples, references.sheet.samples
-        )
+    if said and len(reading.names) > 1:
+        reading.mistakes += not_there(said, reading.names["cultured"], reading.names["reference"])
     if references:
         reading.mistakes += _not_like(references, question)
     if reading.mistakes:
@@ -171,6 +172,7 @@ def _reader(
 
     def read(source: str) -> _Table:
         sheet = sheet_of(reading.sources.read(source), source, samples.is_sample)
+        reading.names[samples.role] = sheet.samples
         mistakes = [
             *no_samples(sheet, samples.form, samples.is_sample),
             *samples.mistakes(sheet.samples),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -42,7 +41,14 @@ _NOT_STANDARDISED = (
     "standard deviation; what a gene's level is, every comparison here needs"
 )
 
-Scale = Literal["log2", "counts"]
+_BASES = {
+    f"{kind} logarithms: without them every sample adds up to a million or 10,000": (
+        base,
+        f"multiply the numbers by {1 / np.log2(base):.3f}, or export log2",
+    )
+    for kind, base in (("natural", np.e), ("decimal", 10.0))
+}
+"""What numbers of another base are called, with the base and the cure."""
 
 
 @dataclass(frozen=True)
@@ -125,7 +131,7 @@ def _no_counts_at_all(table: Measured, positive: Floats, whole: float) -> Iterat
         found = f"numbers of which {whole:.1%} are whole"
     elif positive.max() < LOWEST_TOP_COUNT and len(table.rows) >= FEWEST:
         found = f"numbers of which the largest is {positive.max():g}"
-    elif total := _made_sums(table, (1e6,)):
+    elif total := _made_sums(table.values, (1e6,)):
         found = f"samples whose numbers all add up to {total:,g}"
     if found:
         yield Mistake(
@@ -142,7 +148,9 @@ def _no_log2_at_all(table: Measured, positive: Floats, whole: float) -> Iterator
     found, cure = "", "write `scale: counts` if these are counts; else hand in log2 with decimals"
     if whole > MOST_WHOLE and positive.size >= MANY:
         found = f"numbers of which {whole:.1%} are whole"
-    elif total := _made_sums(table, (1.0, 100.0)):
+    elif words := _other_base(table.values):
+        found, cure = words, _BASES[words][1]
+    elif total := _made_sums(table.values, (1.0, 100.0)):
         found = f"samples whose numbers all add up to {total:g}: shares of a whole"
         cure = "take log2 of (1,000,000 x share + 1) first, or of (10,000 x percentage + 1)"
     elif words := _centred(table.values):
@@ -151,11 +159,21 @@ def _no_log2_at_all(table: Measured, positive: Floats, whole: float) -> Iterator
         yield Mistake(table.sheet.top(), found, "log2 of expression", cure)
 
 
-def _made_sums(table: Measured, totals: tuple[float, ...]) -> float:
+def _made_sums(values: Floats, totals: tuple[float, ...]) -> float:
     """The total to which every sample adds up; 0 where they do not."""
-    sums = np.nansum(table.values, axis=0)
+    sums = np.nansum(values, axis=0)
     near = (one for one in totals if (np.abs(sums / one - 1) < SAME_SUMS).all())
-    return next(near, 0.0) if len(table.rows) >= FEWEST else 0.0
+    return next(near, 0.0) if len(values) >= FEWEST else 0.0
+
+
+def _other_base(values: Floats) -> str:
+    """Of which other logarithm the numbers are, in words: the numbers it was taken of add up to a
+    million, or to 10,000 as single cells are scaled to, in every sample; empty for none.
+    """
+    for words, (base, _) in _BASES.items():
+        if _made_sums(np.power(base, values) - 1, (1e6, 1e4)):
+            return words
+    return ""
 
 
 def _centred(values: Floats) -> str:
@@ -190,9 +208,10 @@ _SURELY = 0.77
 """The largest ratio of spans below which no two honest tables were (the lowest seen is 0.80, two
 tissues of low correlation).
 """
-_LIKELY, _LN_SPAN, _LN_TOP = 0.87, 9.4, 12.0
+_LIKELY, _LN_SPAN, _LN_TOP = 0.87, 9.4, 13.0
 """Below this ratio a table is refused that has a floor of zeros, as log(x + 1) has, and less than
-9.4 from its floor to its highest thousandth: log2 of (TPM + 1) had 10 to 14.
+9.4 from its floor to its highest thousandth: log2 of (TPM + 1) had 10 to 14. A table with numbers
+above 13 is no natural logarithm of anything that was sequenced.
 """
 _FLOOR = 0.01
 """The share of its numbers that stand at the lowest one, from which a table has a floor."""
@@ -247,8 +266,9 @@ def _is_refused(values: Floats, ratio: float, base: str) -> bool:
     """Whether a ratio of spans is beyond what honest tables have."""
     if base == "decimal":
         return len(values) >= MANY or ratio < LOG10 * 1.2
-    if len(values) < MANY or np.nanmax(values) > _LN_TOP:
+    lowest, top = float(np.nanmin(values)), float(np.nanmax(values))
+    has_floor = bool((values == lowest).mean() >= _FLOOR)
+    if len(values) < MANY or top - has_floor * lowest > _LN_TOP:
         return False
-    low, high = np.nanquantile(values, [0.001, 0.999])
-    has_floor = float((values == np.nanmin(values)).mean()) >= _FLOOR
-    return ratio < _SURELY or bool(has_floor and ratio < _LIKELY and high - low < _LN_SPAN)
+    high = float(np.nanquantile(values, 0.999))
+    return ratio < _SURELY or (has_floor and ratio < _LIKELY and high - lowest < _LN_SPAN)

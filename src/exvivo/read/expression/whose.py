@@ -167,13 +167,13 @@ def donor_in(name: str, donors: Collection[str]) -> str:
 
 def reference_in(name: str, donors: Collection[str]) -> Origin:
     """The cell of a reference sample, CELL:NAME, and the donor where NAME is one. Of another name
-    the donor, where it is one's.
+    the donor, where it is one's: a donor is no cell.
 
     >>> reference_in("monocyte:P1", {"P1"}).donor, reference_in("length", {"P1"}).cell
     ('P1', '')
     """
     cell, _, rest = (part.strip() for part in name.partition(":"))
-    if cell and rest:
+    if cell and rest and cell not in donors:
         return Origin(cell, donor_in(rest, donors))
     return Origin("", donor_in(name, donors))
 
