@@ -144,14 +144,31 @@ def _proposed(kind: Kind, around: Around) -> dict[str, list[str]]:
 
 @router.post("/s/{study}/questions/look")
 def look(
-    request: Request, study: str, sent: Sent, visitor: Visitor = needs(Permission.WORK)
+    request: Request,
+    study: str,
+    sent: Sent,
+    part: str = "",
+    visitor: Visitor = needs(Permission.WORK),
 ) -> Response:
-    """The sentence of a form as it is filled now; nothing is written."""
+    """The sentence of a form as it is filled now, or the checklist of the cells that it names;
+    nothing is written.
+    """
     folder = site_of(request).shelf.folder(study)
+    if part == "evidence" and _filled(sent).kind.ask == "identity":
+        return _checklist(request, study, visitor, _filled(sent), _around(folder))
     words = _said_of_sent(folder, _filled(sent))
     if request.headers.get("hx-request") == "true":
         return page(request, "_question_said.html", visitor=visitor, study=study, said=words)
     return _form(request, study, visitor, _filled(sent), _around(folder), words)
+
+
+def _checklist(
+    request: Request, study: str, visitor: Visitor, filled: Filled, around: Around
+) -> Response:
+    """The checklist of the cells that a form names, as a part of the page."""
+    shown = shown_fields(filled.kind, around, filled.values)
+    field = next((each for each in shown if each.of.control == "evidence"), None)
+    return page(request, "_question_evidence.html", visitor=visitor, study=study, each=field)
 
 
 @router.post("/s/{study}/questions/save")

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from exvivo.catalog.cells import Item, asked_kind, cells
+from exvivo.catalog.cells import Item, asked_kind
 from exvivo.study import Study
 from exvivo.study.question_records import Identity
 from exvivo.study.yaml_text import Tree
@@ -32,7 +32,7 @@ class EvidenceRow:
 
 def evidence_rows(values: Mapping[str, Sequence[str]], study: Study) -> tuple[EvidenceRow, ...]:
     """The rows of a form: the entries that are there, each with its item, then the items without
-    one. Where the cells have no checklist yet, the items of every checklist.
+    one. Cells that the catalog has no checklist of, or that are not named yet, have entries only.
     """
     items = _items(values, study)
     filled = [
@@ -56,8 +56,7 @@ def _items(values: Mapping[str, Sequence[str]], study: Study) -> Mapping[str, It
     """The items of the checklist of the cells that a form names, by their ids."""
     like, own = (next(iter(values.get(name, ())), "") for name in ("like", "cell_type"))
     kind = asked_kind(like, own, study.name_of(own))
-    lists = [kind.checklist] if kind else [each.checklist for each in cells().values()]
-    return {item.id: item for listed in reversed(lists) for item in listed}
+    return {item.id: item for item in kind.checklist} if kind else {}
 
 
 def _entries(values: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, str]]:
