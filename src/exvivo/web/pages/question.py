@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -191,13 +192,13 @@ def save_question(
 def _filled(sent: FormData) -> Filled:
     """The form that was sent. Raises `StudyError` for one that no page of ours sends."""
     kind = _kind(_text(sent, "ask"))
-    names = [name for each in kind.fields for name in _inputs(each)]
-    values: Values = {
-        name: [text for text in sent.getlist(name) if isinstance(text, str)]
-        for name in names
-        if name in sent
-    }
+    names = chain.from_iterable(map(_inputs, kind.fields))
+    values: Values = {name: _texts(sent, name) for name in names if name in sent}
     return Filled(kind, _bounded(values), _before(_text(sent, "before")))
+
+
+def _texts(sent: FormData, name: str) -> list[str]:
+    return [text for text in sent.getlist(name) if isinstance(text, str)]
 
 
 def _inputs(of: FieldOfKind) -> tuple[str, ...]:

@@ -68,18 +68,21 @@ def _entries(values: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, st
 def evidence_tree(values: Mapping[str, Sequence[str]]) -> list[Tree]:
     """The rows of a form as study.yaml has them; those in which nothing stands are left out."""
     rows = (dict(zip(PARTS, map(str.strip, row), strict=True)) for row in _entries(values))
-    return [
-        tuple((key, text) for key, text in row.items() if text)
-        for row in rows
-        if row["question"] or row["note"]
-    ]
+    return [_entry(row) for row in rows if row["question"] or row["note"]]
+
+
+def _entry(row: Mapping[str, str]) -> Tree:
+    return tuple((key, text) for key, text in row.items() if text)
 
 
 def values_of_evidence(tree: Tree | None) -> dict[str, list[str]]:
     """The evidence of study.yaml as the values of a form."""
     listed = tree if isinstance(tree, list) else []
     entries = [dict(entry) if isinstance(entry, tuple) else {} for entry in listed]
-    return {field: [str(entry.get(key, "")) for entry in entries] for key, field in PARTS.items()}
+    values: dict[str, list[str]] = {}
+    for key, field in PARTS.items():
+        values[field] = [str(entry.get(key, "")) for entry in entries]
+    return values
 
 
 def evidence_questions(study: Study) -> Iterator[tuple[str, str]]:
