@@ -21,9 +21,12 @@ _LONGEST = 90
 
 @dataclass(frozen=True)
 class EvidenceRow:
-    """An item of the checklist: what it shows and is held against, and what stands beside it."""
+    """An item of the checklist: its name, what it shows and is held against, and what stands
+    beside it.
+    """
 
     item: str
+    name: str
     shows: str = ""
     control: str = ""
     question: str = ""
@@ -36,7 +39,7 @@ def evidence_rows(values: Mapping[str, Sequence[str]], study: Study) -> tuple[Ev
     """
     items = _items(values, study)
     filled = [
-        EvidenceRow(item, *_about(items.get(item)), question, note)
+        EvidenceRow(item, *_about(items.get(item), item), question, note)
         for item, question, note in _entries(values)
     ]
     told = {row.item for row in filled if row.question or row.note}
@@ -45,11 +48,11 @@ def evidence_rows(values: Mapping[str, Sequence[str]], study: Study) -> tuple[Ev
 
 
 def _empty(item: Item) -> EvidenceRow:
-    return EvidenceRow(item.id, *_about(item))
+    return EvidenceRow(item.id, *_about(item, item.id))
 
 
-def _about(item: Item | None) -> tuple[str, str]:
-    return (item.shows, item.control) if item else ("", "")
+def _about(item: Item | None, id_: str) -> tuple[str, str, str]:
+    return (item.name, item.shows, item.control) if item else (id_, "", "")
 
 
 def _items(values: Mapping[str, Sequence[str]], study: Study) -> Mapping[str, Item]:
