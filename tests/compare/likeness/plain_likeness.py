@@ -44,7 +44,7 @@ class Plain:
             for x in self.donors.T
         ]
         first, second = np.array(each).T
-        return np.arctanh(first) if self.alone else first - second
+        return np.asarray(np.arctanh(first) if self.alone else first - second)
 
     def moved(self, place: int, by: Floats) -> float:
         """How far the mean moves with a class mean, per unit of `by` (genes,)."""
