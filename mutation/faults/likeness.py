@@ -44,15 +44,15 @@ LIKENESS = (
     Fault(
         name="a class that varies more than the others lent their variance",
         file=_INTERVAL,
-        right="parts = np.maximum(variances, own) * givers.shares",
-        fault="parts = variances * givers.shares",
+        right="np.maximum(drawn, own / np.maximum(self.degrees, 1.0))",
+        fault="drawn",
         tests=(_OF_INTERVAL,),
     ),
     Fault(
         name="the noise of small classes left out of the interval",
         file=_INTERVAL,
-        right="np.sqrt(both + shift**2)",
-        fault="np.sqrt(both)",
+        right="lower=plain.lower - max(shift, 0.0),",
+        fault="lower=plain.lower,",
         tests=(_OF_INTERVAL,),
     ),
     Fault(
