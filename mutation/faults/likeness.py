@@ -51,8 +51,8 @@ LIKENESS = (
     Fault(
         name="the noise of small classes left out of the interval",
         file=_INTERVAL,
-        right="lower=plain.lower - max(shift, 0.0),",
-        fault="lower=plain.lower,",
+        right="plain.lower - max(shift, 0.0),",
+        fault="plain.lower,",
         tests=(_OF_INTERVAL,),
     ),
     Fault(
