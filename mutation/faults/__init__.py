@@ -31,6 +31,7 @@ from mutation.faults.figures import FIGURES
 from mutation.faults.files import FILES
 from mutation.faults.handed_in import HANDED_IN
 from mutation.faults.history import HISTORY
+from mutation.faults.likeness import LIKENESS
 from mutation.faults.load import LOAD
 from mutation.faults.names import NAMES
 from mutation.faults.people import PEOPLE
@@ -79,6 +80,7 @@ FAULTS: tuple[Fault, ...] = (
     *PLAUSIBLE,
     *NAMES,
     *LOAD,
+    *LIKENESS,
     *SOURCES,
     *HISTORY,
     *CACHE,
