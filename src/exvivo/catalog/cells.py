@@ -31,7 +31,7 @@ class Protein:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One item of a checklist: what it shows, and by what it is seen.
+    """One item of a checklist: its id and its name, what it shows, and by what it is seen.
 
     `analytes` are the proteins of an item seen as protein, by an antibody that needs its isotype
     control where `isotype` says so; `stimuli` and `blockers` the names under which a function is
@@ -40,6 +40,7 @@ class Item:
     """
 
     id: str
+    name: str
     shows: str
     how: How
     control: str

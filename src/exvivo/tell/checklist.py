@@ -5,7 +5,7 @@ item by item, and what the study has of it. Listed, never added up.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import polars as pl
@@ -14,11 +14,12 @@ from exvivo.study import Identity, Study
 from exvivo.tell import words
 from exvivo.tell.checklist_records import Asked, Checked, Held, Measured, State, checked
 from exvivo.tell.tables import Shown, Tables
+from exvivo.tell.ways import question_anchor
 from exvivo.words import counted, listed
 
 FILE = "checklist.csv"
 _STATES: dict[State, str] = {
-    "present": "in this study",
+    "present": "measured",
     "declared": "declared only",
     "absent": "not measured",
 }
@@ -27,6 +28,9 @@ _NO_ISOTYPE = (
     "No isotype control is in this assay: how much of it the antibody binds without its target is "
     "not known."
 )
+_BY_NAMES = "Taken up by these names alone: look whether what it measured is what is asked here."
+_MOST_ANSWERS = 3
+"""Answers of a question that are repeated in full at an item; the others stand at the question."""
 _COLUMNS = (
     *("question", "cells", "item", "how", "state", "shows", "assay", "analyte"),
     *("isotype_control", "asked_by", "named_by_the_study", "verdict", "sentence", "note"),
@@ -44,12 +48,14 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One thing of the study that speaks of an item: what it is, its answers, and what must be
-    known of it.
+    """One thing of the study that speaks of an item: what it is, where its question stands on the
+    page, its first answers and how many more there are, and what must be known of it.
     """
 
     what: str
+    anchor: str = ""
     answers: tuple[Verdict, ...] = ()
+    more: int = 0
     but: str = ""
 
 
@@ -66,7 +72,7 @@ class Row:
     sources: tuple[Source, ...]
     lacking: str
     control: str
-    dois: str
+    dois: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +117,17 @@ def _intro(kind: str) -> str:
 
 
 def _row(held: Held, study: Study) -> Row:
+    """An item as a row."""
     item = held.item
     return Row(
-        name=words.capital(item.id.replace("_", " ")),
+        name=item.name,
         shows=words.capital(item.shows) + ".",
         state=held.state,
         state_words=_STATES[held.state],
         sources=tuple(_sources(held, study)),
         lacking=_lacking(held),
         control=words.capital(item.control) + ".",
-        dois=", ".join(f"doi {doi}" for doi in item.sources),
+        dois=item.sources,
     )
 
 
@@ -129,7 +136,7 @@ def _sources(held: Held, study: Study) -> Iterator[Source]:
     for measured in held.measured:
         yield _of_assay(measured, held.item.isotype, study)
     for asked in held.asked:
-        yield _of_question(asked)
+        yield _of_question(asked, study)
     for note in held.notes:
         yield Source(f"Declared, and not in the data of this study: {note.rstrip('.')}.")
     if held.state == "absent":
@@ -142,15 +149,23 @@ def _of_assay(measured: Measured, isotype: bool, study: Study) -> Source:
     what = f"{name} as protein (assay `{measured.assay}`) in the cells of {donors}"
     asked = "." if measured.answers else "; no question of this study asks about it."
     but = _NO_ISOTYPE if isotype and not measured.isotype else ""
-    return Source(what + asked, tuple(map(_verdict, measured.answers)), but)
+    return _with_answers(Source(what + asked, but=but), measured.answers)
 
 
-def _of_question(asked: Asked) -> Source:
+def _of_question(asked: Asked, study: Study) -> Source:
     """A question that asks an item."""
     how = "named for it in study.yaml" if asked.named else "by its stimulus and what blocks it"
-    answers = tuple(map(_verdict, asked.answers))
-    but = "" if answers else "It has no answer."
-    return Source(f"Question `{asked.question}`, {how}.", answers, but)
+    but = ("" if asked.named else _BY_NAMES) if asked.answers else "It has no answer."
+    ids = [question.id for question in study.questions]
+    anchor = question_anchor(ids.index(asked.question) + 1)
+    source = Source(f"Question `{asked.question}`, {how}.", anchor, but=but)
+    return _with_answers(source, asked.answers)
+
+
+def _with_answers(source: Source, answers: tuple[Shown, ...]) -> Source:
+    """A source with the first of its answers."""
+    first = tuple(map(_verdict, answers[:_MOST_ANSWERS]))
+    return replace(source, answers=first, more=len(answers) - len(first))
 
 
 def _verdict(shown: Shown) -> Verdict:

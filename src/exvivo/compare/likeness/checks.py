@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from exvivo import catalog
 from exvivo.compare.design import SAME_RESULT
 from exvivo.compare.estimate import Estimate, filled
 from exvivo.compare.judge.leave_one_out import farthest, range_of
@@ -57,7 +58,8 @@ def _enough(profiles: Profiles) -> bool:
 
 def checks(likeness: Likeness, wide: Likeness | None, name: str, answer: Finding) -> list[Checked]:
     """All checks of an answer, the contrast with one other class."""
-    made = [_near(likeness, name, answer), _pair_axis(likeness, name, answer)]
+    made = [_near(likeness, name, answer), _range_of_panel(likeness, name)]
+    made.append(_pair_axis(likeness, name, answer))
     if wide is not None:
         made.append(_all_genes(wide, name, answer))
     return [*made, _classes(likeness, name, answer), *_batches(likeness, name, answer)]
@@ -75,6 +77,21 @@ def _near(likeness: Likeness, name: str, answer: Finding) -> Checked:
     lower = float(np.tanh(z.lower))
     facts: Facts = {"cell": nearer, "lower": lower}
     return Checked((Caveat("nearer_not_alike", facts),) if lower <= 0 else ())
+
+
+def _range_of_panel(likeness: Likeness, name: str) -> Checked:
+    """Whether the panel may meet the cells of both classes."""
+    panel, profiles = catalog.panel_named(likeness.question.markers), likeness.profiles
+    if panel is None:
+        return Checked(())
+    sides = (likeness.question.like, name)
+    outside = [one for one in sides if panel.may_meet(profiles.first_of(one).cell) is False]
+    return Checked(tuple(_outside(panel.name, one) for one in outside))
+
+
+def _outside(panel: str, cell: str) -> Caveat:
+    """That a panel was not made to be held against a class."""
+    return Caveat("panel_outside_its_range", {"panel": panel, "cell": cell})
 
 
 def similarity(likeness: Likeness, name: str) -> Estimate:
@@ -98,7 +115,7 @@ def _pair_axis(likeness: Likeness, name: str, answer: Finding) -> Checked:
 
 def _all_genes(wide: Likeness, name: str, answer: Finding) -> Checked:
     """The contrast over all genes of both tables."""
-    genes, estimate = len(wide.profiles.genes), wide.estimated(wide.slopes(name))
+    genes, estimate = len(wide.profiles.genes), wide.estimate(name)
     finding = _again(answer, ALL_GENES, "all_genes", estimate, genes=genes)
     return Checked(_turned(answer, "panel_against_all_genes", finding), (finding,))
 

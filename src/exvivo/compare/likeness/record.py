@@ -94,6 +94,10 @@ class Likeness:
         """The mean of some donors, with the interval over them and over the givers."""
         return over_both(slopes, self.givers, alpha=self.alpha)
 
+    def estimate(self, name: str) -> Estimate:
+        """The contrast with one other class."""
+        return self.estimated(self.slopes(name))
+
     def beside(self, analyte: str) -> Finding:
         """The empty finding of a number beside the answers."""
         return replace(
