@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -297,7 +298,7 @@ def test_findings_hold_the_lowest_donor_and_the_references_own_standing() -> Non
     lowest = float(np.median([standing(T_CELL.tolist(), i) for i in place]))
     assert first.estimate == pytest.approx(lowest) and first.donors == DONORS[:3]
     assert dict(first.estimand.facts) == {"lineage": "myeloid", "cell": "q", "cut": 0.95}
-    assert first.method_facts == {"genes": 8, "table": len(GENES)}
+    assert (first.method_facts["genes"], first.method_facts["table"]) == (8, len(GENES))
     assert [(one.analyte, one.donors) for one in others] == [("macrophage", ()), ("monocyte", ())]
     assert all(float(one.estimate or 0) > 0.99 for one in others)
     short = profiles([T_CELL[:100]] * 3, MACROPHAGES, GENES[:100])
@@ -311,6 +312,17 @@ def test_every_lineage_can_be_asked() -> None:
         assert len(lineage.genes) > FEWEST_OF_LINEAGE and 0.85 <= lineage.cut < 1
         assert lineage.sources and all(source.startswith("10.") for source in lineage.sources)
     assert {"myeloid", "T", "B", "NK"} <= {one.name for one in every if one.measured}
+
+
+@pytest.mark.parametrize("name", sorted(lineages()))
+def test_the_page_of_the_method_holds_every_gate(name: str) -> None:
+    page = Path(__file__).parents[3] / "docs" / "methods" / "identity.md"
+    text = " ".join(page.read_text(encoding="utf-8").split())
+    one = lineages()[name]
+    said = one.measured or "Never measured"
+    entry = f"- **{name}** ({one.meaning}), cut {one.cut:g}: {', '.join(one.genes)}. "
+    assert entry in text and " ".join(said.split()) in text.partition(entry)[2]
+    assert all(f"doi:{source}" in text for source in one.sources)
 
 
 @pytest.mark.parametrize("name", sorted(lineages()))
