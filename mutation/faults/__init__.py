@@ -29,6 +29,7 @@ from mutation.faults.door import DOOR
 from mutation.faults.drafts import DRAFTS
 from mutation.faults.figures import FIGURES
 from mutation.faults.files import FILES
+from mutation.faults.gates import GATES
 from mutation.faults.handed_in import HANDED_IN
 from mutation.faults.history import HISTORY
 from mutation.faults.likeness import LIKENESS
@@ -59,6 +60,7 @@ FAULTS: tuple[Fault, ...] = (
     *CLINIC_PROJECT,
     *WITHDRAWN,
     *RESPONSES,
+    *GATES,
     *VERDICTS,
     *DIFFERENCES,
     *ASSOCIATIONS,
