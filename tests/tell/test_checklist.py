@@ -19,6 +19,7 @@ from exvivo.tell import Tables, worded
 from exvivo.tell.checklist import Row, checklist, csv_frame
 from exvivo.tell.checklist_records import State
 from exvivo.tell.page import rendered
+from exvivo.tell.panels import panel_notes
 from exvivo.units import LOG2_FOLD
 
 WHO = Identity(
@@ -240,3 +241,24 @@ def test_the_page_and_the_lines_hold_what_was_found() -> None:
         "adp_response": "present",
         "genotype_match": "declared",
     }
+
+
+@pytest.mark.parametrize(
+    ("markers", "other", "told"),
+    [
+        ("human microglia", "macrophage", ("against macrophage: ", "TREM2", "C1QA")),
+        ("human microglia", "monocyte", ("against monocyte: CX3CR1 and P2RY13.",)),
+        ("human microglia", "our line", ()),
+        ("raw/m.csv", "macrophage", ()),
+        ("", "macrophage", ()),
+    ],
+)
+def test_doubtful_genes_are_named_for_the_references_of_a_question(
+    markers: str, other: str, told: tuple[str, ...]
+) -> None:
+    who = replace(WHO, markers=markers)
+    answer = replace(finding(BLOCKED, "supported", (1.0, 0.5, 1.5), LOG2_FOLD), analyte=other)
+    notes = panel_notes(who, [answer], of(who))
+    assert bool(notes) == bool(told)
+    assert all(word in notes[0] for word in told)
+    assert panel_notes(BLOCKED, [answer], of(BLOCKED)) == []
