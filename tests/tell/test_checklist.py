@@ -196,6 +196,13 @@ def test_a_named_question_stands_with_its_own_verdict(verdict: Any) -> None:
     assert not source.but and "named for it" in source.what
 
 
+def test_a_question_that_is_named_and_recognised_stands_once() -> None:
+    who = replace(WHO, evidence=(EvidenceItem(item="adp_response", question="adp"),))
+    own = of(who, BLOCKED)
+    (source,) = rows(who, own, tables(own))["adp_response"].sources
+    assert "named for it" in source.what and source.but == "It has no answer."
+
+
 def test_a_note_is_declared_and_a_measurement_goes_before_it() -> None:
     notes = [EvidenceItem(item=name, note="seen before") for name in ("genotype_match", "nothing")]
     own = of(replace(WHO, evidence=tuple(notes)))
