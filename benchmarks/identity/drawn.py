@@ -25,12 +25,16 @@ LINEAGES = 4
 KINDS = 3
 """Kinds in each lineage."""
 STIMULUS = "stimulus"
-_HIGH = (6.4, 0.7)
+_HIGH = (7.2, 0.7)
 """Where genes of a gate stand in their lineage: natural logarithm of the expected counts per
 million, mean and spread over genes.
 """
 _ELSEWHERE = (1.2, 1.6)
 _OVERDISPERSION = 0.06
+_HIGHEST = 11.0
+"""No gene has more of a sample than this: 60,000 per million before they are made to add up."""
+_TAIL = 8.0
+"""No donor is farther out than this many scales."""
 
 
 @dataclass(frozen=True)
@@ -82,9 +86,10 @@ class World:
 
     def donor(self, rng: Generator) -> Floats:
         """A donor's shift, with heavy tails."""
-        heavy = rng.standard_t(3, MODULES) * 0.1
-        own: Floats = rng.standard_t(3, len(self.genes)) * 0.12
-        return own + self._by_module(heavy)
+        heavy, own = (
+            np.clip(rng.standard_t(3, size), -_TAIL, _TAIL) for size in (MODULES, len(self.genes))
+        )
+        return np.asarray(0.12 * own + self._by_module(0.1 * heavy))
 
     def _by_module(self, amounts: Floats) -> Floats:
         return np.asarray(amounts[self.module] * self.weight)
@@ -162,7 +167,7 @@ def counted(rng: Generator, samples: Sequence[Sample], *, log2: bool) -> tuple[C
     """Counts of samples, or their log2 counts per million + 1."""
     columns = []
     for sample in samples:
-        expected = np.exp(sample.log - sample.log.max())
+        expected = np.exp(np.minimum(sample.log, _HIGHEST))
         library = 8e6 * np.exp(rng.normal(0, 0.4))
         mean = library * expected / expected.sum()
         spread = rng.gamma(1 / _OVERDISPERSION, _OVERDISPERSION, len(mean))
@@ -188,6 +193,9 @@ class Class:
 
     kind: Kind
     condition: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.kind.name} ({self.condition or 'resting'})"
 
 
 def cultured(

@@ -242,18 +242,26 @@ class Tally:
         self.claimed_impostors += impostor and answer.supported
         self.wrong += claimed_wrong
         if claimed_wrong:
-            shown(name, [f"cells {of.cells}: {like} v {other} of {classes}: {answer}"])
+            among = ", ".join(map(str, classes))
+            shown(name, [f"cells {of.cells}; references {among}: {answer}"])
         if of.possible(like, other, classes):
             right = answer.supported and said == nearer
             self.possible += 1
             self.right += right
-            self.why.update(() if right else answer.codes or {"interval"})
+            if not right:
+                self.why.update(answer.codes - {"no_markers"} or {"interval"})
 
-    def turn(self, first: Outcome, second: Outcome) -> None:
+    def turn(self, first: Outcome, second: Outcome, name: str) -> None:
         """Count whether two sets of references give the asked pair opposite, supported signs."""
         both = [outcome.answers[0][0] for outcome in (first, second)]
+        signs = {(answer.estimate or 0) > 0 for answer in both}
+        turned = all(answer.supported for answer in both) and len(signs) == 2
         self.pairs += 1
-        self.turned += all(a.supported for a in both) and both[0].nearer != both[1].nearer
+        self.turned += turned
+        for outcome in (first, second) if turned else ():
+            among = ", ".join(map(str, outcome.answers[0][3]))
+            cells = outcome.of.cells
+            shown(f"turned, {name}", [f"cells {cells}; {among}: {outcome.answers[0][0]}"])
 
 
 def tally(studies: int, *, declared: bool, seed: int = SEED) -> Tally:
@@ -267,7 +275,7 @@ def tally(studies: int, *, declared: bool, seed: int = SEED) -> Tally:
         name = f"invented study {number}, {'declared' if declared else 'undeclared'}"
         for outcome in both:
             counts.add(outcome, name)
-        counts.turn(both[0], both[1])
+        counts.turn(both[0], both[1], name)
     return counts
 
 

@@ -18,13 +18,13 @@ FAMILIES = (
     ("monocytes", "myeloid", r"mono|cd14"),
     ("neutrophils", "myeloid", r"neutro"),
     ("myeloid cells", "myeloid", r"myeloid"),
-    ("NK cells", "lymphoid", r"nk"),
-    ("CD4 T cells", "lymphoid", r"cd4|^th\d|^tfh|treg|^tr1"),
-    ("CD8 T cells", "lymphoid", r"cd8|^tc$"),
-    ("T cells", "lymphoid", r"t[ _-]?cells?|t_lymph|exhausted_t"),
+    ("NK cells", "NK", r"nk"),
+    ("CD4 T cells", "T", r"cd4|^th\d|^tfh|treg|^tr1"),
+    ("CD8 T cells", "T", r"cd8|^tc$"),
+    ("T cells", "T", r"t[ _-]?cells?|t_lymph|exhausted_t"),
     (
         "B cells",
-        "lymphoid",
+        "B",
         r"b[ _-]?cells?|b_lymph|^b$|^b[_ -]?naive|breg|memoryb|b_?mem|plasma|mzb|fob|gc_b"
         r"|exhaustedb",
     ),
@@ -42,7 +42,7 @@ def family_of(name: str) -> tuple[str, str] | None:
     """Family and lineage of a kind by its name; None where it is not plain.
 
     >>> family_of("CD4Tnaive"), family_of("MDSCs")
-    (('CD4 T cells', 'lymphoid'), None)
+    (('CD4 T cells', 'T'), None)
     """
     plain = name.strip().lower()
     if UNSURE.search(plain.replace("microglia", "microgl")):
@@ -51,3 +51,19 @@ def family_of(name: str) -> tuple[str, str] | None:
         if re.search(pattern, plain):
             return family, lineage
     return None
+
+
+LYMPHOID = frozenset({"T", "B", "NK"})
+_PLAIN = (frozenset({"T", "B"}), frozenset({"B", "NK"}))
+
+
+def kin(first: str, second: str) -> bool:
+    """Whether cells of two lineages may be alike: the same one, or two of lymphocytes."""
+    return first == second or {first, second} <= LYMPHOID
+
+
+def told_apart(first: str, second: str) -> bool:
+    """Whether cells of the first lineage are plainly more like it than like the second: cytotoxic T
+    and NK cells are not.
+    """
+    return not kin(first, second) or frozenset({first, second}) in _PLAIN
