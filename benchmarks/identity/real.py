@@ -32,7 +32,7 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 NOT_TABLES = frozenset({"right.csv", "donors.csv"})
 FEWEST = 3
 """Samples that a kind needs to be taken as cultured cells."""
-MOST_LIKES, MOST_SAMPLES = 5, 8
+MOST_LIKES, MOST_SAMPLES = 2, 8
 PANEL = "human myeloid cells"
 _LOG2 = 40.0
 """Numbers none of which is above this are taken as log2."""
@@ -217,10 +217,10 @@ def _cases(cells: RealTable, cell: str, references: RealTable) -> Iterator[RealC
     mine, left = columns[:half], columns[half:] if same else ()
     kept = {name: c for name, c in references.classes.items() if not (same and name == cell)}
     others = {n: c for n, c in kept.items() if not kin(references.lineage[n], lineage)}
-    names = sorted({references.lineage[n] for n in others})
     sets = {"all others": others}
-    for name in names if len(names) > 1 else []:
-        sets[f"{name} only"] = {n: c for n, c in others.items() if references.lineage[n] == name}
+    myeloid = {n: c for n, c in others.items() if references.lineage[n] == "myeloid"}
+    if len(myeloid) < len(others):
+        sets["myeloid only"] = myeloid
     full = {**({cell: left} if left else {}), **kept}
     if any(references.lineage.get(n, lineage) == lineage for n in full) and len(full) > len(left):
         sets["all"] = full
@@ -249,7 +249,7 @@ def _asked_of(
         likes=tuple(own or classes)[:MOST_LIKES],
     )
     yield RealCase(case, cells.lineage[cell], lineage)
-    if "myeloid" in lineage.values():
+    if "myeloid" in lineage.values() and word != "all":
         named = replace(case, name=f"{case.name}, panel", markers=PANEL)
         yield RealCase(named, cells.lineage[cell], lineage)
 
