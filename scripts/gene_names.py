@@ -22,6 +22,9 @@ from exvivo.catalog.hgnc import GeneEntry, genes_of_hgnc
 
 CATALOG = ("markers", "lineages", "cells", "analytes", "reference_genes")
 OUT = Path(__file__).parents[1] / "src" / "exvivo" / "catalog" / PACKAGED
+PAGE = Path(__file__).parents[1] / "docs" / "gene-names.md"
+_STATED = re.compile(r"[0-9]+ genes, [0-9]+ kB")
+"""Where the page of the docs says how large the table is."""
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]+")
 _FAMILY = re.compile(r"(?:SEPTIN|MARCHF|MTARC|DELEC)[0-9]+")
 _MONTH = "jan|feb|mar|march|apr|april|may|jun|june|jul|july|aug|sep|sept|oct|nov|dec"
@@ -89,7 +92,9 @@ def main() -> int:
         print(f"called otherwise than in HGNC: {', '.join(wrong)}")
         return 1
     OUT.write_text("\n".join(lines_of(genes, asked.source)) + "\n", encoding="utf-8")
-    print(f"{OUT.name}: {len(genes)} genes, {OUT.stat().st_size / 1000:.1f} kB")
+    stated = f"{len(genes)} genes, {OUT.stat().st_size / 1000:.0f} kB"
+    PAGE.write_text(_STATED.sub(stated, PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    print(f"{OUT.name}: {stated}")
     return 0
 
 

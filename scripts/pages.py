@@ -1,4 +1,4 @@
-"""The pages of the docs that the code itself writes: the public names, and the tables."""
+"""The pages of the docs that the code itself writes: the public names, the tables, the catalog."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ import polars as pl
 
 import exvivo
 from exvivo import tables
+from exvivo.catalog.cells import CellKind, cells
+from exvivo.catalog.markers import Marker, MarkerPanel, left_out, panels, papers, together
 from exvivo.study.scoring import ScoringKey
 from exvivo.tell.scales import score_ranges
 from exvivo.web.app import make_app
 from exvivo.web.routes import RouteOf, routes_of
 from exvivo.web.settings import Settings
 from exvivo.web.visitor import PERMISSIONS, Needs, Role
+from exvivo.words import listed
 
 DOCS = Path(__file__).parents[1] / "docs"
 MADE = "<!-- made by scripts/docs: edit the docstrings, not this page -->"
@@ -124,6 +127,70 @@ def _notes(key: ScoringKey) -> str:
     return "\n".join([f"**{key.id}**", "", *(f"- {note}" for note in key.notes)])
 
 
+def markers_page() -> str:
+    """Every marker panel gene by gene with its verdict, and every kind of cell."""
+    parts = [
+        "# Marker panels and kinds of cells",
+        MADE,
+        "What the catalog knows for [questions of identity](howto/identity.md). Numbers are "
+        "log2(TPM + 1) of one profile a kind; platforms differ, so only large gaps count. "
+        "*Doubtful* says against which cells a gene does not tell: it stays because it tells "
+        "others. [How they are chosen, and how to add one](howto/add-a-panel-or-cell.md).",
+        *(_panel(panel) for panel in panels().values()),
+        "## In no panel",
+        "\n".join(f"- **{gene}**: {reason}" for gene, reason in left_out().items()),
+        "## Sources",
+        "\n".join(f"- **{p.id}** doi {p.doi}: {p.read}" for p in papers().values()),
+        "## Kinds of cells",
+        "The names of references and of cultured cells that are recognised, whatever their "
+        "capitals, spaces, hyphens and plurals; `human` and `primary` may stand before them.",
+        "\n".join(["| kind | also | lineage |", "|---|---|---|", *map(_kind, cells().values())]),
+        "## Checklists",
+        "What beside expression speaks of what cells are. The report says of each entry whether "
+        "the study has it; they are never added up.",
+        *map(_checklist, filter(_own_checklist, cells().values())),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _panel(panel: MarkerPanel) -> str:
+    """A panel: what it is for, what it may meet, and its genes."""
+    names = f" (also {listed(panel.names)})" if panel.names else ""
+    meets = listed(together(panel.meets), last="or") or "any cells"
+    rows = map(_gene, panel.markers)
+    table = "\n".join(["| gene | verdict | sources |", "|---|---|---|", *rows])
+    about = f"{panel.meaning[0].upper()}{panel.meaning[1:]}. May be held against: {meets}."
+    return f"## {panel.name}\n\n{len(panel.genes)} genes{names}. {about}\n\n{table}"
+
+
+def _gene(marker: Marker) -> str:
+    against = f"doubtful against {listed(together(marker.against), last='or')}: {marker.doubt}"
+    verdict = against if marker.doubt else f"supported{f'; {marker.note}' if marker.note else ''}"
+    return f"| {marker.gene} | {verdict} | {', '.join(p.id for p in marker.papers)} |"
+
+
+def _kind(kind: CellKind) -> str:
+    return f"| {kind.name} | {', '.join(kind.names)} | {kind.lineage or '-'} |"
+
+
+def _own_checklist(kind: CellKind) -> bool:
+    """Whether a kind has a checklist that no kind before it has."""
+    before = [each.checklist for each in cells().values()]
+    return bool(kind.checklist) and kind is list(cells().values())[before.index(kind.checklist)]
+
+
+def _checklist(kind: CellKind) -> str:
+    """A checklist, with the kinds that have it."""
+    kinds = [each.name for each in cells().values() if each.checklist == kind.checklist]
+    rows = (
+        f"| `{item.id}` | {item.shows} | {item.control} | "
+        f"{', '.join(f'doi {doi}' for doi in item.sources)} |"
+        for item in kind.checklist
+    )
+    head = ["| item | shows | to be held against | sources |", "|---|---|---|---|"]
+    return f"### {listed(kinds)}\n\n" + "\n".join([*head, *rows])
+
+
 def roles_page() -> str:
     """What every address of the door needs, and which roles have it."""
     with tempfile.TemporaryDirectory() as room:
@@ -162,6 +229,7 @@ PAGES = {
     "api.md": api,
     "tables.md": tables_page,
     "scales.md": scales_page,
+    "markers.md": markers_page,
     "door/roles.md": roles_page,
 }
 WAY = re.compile(r"(<!-- way: [^\n]*-->\n).*?(<!-- /way -->)", re.DOTALL)

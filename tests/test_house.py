@@ -158,6 +158,7 @@ COMPARE_FLOORS = (
     {"methods", "mixed"},
     {"design", "sides"},
     {"evidence", "judge", "joint"},
+    {"likeness"},
     {"asks"},
     {"calibrated", "many"},
     {"answers"},

@@ -140,7 +140,7 @@ FILES = (
         right="if not name or PurePath(name).is_absolute():",
         fault="if not name:",
         tests=(
-            "compare/asks/test_identity.py::test_a_question_that_cannot_be_asked_is_refused_with_a_cure",
+            "compare/likeness/test_identity_reasons.py::test_a_question_that_cannot_be_asked_is_refused_with_a_cure",
         ),
     ),
     Fault(

@@ -376,6 +376,13 @@ class Finding:
         """The warnings that keep the answer from being supported."""
         return tuple(caveat for caveat in self.warnings if caveat.code in CAPS)
 
+    @property
+    def like_none(self) -> bool:
+        """Whether the finding is that cells are like none of the references: no estimate, but an
+        answer.
+        """
+        return self.reason is not None and self.reason.code == "like_none"
+
     def warns(self, code: str) -> bool:
         """Whether a warning of this code stands beside the finding."""
         return any(caveat.code == code for caveat in self.warnings)

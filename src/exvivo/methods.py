@@ -284,19 +284,26 @@ BOUNDED_CONTRASTS = Method(
 # Similarity of expression.
 _CENTRED = "Pearson's r over genes of log2 expression, each less its mean over the references"
 _PLAIN = "Pearson's r over genes as they stand"
+_OVER_BOTH = (
+    "Student's t interval over donors and over another set of reference donors of the same size"
+)
+_EFRON_STEIN = "10.1214/aos/1176345462"
+_SATTERTHWAITE = "10.2307/3002019"
+_SMYTH = "10.2202/1544-6115.1027"
 SIMILARITY_CONTRAST = Method(
     "similarity_contrast",
     "similarity",
-    f"{_CENTRED}; {STUDENT_CONTRASTS.name}",
-    (_STUDENT,),
-    "with fewer than two classes of reference cells: nearer is then not near",
+    f"{_CENTRED}; {_OVER_BOTH}",
+    (_EFRON_STEIN, _SATTERTHWAITE, _SMYTH),
+    "with fewer than two classes of reference cells: nearer is then not near; with one donor a "
+    "class: what such cells differ by is then not known",
     "pearson",
 )
 SIMILARITY = Method(
     "similarity",
     "similarity",
-    f"{_CENTRED}; mean of the donors by Fisher's z with Student's t interval",
-    (_FISHER_Z,),
+    f"{_CENTRED}; mean of the donors by Fisher's z, {_OVER_BOTH}",
+    (_FISHER_Z, _EFRON_STEIN, _SATTERTHWAITE, _SMYTH),
     "alone: likeness shows only beside cells of another kind",
     "pearson",
 )

@@ -106,6 +106,8 @@ RELATED = Association(
 )
 QUESTIONS: tuple[Question, ...] = (DIFFERENCE, ONLY, YEAR, BOTH, COURSE, BLOCKED, DRUG, RELATED)
 SHARED = {
+    "gates",
+    "held",
     "axes",
     "bead_events",
     "captions",

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from exvivo import store
 from exvivo.study.load import read_study_file
-from exvivo.study.question_records import QUESTIONS, Effect
+from exvivo.study.question_records import QUESTIONS, Effect, Identity
 from exvivo.web.app import make_app
 from exvivo.web.questions.forms import fold_of, margin_of_fold
 from exvivo.web.questions.kinds import kinds
@@ -130,6 +130,13 @@ FILLED = {
         "profiles": ["a.csv"],
         "references": ["b.csv"],
         "scale": ["log2"],
+        "condition": ["LPS 24 h"],
+        "samples": ["raw/s.csv"],
+        "gene_names": ["raw/h.txt"],
+        "markers": ["human myeloid cells"],
+        "evidence_item": ["phagocytosis", "phagocytosis", "genotype_match"],
+        "evidence_question": ["more_tnf", "", ""],
+        "evidence_note": ["", "seen: page 4", " "],
     },
 }
 
@@ -147,6 +154,45 @@ def test_a_filled_form_is_asked_and_can_be_opened_again(
     before = text_of(folder)
     assert opened.post(f"{QUESTIONS_AT}/save", data=form_of(again)).status_code == 303
     assert text_of(folder) == before
+
+
+def test_evidence_is_a_row_an_item(opened: TestClient, folder: Path) -> None:
+    """Rows without a question or a note are no evidence; an entry taken out is gone."""
+    form = form_of(opened.get(f"{QUESTIONS_AT}/new", params={"ask": "identity"}).text)
+    sent = {**form, "cell_type": ["iMG"], **FILLED["identity"], "id": ["who"]}
+    assert opened.post(f"{QUESTIONS_AT}/save", data=sent).status_code == 303
+    question = read_study_file(folder)[0].questions[-1]
+    assert isinstance(question, Identity) and question.condition == "LPS 24 h"
+    first, second = question.evidence
+    assert (first.item, first.question, first.note) == ("phagocytosis", "more_tnf", "")
+    assert (second.item, second.question, second.note) == ("phagocytosis", "", "seen: page 4")
+    again = form_of(opened.get(f"{QUESTIONS_AT}/change", params={"id": "who"}).text)
+    assert again["evidence_item"][:2] == ["phagocytosis"] * 2
+    assert len(again["evidence_item"]) > 3 and len({*again["evidence_item"][2:]}) > 1
+    again["evidence_note"][1] = ""
+    assert opened.post(f"{QUESTIONS_AT}/save", data=again).status_code == 303
+    question = read_study_file(folder)[0].questions[-1]
+    assert isinstance(question, Identity) and question.evidence == (first,)
+
+
+def test_the_tables_of_identity_are_chosen_from_the_files(opened: TestClient, folder: Path) -> None:
+    (folder / "raw").mkdir()
+    for name in ("own.csv", "refs.csv.gz", "tube.fcs"):
+        (folder / "raw" / name).write_bytes(b"")
+    page = opened.get(f"{QUESTIONS_AT}/new", params={"ask": "identity"}).text
+    assert '<option value="raw/own.csv">' in page and '<option value="raw/refs.csv.gz">' in page
+    assert "tube.fcs" not in page and '<option value="human myeloid cells">' in page
+    lists = 'list="files-profiles"', 'list="files-references"', 'list="files-samples"'
+    assert all(each in page for each in lists)
+
+
+def test_what_is_wrong_with_evidence_is_said_while_it_is_filled(opened: TestClient) -> None:
+    form = form_of(opened.get(f"{QUESTIONS_AT}/new", params={"ask": "identity"}).text)
+    wrong = {"evidence_item": ["x"], "evidence_question": [""], "evidence_note": ["seen"]}
+    sent = {**form, "cell_type": ["iMG"], **FILLED["identity"], **wrong}
+    said = opened.post(f"{QUESTIONS_AT}/look", data=sent, headers={"hx-request": "true"}).text
+    assert "not in the checklist of" in said
+    assert opened.post(f"{QUESTIONS_AT}/save", data=sent).status_code == 422
 
 
 def test_a_difference_is_held_against_other_cells(opened: TestClient, folder: Path) -> None:

@@ -22,20 +22,31 @@ _OF_NO_KIND = frozenset({"human", "primary"})
 
 
 @dataclass(frozen=True, slots=True)
-class Item:
-    """One item of a checklist: what it shows, and by what it is seen.
+class Protein:
+    """A protein by the HGNC symbol of its gene, and its other names."""
 
-    `analytes` are the proteins (HGNC symbols) of an item seen as protein; `stimuli` and `blockers`
-    the names under which a function is asked for and blocked, the usual one first; `control` is
-    what it must be held against; `sources` are DOIs.
+    gene: str
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One item of a checklist: its id and its name, what it shows, and by what it is seen.
+
+    `analytes` are the proteins of an item seen as protein, by an antibody that needs its isotype
+    control where `isotype` says so; `stimuli` and `blockers` the names under which a function is
+    asked for and blocked, the usual one first; `control` is what it must be held against;
+    `sources` are DOIs.
     """
 
     id: str
+    name: str
     shows: str
     how: How
     control: str
     sources: tuple[str, ...]
-    analytes: tuple[str, ...] = ()
+    analytes: tuple[Protein, ...] = ()
+    isotype: bool = False
     stimuli: tuple[str, ...] = ()
     blockers: tuple[str, ...] = ()
 
@@ -78,7 +89,10 @@ def _items(entry: Mapping[str, Any]) -> Iterator[Item]:
     other = entry.get("checklist_of")
     listed = entries("cells.yaml")[other]["checklist"] if other else entry.get("checklist", {})
     for id_, item in listed.items():
-        yield Item(id_, **{key: _tuple(value) for key, value in item.items()})
+        proteins = item.get("analytes", {}).items()
+        facts = {key: _tuple(value) for key, value in item.items() if key != "analytes"}
+        made = tuple(Protein(gene, tuple(names)) for gene, names in proteins)
+        yield Item(id_, analytes=made, **facts)
 
 
 def _tuple(value: Any) -> Any:
@@ -114,13 +128,17 @@ def _by_key() -> Mapping[str, CellKind]:
 
 def cell_named(name: str) -> CellKind | None:
     """The kind of that name, however it is written; None where the catalog does not know it. A part
-    of a name is never taken for the whole.
+    of a name is never taken for the whole, but what stands behind a comma, the condition of the
+    cells, may be passed over.
 
     >>> cell_named("Primary Microglia").lineage, cell_named("CD4_Tcells").lineage
     ('myeloid', 'T')
+    >>> cell_named("monocyte, LPS 24 h").name
+    'monocyte'
     >>> cell_named("microglia depleted culture")
     """
-    return _by_key().get(key_of_cells(name))
+    known = _by_key()
+    return known.get(key_of_cells(name)) or known.get(key_of_cells(name.rpartition(",")[0]))
 
 
 def asked_kind(*names: str) -> CellKind | None:

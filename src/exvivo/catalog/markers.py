@@ -103,6 +103,19 @@ def papers() -> Mapping[str, Paper]:
     return {id_: Paper(id_, entry["doi"], entry["read"]) for id_, entry in listed.items()}
 
 
+def together(kinds: Iterable[str]) -> tuple[str, ...]:
+    """Kinds of cells as they are called together, where all of a group are there.
+
+    >>> together(panels()["human microglia"].meets)
+    ('microglia', 'monocytes', 'macrophages', 'perivascular macrophages')
+    """
+    named = tuple(kinds)
+    groups = entries("markers.yaml")["kinds"].items()
+    whole = {name: members for name, members in groups if set(members) <= set(named)}
+    covered = set(chain.from_iterable(whole.values()))
+    return (*whole, *(kind for kind in named if kind not in covered))
+
+
 @cache
 def left_out() -> Mapping[str, str]:
     """The genes that no panel has for want of support, with the reason."""

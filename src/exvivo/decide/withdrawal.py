@@ -16,6 +16,8 @@ from exvivo.decide.withdrawal_redcap import redcap_part, tables_on_disk
 from exvivo.gather import Gathered, Progress, gather, unwatched
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from exvivo.errors import Mistake
     from exvivo.store.chain import Row
     from exvivo.study import Study
@@ -313,7 +315,11 @@ def _refuse_left_over(plan: Plan, gathered: Gathered) -> None:
     """Raise `StudyError` with every place that names the donor still."""
     from exvivo.errors import StudyError
 
-    mistakes = [*_named_by_files(plan, gathered.study), *_named_in_texts(plan, gathered)]
+    mistakes = [
+        *_named_by_files(plan, gathered.study),
+        *_named_by_columns(plan, gathered.profiles),
+        *_named_in_texts(plan, gathered),
+    ]
     if mistakes:
         raise StudyError(mistakes)
 
@@ -332,6 +338,25 @@ def _named_by_files(plan: Plan, study: Study) -> Iterator[Mistake]:
                 f"write a layout for this plate with {plan.code} in the place of {plan.donor}, "
                 "and remove `samples`; then give the command again",
             )
+
+
+def _named_by_columns(plan: Plan, profiles: pl.DataFrame | None) -> Iterator[Mistake]:
+    """Tables of expression with a sample of the donor, which no command changes."""
+    from exvivo.errors import Mistake
+    from exvivo.words import shortened
+
+    of_donor = [] if profiles is None else profiles.filter(donor=plan.donor).rows(named=True)
+    samples: dict[str, list[str]] = {}
+    for row in of_donor:
+        samples.setdefault(row["source"], []).append(row["sample"])
+    for source, names in samples.items():
+        yield Mistake(
+            source,
+            f"samples of {plan.donor}: {shortened(list(dict.fromkeys(names)))}",
+            "no sample of a donor who withdraws",
+            "take their columns out of the table, and keep no copy of it in the folder; then give "
+            "the command again",
+        )
 
 
 def _named_in_texts(plan: Plan, gathered: Gathered) -> Iterator[Mistake]:

@@ -137,7 +137,7 @@ def _refuse_other_files(folder: Path, handed: Iterable[Path]) -> None:
 
 
 def _refuse_nothing(raw: Path, recognised: Recognised) -> None:
-    if recognised.plates or recognised.tubes:
+    if recognised.plates or recognised.tubes or recognised.expression:
         return
     reasons = [f"{file}: {why}" for file, why in recognised.unread] or ["it holds no file"]
     cure = "export the runs as one of the formats of docs/howto, and put the files there"
@@ -158,7 +158,7 @@ def _write(folder: Path, written: dict[str, str], project: DraftedRedcap | None)
 
 
 def _lines(found: Material) -> Iterable[str]:
-    """What each plate is, a line each."""
+    """What each plate and each table of expression is, a line each."""
     for plate in found.made.plates:
         file = plate.raw.file if not plate.tubes else f"{len(plate.tubes)} FCS files"
         run = f", run {plate.raw.run}" if plate.raw.run else ""
@@ -167,3 +167,5 @@ def _lines(found: Material) -> Iterable[str]:
         told = f"{plate.raw.format}{run}, {wells} wells" + (f", {date}" if date else "")
         trouble = plate.raw.trouble or (_NO_CYCLES if plate.raw.needs_cycles else "")
         yield f"{plate.id} ({plate.assay}): {file}: {told}{trouble and f'. To fix: {trouble}'}"
+    for table in found.recognised.expression:
+        yield f"{table.file}: {table.words}"

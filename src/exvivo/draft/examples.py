@@ -69,11 +69,27 @@ def _questions(found: Material, study: Study) -> Iterator[str]:
     asked = _Asked(study, groups if len(groups) == 2 else ["PATIENTS", "CONTROLS"])
     yield "questions: docs/questions.md has all kinds"
     yield "questions:"
+    if found.recognised.expression:
+        yield _identity(found)
+    if not study.assays:
+        return
     yield asked.line("more", "difference", f"groups: [{', '.join(asked.groups)}]")
     if len(asked.stimuli) > 1:
         yield asked.line("drug", "effect", asked.within, f", blocked: {asked.stimuli[1]}")
     if scales := [name for name, _, _ in _ranges(found)]:
         yield asked.line("scores", "association", asked.within, f", scales: [{', '.join(scales)}]")
+
+
+def _identity(found: Material) -> str:
+    """A question of identity on one line, answered from the tables of expression."""
+    tables = found.recognised.expression
+    references = next((each for each in tables if each.is_reference), tables[-1])
+    own = next((each for each in tables if each is not references), references)
+    named = {"profiles": own.file, "references": references.file}
+    files = ", ".join(f"{field}: {found.prefix}/{file}" for field, file in named.items())
+    cell = references.samples[0].partition(":")[0] if references.is_reference else "microglia"
+    asked = f"id: which_cells, ask: identity, cell_type: MDM, like: {cell}"
+    return f"  - {{{asked}, {files}, scale: log2}}   # or counts"
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from exvivo.draft.assays import Assays, DraftPlate, assays_of
+from exvivo.draft.expression import donors_of
 from exvivo.draft.like import Like, take_over
 from exvivo.draft.matrices import Sample
 from exvivo.draft.names import Splitting, usual_control
@@ -63,8 +64,9 @@ class Material:
 
     @property
     def measured(self) -> set[str]:
-        """The donors that sample names tell."""
-        return {donor for each in self.splittings.values() for donor in each.donors}
+        """The donors that sample names tell, and the columns of a table of expression."""
+        named = {donor for each in self.splittings.values() for donor in each.donors}
+        return named | set(donors_of(self.recognised.expression))
 
     @property
     def strange(self) -> list[str]:
@@ -120,7 +122,8 @@ def material(
     _take_units(made)
     known = people.donors
     by_assay = splittings(made, known)
-    words = words_of_splittings(by_assay, known)
+    columns = [] if made.plates else donors_of(recognised.expression)
+    words = words_of_splittings(by_assay, list(dict.fromkeys([*known, *columns])))
     found = Material(prefix, recognised, people, clinic, like, made, by_assay, words)
     sisters = _sisters(made, by_assay, words)
     wells = {

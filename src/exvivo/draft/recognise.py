@@ -15,6 +15,7 @@ import polars as pl
 from exvivo.catalog import known_as
 from exvivo.cells.guards import describe
 from exvivo.cells.workbook import is_workbook, open_workbook
+from exvivo.draft.expression import Expression, expression_of
 from exvivo.errors import ExvivoError, Mistake, ReadError, UserMistake
 from exvivo.read import READERS, Reader
 from exvivo.read.cells.table import Table, looks_like_table, read_table
@@ -65,11 +66,14 @@ class TubeFile:
 
 @dataclass(frozen=True)
 class Recognised:
-    """The files of a folder: plates, tubes of bead arrays, and files that are none, with why."""
+    """The files of a folder: plates, tubes of bead arrays, tables of gene expression, and files
+    that are none of these, with why.
+    """
 
     plates: tuple[RawPlate, ...]
     tubes: tuple[TubeFile, ...]
     unread: tuple[tuple[str, str], ...]
+    expression: tuple[Expression, ...] = ()
 
 
 def recognise(raw: Path, progress: Progress) -> Recognised:
@@ -84,6 +88,7 @@ def recognise(raw: Path, progress: Progress) -> Recognised:
         tuple(plate for file in each for plate in file.plates),
         tuple(tube for file in each for tube in file.tubes),
         tuple(reason for file in each for reason in file.unread),
+        tuple(table for file in each for table in file.expression),
     )
 
 
@@ -95,7 +100,18 @@ def recognise_file(path: Path, name: str) -> Recognised:
     try:
         return Recognised(tuple(_plates_of(path, name)), (), ())
     except (ExvivoError, OSError) as error:
+        if (table := _expression(path, name)) is not None:
+            return Recognised((), (), (), (table,))
         return Recognised((), (), ((name, _reason(error)),))
+
+
+def _expression(path: Path, name: str) -> Expression | None:
+    """The table of expression that no reader of instruments takes; None where it is none."""
+    try:
+        is_large = path.stat().st_size > _LARGEST
+        return None if is_large else expression_of(path.read_bytes(), name)
+    except OSError:
+        return None
 
 
 def _reason(error: Exception) -> str:

@@ -224,6 +224,12 @@ _OF = {
 }
 
 
+_NO_WELLS = (
+    "remove the line: it leaves wells out, and what is left out of a table of expression are "
+    "columns, which you take out of it"
+)
+
+
 def _row_mistakes(row: Row, known: _Known) -> Mistakes:
     """Everything to fix in one line but its wells."""
     if not is_reason(row["reason"]):
@@ -248,6 +254,9 @@ def _unknown(row: Row, column: str, choices: Sequence[str]) -> Mistakes:
     if name and name not in choices:
         alias = known_as if column == "analyte" else None
         finding = f"{column} {name!r}{spelling.did_you_mean(name, choices, alias)}"
+        if not choices:
+            yield row.mistake(finding, f"{_OF[column]}: there is none", _NO_WELLS, column=column)
+            return
         near = spelling.one_of(choices, name)
         yield row.mistake(finding, f"{_OF[column]}, {near}", "correct the name", column=column)
 

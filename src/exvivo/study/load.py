@@ -332,7 +332,8 @@ def _donor_mistakes(table: Rows, groups: list[str]) -> Mistakes:
             cure = "visits belong in the plate layouts and clinic.csv; remove one line"
             yield row.mistake(finding, "each donor once", cure)
         if group not in groups:
-            expected = spelling.one_of(groups, group)
+            none = "a group that study.yaml declares: there is none yet"
+            expected = spelling.one_of(groups, group) if groups else none
             cure = "correct the group, or declare it under `groups` in study.yaml"
             finding = f"group {group!r}{spelling.did_you_mean(group, groups)}"
             yield row.mistake(finding, expected, cure, column="group")

@@ -64,7 +64,7 @@ def methods(study: Study, tables: Tables, provenance: Provenance) -> list[str]:
         _design(study, tables),
         *([_cells(study)] if study.cell_types else []),
         *_assays(study, tables),
-        response_words(study),
+        *([response_words(study)] if study.assays else []),
         *_held(tables),
         *_questions(study, tables),
         f"Made with {provenance.software}. {_RECORD}",
@@ -74,6 +74,8 @@ def methods(study: Study, tables: Tables, provenance: Provenance) -> list[str]:
 def _design(study: Study, tables: Tables) -> str:
     donors = dict(study.donors["group"].value_counts().iter_rows())
     people = words.listed(f"{donors.get(group.id, 0)} {group.name}" for group in study.groups)
+    if not study.plates:
+        return f"Donors: {people}. The donor is the unit of every analysis."
     wells = words.counted(tables.wells.select("plate", "well").n_unique(), "well")
     return (
         f"Donors: {people}. {words.capital(wells)} on {words.counted(len(study.plates), 'plate')} "

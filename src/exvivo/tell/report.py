@@ -18,6 +18,9 @@ from exvivo.study.run_days import run_days
 from exvivo.tell import quality, words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.asks.parts import analytes_or_count
+from exvivo.tell.checklist import FILE as CHECKLIST
+from exvivo.tell.checklist import Checklist, checklist
+from exvivo.tell.checklist import csv_frame as checklist_frame
 from exvivo.tell.cohort import FILE, Cohort, cohort_of, csv_frame, shown
 from exvivo.tell.cytometry import flow_items
 from exvivo.tell.drawn import (
@@ -73,6 +76,7 @@ class Block:
     figure: Drawn | None
     robustness: list[str]
     choices: Drawn | None
+    checklist: Checklist | None = None
     anchor: str = ""
     figure_anchor: str = ""
 
@@ -137,7 +141,15 @@ def report(
     if parts.cohort is not None:
         text = csv_text(csv_frame(parts.cohort), simulated=study.simulated)
         written.text(f"{DATA}/{FILE}", text)
+    _write_checklists(parts.blocks, written, simulated=study.simulated)
     return written.text("report.html", _page(study, tables, provenance, parts))
+
+
+def _write_checklists(blocks: Sequence[Block], written: Written, *, simulated: bool) -> None:
+    """The checklists of the questions of identity as one file, where there are any."""
+    frame = checklist_frame([block.checklist for block in blocks if block.checklist])
+    if frame.height:
+        written.text(f"{DATA}/{CHECKLIST}", csv_text(frame, simulated=simulated))
 
 
 def _parts(study: Study, tables: Tables, provenance: Provenance) -> Parts:
@@ -244,6 +256,7 @@ def _block(question: Question, tables: Tables, study: Study, provenance: Provena
             if not shown.finding.choices
         ],
         drawn(choices, study) if choices else None,
+        checklist(question, study, tables),
     )
 
 

@@ -14,7 +14,7 @@ from exvivo.tell.eyes import NOTHING_RAISED, AtAnswer, Eyes
 from exvivo.tell.names import about, briefly_about
 from exvivo.tell.put_back import PutBack, PutBacks
 from exvivo.tell.tables import Shown
-from exvivo.tell.terminal import MARKS
+from exvivo.tell.terminal import MARKS, verdict_words
 from exvivo.tell.ways import PEOPLE, Way, answer_anchor, evidence_of, numbers_anchor
 
 
@@ -26,6 +26,7 @@ class Row:
     about: str
     briefly: str
     mark: str
+    verdict: str
     estimate: str
     interval: str
     p: str
@@ -49,6 +50,7 @@ def row_of(shown: Shown, study: Study) -> Row:
         about=about(finding, study),
         briefly=briefly_about(finding, study),
         mark=MARKS[finding.verdict] if finding.verdict else "",
+        verdict=verdict_words(finding),
         estimate=words.sized(finding.estimate, finding.unit),
         interval=words.ends_of(finding.lower, finding.upper, finding.unit),
         p=words.p_value(finding.p),

@@ -30,6 +30,7 @@ _ENDINGS = {
     "not resolved": "stayed open",
     "not estimable": "could not be answered",
 }
+_LIKE_NONE = "found cells that are like none of the references"
 _CLAIMS = ("supported", "equivalent")
 _MODEL_OF_CELLS = (
     "Cells in a dish are a model of cells in the body. They stand in for them only as far as that "
@@ -118,14 +119,27 @@ def _visit(findings: Sequence[Finding], study: Study) -> Iterator[str]:
 
 
 def _sentences(question: Question, findings: Sequence[Finding], study: Study) -> Iterator[str]:
-    """A sentence for each answer; answers that stayed open are counted where they are many."""
+    """A sentence for each answer, none twice; answers that stayed open are counted where they are
+    many.
+    """
     say = ASKS[question.ask].plain
-    rest = [finding for finding in findings if finding.verdict not in _CLAIMS]
-    yield from (say(finding, question, study) for finding in findings if finding not in rest)
+    rest = [finding for finding in findings if not _answers(finding)]
+    told = (say(finding, question, study) for finding in findings if finding not in rest)
+    yield from dict.fromkeys(told)
     if len(rest) <= TOO_MANY:
         yield from (say(finding, question, study) for finding in rest)
     else:
         yield _counted(rest, len(findings))
+
+
+def _answers(finding: Finding) -> bool:
+    """Whether a finding says something of its question."""
+    return finding.verdict in _CLAIMS or finding.like_none
+
+
+def _ending(finding: Finding) -> str:
+    """How a comparison ended."""
+    return _LIKE_NONE if finding.like_none else _ENDINGS[finding.verdict or "not estimable"]
 
 
 def _counted(rest: Sequence[Finding], among: int) -> str:
@@ -157,7 +171,7 @@ def _done(study: Study, answers: Sequence[Shown]) -> str:
     people = words.listed(f"{n} {study.name_of(group)}" for group, n in _donors(study, answers))
     if not study.plates:
         of = f"{'in this simulated study, ' if study.simulated else ''}there are {people}"
-        return f"{words.capital(of)}. No plate was measured yet."
+        return f"{words.capital(of)}. {_without_plates(study, answers)}"
     readouts = words.listed(dict.fromkeys(assay.readout for assay in study.assays))
     analytes = analytes_or_count([analyte.id for analyte in study.analytes], study)
     of = f"{'cells' if study.cell_types else 'samples'} of {people}"
@@ -166,6 +180,16 @@ def _done(study: Study, answers: Sequence[Shown]) -> str:
     if not study.cell_types:
         return f"{start} were {measured}"
     return f"{start} {_cultured(study)} This was {measured}"
+
+
+def _without_plates(study: Study, answers: Sequence[Shown]) -> str:
+    """What was measured in a study without plates: the expression of genes, or nothing yet."""
+    asked = any(shown.finding.ask == "identity" for shown in answers)
+    if study.assays or not asked:
+        return "No plate was measured yet."
+    cells = words.listed(cell.name for cell in study.cell_types)
+    made = f"The expression of genes in their {cells} was compared with that of other cells."
+    return f"{made}{_not_all(answers)}"
 
 
 def _not_all(answers: Sequence[Shown]) -> str:
@@ -243,12 +267,9 @@ def _of(n: int, whole: int) -> str:
 
 
 def _how_sure(study: Study, answers: Sequence[Shown], run_days: Sequence[date]) -> str:
-    verdicts = [shown.finding.verdict for shown in answers]
-    ended = words.listed(
-        f"{verdicts.count(verdict)} {ending}"
-        for verdict, ending in _ENDINGS.items()
-        if verdict in verdicts
-    )
+    ends = Counter(_ending(shown.finding) for shown in answers)
+    order = [*_ENDINGS.values(), _LIKE_NONE]
+    ended = words.listed(f"{ends[ending]} {ending}" for ending in order if ends[ending])
     asked = words.capital(words.counted(len(answers), "comparison"))
     level = whole_study_words(study.plan, families_of(answers))
     verb = "was" if len(answers) == 1 else "were"

@@ -85,7 +85,7 @@ def _question(
     for answer in shown:
         finding, verdict = answer.finding, answer.finding.verdict
         if (finding.question, finding.part) == (question.id, "answer") and verdict:
-            mark = (f"{MARKS[verdict]} {verdict}  ", _COLOURS[verdict])
+            mark = (f"{MARKS[verdict]} {verdict_words(finding)}  ", _COLOURS[verdict])
             yield Padding(Text.assemble(mark, one_line(answer.sentence)), (0, 0, 0, 2))
             for warning in answer.warnings:
                 yield Padding(
@@ -99,6 +99,11 @@ def _question(
                 yield Padding(Text(one_line(line)), (0, 0, 0, 4))
             for line in _flagged(finding, flags):
                 yield Padding(Text(one_line(line), style="yellow"), (0, 0, 0, 4))
+
+
+def verdict_words(finding: Finding) -> str:
+    """The verdict as a reader meets it; that cells are like none of the references is an answer."""
+    return f"{finding.verdict}: like none" if finding.like_none else finding.verdict or ""
 
 
 def _left_out(back: PutBack) -> Iterator[str]:

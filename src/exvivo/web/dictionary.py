@@ -1,5 +1,5 @@
 """What the catalog knows, as one dictionary with a search: analytes, kits, questionnaires,
-reference genes and medication.
+reference genes, medication, marker panels and kinds of cells.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from functools import cache
 from typing import Literal
 
 from exvivo.catalog import analytes, kits
+from exvivo.catalog.cells import CellKind, cells
+from exvivo.catalog.markers import Marker, MarkerPanel, panels, together
 from exvivo.catalog.medication import classes, substances
 from exvivo.catalog.reference_genes import reference_genes
 from exvivo.catalog.spelling import key as likeness
@@ -17,13 +19,15 @@ from exvivo.study.scoring_keys import catalog_keys
 from exvivo.tell.scales import score_ranges
 from exvivo.words import counted, listed
 
-Kind = Literal["analytes", "kits", "scales", "genes", "medication"]
+Kind = Literal["analytes", "kits", "scales", "genes", "medication", "panels", "cells"]
 KINDS: dict[Kind, str] = {
     "analytes": "analyte",
     "kits": "kit of beads",
     "scales": "questionnaire",
     "genes": "reference gene",
     "medication": "medication",
+    "panels": "marker panel",
+    "cells": "kind of cell",
 }
 """The kinds of entries, each in words."""
 MOST_SHOWN = 60
@@ -50,7 +54,8 @@ class DictionaryEntry:
 @cache
 def every_entry() -> tuple[DictionaryEntry, ...]:
     """All entries, kind by kind."""
-    return (*_analytes(), *_kits(), *_scales(), *_genes(), *_medication())
+    of_cells = (*map(_panel, panels().values()), *map(_kind_of_cell, cells().values()))
+    return (*_analytes(), *_kits(), *_scales(), *_genes(), *_medication(), *of_cells)
 
 
 def _analytes() -> Iterator[DictionaryEntry]:
@@ -110,6 +115,37 @@ def _medication() -> Iterator[DictionaryEntry]:
         yield DictionaryEntry("medication", each.name, each.name, each.also, about)
 
 
+def _panel(panel: MarkerPanel) -> DictionaryEntry:
+    """A marker panel: every gene with its sources, and against what it is doubtful."""
+    facts = [
+        ("for", panel.meaning),
+        ("may be held against", listed(together(panel.meets), last="or") or "any cells"),
+        *((marker.gene, _marker(marker)) for marker in panel.markers),
+    ]
+    return DictionaryEntry("panels", panel.name, panel.name, panel.names, tuple(facts))
+
+
+def _marker(marker: Marker) -> str:
+    """What supports a gene, and what speaks against it."""
+    doubt = (
+        f"doubtful against {listed(together(marker.against), last='or')}: {marker.doubt}"
+        if marker.doubt
+        else ""
+    )
+    sources = ", ".join(f"doi {doi}" for doi in marker.sources)
+    return "; ".join(filter(None, (doubt, marker.note, sources)))
+
+
+def _kind_of_cell(kind: CellKind) -> DictionaryEntry:
+    """A kind of cell: its lineage, and the checklist of what beside expression speaks of it."""
+    lineage = [("lineage", kind.lineage)] if kind.lineage else []
+    items = (
+        (item.name, f"{item.shows}; {', '.join(f'doi {doi}' for doi in item.sources)}")
+        for item in kind.checklist
+    )
+    return DictionaryEntry("cells", kind.name, kind.name, kind.names, (*lineage, *items))
+
+
 def search(query: str, kind: str = "") -> list[DictionaryEntry]:
     """The entries that hold every word of a query in a name, a spelling or a fact, the likest
     first; all of a kind without a query.
@@ -146,4 +182,4 @@ def _rank(entry: DictionaryEntry, query: str, words: list[str]) -> int:
 def _searched(entry: DictionaryEntry) -> tuple[tuple[str, ...], str]:
     """The names of an entry, and its facts, as they are compared."""
     names = dict.fromkeys(likeness(name) for name in (entry.name, entry.id, *entry.also))
-    return tuple(names), " ".join(likeness(text) for _, text in entry.facts)
+    return tuple(names), " ".join(likeness(word) for fact in entry.facts for word in fact)

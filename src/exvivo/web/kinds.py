@@ -108,6 +108,8 @@ def _looked_into(path: Path, name: str, size: int, changed: int, place: int) -> 
 def _summed_up(what: Recognised, name: str, size: int) -> FileKind:
     if what.unread:
         return FileKind(name, size, "", why=what.unread[0][1])
+    if what.expression:
+        return FileKind(name, size, what.expression[0].words)
     if what.tubes:
         tube = what.tubes[0].tube
         channels = tuple(short for short, _ in tube.channels)

@@ -24,10 +24,13 @@ Stamp = tuple[int, int]
 
 @dataclass(frozen=True)
 class Declared:
-    """What study.yaml declares, in numbers; `sound` is False where it cannot be read."""
+    """What study.yaml declares, in numbers; `sound` is False where it cannot be read. `tables` are
+    those of expression.
+    """
 
     sound: bool = False
     plates: int = 0
+    tables: int = 0
     questions: int = 0
     open: int = 0
 
@@ -110,13 +113,18 @@ def _stamp(path: Path) -> Stamp:
 @lru_cache(_KEPT)
 def _declared(folder: Path, stamp: Stamp) -> Declared:
     """What study.yaml declares, as it was with this stamp."""
+    from exvivo.study import Identity
     from exvivo.study.load import read_study_file
 
     try:
         study = read_study_file(folder)[0]
     except (ExvivoError, OSError, UnicodeDecodeError):
         return Declared()
-    return Declared(True, len(study.plates), len(study.questions), len(study.open))
+    asked = [each for each in study.questions if isinstance(each, Identity)]
+    tables = {name for each in asked for name in (each.profiles, each.references)}
+    return Declared(
+        True, len(study.plates), len(tables), questions=len(study.questions), open=len(study.open)
+    )
 
 
 @lru_cache(_KEPT)

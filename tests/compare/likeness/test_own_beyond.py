@@ -10,7 +10,7 @@ import lengths
 import numpy as np
 import polars as pl
 import pytest
-from test_identity import MIXED, World, ask, cultured, references
+from likeness_worlds import MIXED, World, ask, cultured, references
 
 from exvivo.arrays import Floats, Texts
 from exvivo.compare.likeness.beyond import Beyond, beyond

@@ -168,15 +168,17 @@ def _answer(likeness: Likeness, name: str, held: _Held) -> list[Finding]:
     the same within each group of donors.
     """
     blank = likeness.contrast(name)
-    if np.ptp(likeness.every.contrast(likeness.less(name)).values) < SAME_RESULT:
+    slopes = likeness.slopes(name)
+    if np.ptp(slopes.values) < SAME_RESULT:
         return [not_estimable(blank, Caveat("one_result"))]
     blank = replace(blank, method_facts=likeness.libraries)
-    answer = filled(blank, SIMILARITY_CONTRAST, likeness.estimate(name))
+    answer = filled(blank, SIMILARITY_CONTRAST, likeness.estimated(slopes))
     reason, against = held.gates.verdict(nearer_of(likeness, name, answer))
     if reason is not None:
         return [not_estimable(blank, reason)]
-    made = [Checked(against, ()), *checks(likeness, held.wide, name, answer)]
-    made.append(Checked(*programme(likeness, name, answer.estimate or 0.0)))
+    shared, beside_it = programme(likeness, name, answer.estimate or 0.0)
+    made = [Checked(against), *checks(likeness, held.wide, name, answer)]
+    made.append(Checked(shared, tuple(beside_it)))
     answer = warned(answer, *_warnings(likeness, name), *chain(*(one.against for one in made)))
     answer, *ranges = with_range(answer, _without_donors(likeness, name, answer))
     ranges += _without_reference(answer, contrasts(held.refits, likeness.less(name)))
@@ -186,10 +188,10 @@ def _answer(likeness: Likeness, name: str, held: _Held) -> list[Finding]:
 
 def _without_donors(likeness: Likeness, name: str, answer: Finding) -> list[Finding]:
     """The range of the answer without each donor, with the largest p value where all have one."""
-    values = likeness.every.contrast(likeness.less(name)).values
-    kept = ~np.eye(len(values), dtype=np.bool_)
-    p = [likeness.estimate(name, rows).p for rows in kept if np.ptp(values[rows]) > SAME_RESULT]
-    return ranged(answer, likeness.profiles.donors, means_without_each(values), p)
+    slopes, donors = likeness.slopes(name), likeness.profiles.donors
+    without = [slopes.of(rows) for rows in ~np.eye(len(donors), dtype=np.bool_)]
+    p = [likeness.estimated(one).p for one in without if np.ptp(one.values) > SAME_RESULT]
+    return ranged(answer, donors, means_without_each(slopes.values), p)
 
 
 def _without_reference(answer: Finding, means: dict[str, float]) -> list[Finding]:
@@ -204,13 +206,14 @@ def _without_reference(answer: Finding, means: dict[str, float]) -> list[Finding
 
 def _within_groups(likeness: Likeness, blank: Finding, name: str) -> Iterator[Finding]:
     """The same contrast within each group, where there are several that are large enough."""
-    values = likeness.every.contrast(likeness.less(name)).values
+    slopes = likeness.slopes(name)
     for count in blank.n if len(blank.n) > 1 else ():
         rows: Bools = likeness.groups == count.group
-        if count.n >= FEWEST and np.ptp(values[rows]) >= SAME_RESULT:
+        some = slopes.of(rows)
+        if count.n >= FEWEST and np.ptp(some.values) >= SAME_RESULT:
             facts: Facts = {**blank.estimand.facts, "group": count.group}
             yield replace(
-                filled(blank, SIMILARITY_CONTRAST, likeness.estimate(name, rows)),
+                filled(blank, SIMILARITY_CONTRAST, likeness.estimated(some)),
                 part="beside",
                 n=(count,),
                 donors=tuple(compress(likeness.profiles.donors, rows)),

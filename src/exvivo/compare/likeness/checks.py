@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from exvivo import catalog
 from exvivo.compare.design import SAME_RESULT
 from exvivo.compare.estimate import Estimate, filled
 from exvivo.compare.judge.leave_one_out import farthest, range_of
 from exvivo.compare.likeness.gram import pair
-from exvivo.compare.likeness.interval import over_both
 from exvivo.compare.likeness.profiles import Profiles, with_genes
 from exvivo.compare.likeness.record import Likeness, likeness_of
 from exvivo.compare.likeness.refits import batches, contrasts, without_batches, without_classes
@@ -33,7 +33,7 @@ class Checked:
     """What a check found: what stands against the answer, and its number."""
 
     against: tuple[Caveat, ...]
-    findings: tuple[Finding, ...]
+    findings: tuple[Finding, ...] = ()
 
 
 def over_all_genes(likeness: Likeness) -> Likeness | None:
@@ -58,7 +58,8 @@ def _enough(profiles: Profiles) -> bool:
 
 def checks(likeness: Likeness, wide: Likeness | None, name: str, answer: Finding) -> list[Checked]:
     """All checks of an answer, the contrast with one other class."""
-    made = [_near(likeness, name, answer), _pair_axis(likeness, name, answer)]
+    made = [_near(likeness, name, answer), _range_of_panel(likeness, name)]
+    made.append(_pair_axis(likeness, name, answer))
     if wide is not None:
         made.append(_all_genes(wide, name, answer))
     return [*made, _classes(likeness, name, answer), *_batches(likeness, name, answer)]
@@ -75,7 +76,22 @@ def _near(likeness: Likeness, name: str, answer: Finding) -> Checked:
     z = similarity(likeness, nearer)
     lower = float(np.tanh(z.lower))
     facts: Facts = {"cell": nearer, "lower": lower}
-    return Checked((Caveat("nearer_not_alike", facts),) if lower <= 0 else (), ())
+    return Checked((Caveat("nearer_not_alike", facts),) if lower <= 0 else ())
+
+
+def _range_of_panel(likeness: Likeness, name: str) -> Checked:
+    """Whether the panel may meet the cells of both classes."""
+    panel, profiles = catalog.panel_named(likeness.question.markers), likeness.profiles
+    if panel is None:
+        return Checked(())
+    sides = (likeness.question.like, name)
+    outside = [one for one in sides if panel.may_meet(profiles.first_of(one).cell) is False]
+    return Checked(tuple(_outside(panel.name, one) for one in outside))
+
+
+def _outside(panel: str, cell: str) -> Caveat:
+    """That a panel was not made to be held against a class."""
+    return Caveat("panel_outside_its_range", {"panel": panel, "cell": cell})
 
 
 def similarity(likeness: Likeness, name: str) -> Estimate:
@@ -86,15 +102,14 @@ def similarity(likeness: Likeness, name: str) -> Estimate:
     if np.ptp(slopes.values) <= SAME_RESULT:
         mean = float(slopes.values.mean())
         return Estimate(mean, mean, mean, 1.0)
-    return over_both(slopes, likeness.givers, alpha=likeness.alpha)
+    return likeness.estimated(slopes)
 
 
 def _pair_axis(likeness: Likeness, name: str, answer: Finding) -> Checked:
     """The contrast centred at the midpoint of its two classes: no other class counts."""
     sides = likeness.place(likeness.question.like), likeness.place(name)
     alone = likeness.of(pair(len(likeness.profiles.names), *sides)).contrast(_PAIR)
-    estimate = over_both(alone, likeness.givers, alpha=likeness.alpha)
-    finding = _again(answer, PAIR_AXIS, "pair_axis", estimate)
+    finding = _again(answer, PAIR_AXIS, "pair_axis", likeness.estimated(alone))
     return Checked(_turned(answer, "pair_axis_against", finding), (finding,))
 
 
@@ -142,7 +157,7 @@ def _batches(likeness: Likeness, name: str, answer: Finding) -> Iterator[Checked
     against = (Caveat("batch_decides", {"batches": turning}),) if turning else ()
     yield Checked(against, findings)
     if _batch_is_class(likeness.profiles, likeness.question.like, name):
-        yield Checked((Caveat("batch_is_class", answer.estimand.facts),), ())
+        yield Checked((Caveat("batch_is_class", answer.estimand.facts),))
 
 
 def _ranges(

@@ -249,7 +249,11 @@ def _finding(blank: Finding, cell: str, standing: Standing, share: float) -> Fin
         analyte=cell,
         unit=SHARE,
         method=GATE,
-        method_facts={"genes": len(standing.genes), "table": standing.table},
+        method_facts={
+            "genes": len(standing.genes),
+            "table": standing.table,
+            "shares": tuple(f"{share:.4f}" for share in standing.shares),
+        },
         estimate=share,
         estimand=Estimand("gate", facts),
     )

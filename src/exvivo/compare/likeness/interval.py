@@ -23,7 +23,7 @@ alone.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -79,11 +79,11 @@ def givers_of(gram: Gram, weights: Floats, people: tuple[str, ...]) -> Givers:
     of_class, of_giver = np.nonzero(each)
     units = mean[of_class] * marks.T[of_giver] / each[of_class, of_giver][:, None]
     residuals = units - mean[of_class]
-    degrees = np.bincount(of_class, minlength=len(mean)) - 1.0
-    shares = (each**2).sum(axis=1)
+    degrees: Floats = (each > 0).sum(axis=1) - 1.0
+    shares: Floats = (each**2).sum(axis=1)
     bare = Givers(residuals, of_class, of_giver, degrees, shares, np.zeros(len(mean)))
-    squares = ((residuals @ gram.references) * residuals).sum(axis=1)
-    return Givers(residuals, of_class, of_giver, degrees, shares, bare.drawn(squares) * shares)
+    squares: Floats = ((residuals @ gram.references) * residuals).sum(axis=1)
+    return replace(bare, noise=bare.drawn(squares) * shares)
 
 
 @dataclass(frozen=True)

@@ -115,11 +115,13 @@ class Profiles:
         """Which reference samples are of a class."""
         return np.array([one == name for one in self.classes])
 
+    def first_of(self, name: str) -> Person:
+        """One who gave a class: what its kind of cell and its condition are called."""
+        return self.people[self.classes.index(name)]
+
     def condition_of(self, name: str) -> str:
         """The condition of a class; empty where none is declared."""
-        return next(
-            p.condition for p, c in zip(self.people, self.classes, strict=True) if c == name
-        )
+        return self.first_of(name).condition
 
 
 def profiles_of(frame: pl.DataFrame, wanted: Sequence[str]) -> Profiles:

@@ -9,10 +9,17 @@ from functools import cached_property
 
 import numpy as np
 
-from exvivo.arrays import Bools, Floats, Texts
+from exvivo.arrays import Floats, Texts
 from exvivo.compare.estimate import Estimate
 from exvivo.compare.likeness.gram import Asked, Gram, every_class, gram_of, weights_of
-from exvivo.compare.likeness.interval import Givers, Likenesses, givers_of, likenesses, over_both
+from exvivo.compare.likeness.interval import (
+    Givers,
+    Likenesses,
+    Slopes,
+    givers_of,
+    likenesses,
+    over_both,
+)
 from exvivo.compare.likeness.profiles import Profiles
 from exvivo.findings import Estimand, Facts, Finding
 from exvivo.study import Identity
@@ -79,11 +86,17 @@ class Likeness:
         """The empty finding of the contrast with one other class."""
         return contrast_with(name, self.question, self.blank)
 
-    def estimate(self, name: str, donors: Bools | None = None) -> Estimate:
-        """The contrast with one other class, of some donors; all of them where none is given."""
-        slopes = self.every.contrast(self.less(name))
-        some = slopes if donors is None else slopes.of(donors)
-        return over_both(some, self.givers, alpha=self.alpha)
+    def slopes(self, name: str) -> Slopes:
+        """The contrast with one other class, for each donor."""
+        return self.every.contrast(self.less(name))
+
+    def estimated(self, slopes: Slopes) -> Estimate:
+        """The mean of some donors, with the interval over them and over the givers."""
+        return over_both(slopes, self.givers, alpha=self.alpha)
+
+    def estimate(self, name: str) -> Estimate:
+        """The contrast with one other class."""
+        return self.estimated(self.slopes(name))
 
     def beside(self, analyte: str) -> Finding:
         """The empty finding of a number beside the answers."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from exvivo import catalog
+from exvivo.catalog.cells import cell_named
+from exvivo.catalog.lineages import lineages
 from exvivo.findings import Finding
 from exvivo.study import Identity, Study
 from exvivo.tell import words
@@ -15,6 +19,9 @@ from exvivo.tell.asks.plain import donors, otherwise
 from exvivo.tell.figures import similarity
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.names import analyte_of
+from exvivo.tell.phrases import clauses
+from exvivo.tell.phrases.likeness import lineages_of, percentile, stands_at
+from exvivo.tell.phrases.statement import Statement
 from exvivo.tell.tables import Shown, Tables
 
 _SCALES = {"log2": "log2 expression", "counts": "counts of reads, taken as log2(CPM + 1)"}
@@ -27,26 +34,86 @@ def _words(question: Identity, study: Study) -> str:
 
 def _sentence(finding: Finding, question: Identity, study: Study) -> str:
     """Resemblance is a matter of degree: no sentence says what the cells are."""
-    cells, like = study.name_of(question.cell_type), study.name_of(question.like)
-    other = analyte_of(finding, study)
-    whether = f"Whether the {cells} resemble {like} more than"
     if finding.verdict == "not estimable":
-        others = other if other != like else "other cells"
-        return not_estimable(f"{whether} {others} or less", finding, study)
-    size = f"difference in correlation {rest(finding, study)}"
-    if finding.verdict == "supported":
-        more, less = (like, other) if points_up(finding) else (other, like)
-        return (
-            f"{words.capital(cells)} resemble {more} more than {less} in the genes compared: "
-            f"{size}. Resemblance is a matter of degree and does not say what the cells are."
-        )
-    low, high = end(finding.lower, finding), end(finding.upper, finding)
-    possible = (
-        CORRECTED
-        if finding.excludes_null or finding.lower is None
-        else f"Anything from {low} (nearer {other}) to {high} (nearer {like}) remains possible."
+        return _no_answer(finding, question, study)
+    if finding.verdict != "supported":
+        return _open(finding, question, study)
+    nearer, farther = _nearer(finding, question, study)
+    return (
+        f"{words.capital(study.name_of(question.cell_type))} resemble {nearer} more than {farther} "
+        f"in the genes compared: {_number(finding, study)}. Resemblance is a matter of degree and "
+        "does not say what the cells are."
     )
-    return f"{whether} {other} or less is not resolved: {size}. {possible}"
+
+
+def _number(finding: Finding, study: Study) -> str:
+    """The contrast with its interval, whose it is and what tempers it."""
+    return f"difference in correlation {rest(finding, study)}"
+
+
+def _nearer(finding: Finding, question: Identity, study: Study) -> tuple[str, str]:
+    """The cells that an answer points to, and those that it points away from."""
+    like, other = study.name_of(question.like), analyte_of(finding, study)
+    return (like, other) if points_up(finding) else (other, like)
+
+
+def _whether(other: str, question: Identity, study: Study) -> str:
+    cells, like = study.name_of(question.cell_type), study.name_of(question.like)
+    return f"Whether the {cells} resemble {like} more than {other} or less"
+
+
+def _no_answer(finding: Finding, question: Identity, study: Study) -> str:
+    other, like = analyte_of(finding, study), study.name_of(question.like)
+    if finding.reason and finding.like_none:
+        return _like_none(Statement(finding.reason.facts, study), question, other)
+    others = other if other != like else "other cells"
+    return not_estimable(_whether(others, question, study), finding, study)
+
+
+def _like_none(facts: Statement, question: Identity, other: str) -> str:
+    """That the cells are like none of the references is an answer: it says what they are not."""
+    cells, like = facts.study.name_of(question.cell_type), facts.study.name_of(question.like)
+    lineages = lineages_of(facts)
+    which = f"the {lineages} references" if facts.texts("passed") else "the references"
+    return (
+        f"{words.capital(cells)} are like none of {which}, neither {like} nor {other}: they are no "
+        f"{lineages} cells. {stands_at(facts)}. Nearer to one than to another says nothing then: "
+        "any cell is nearer to one of two."
+    )
+
+
+def _open(finding: Finding, question: Identity, study: Study) -> str:
+    """Why it is not resolved: first what stands against it, then the number."""
+    whether = _whether(analyte_of(finding, study), question, study)
+    against = "; ".join(clauses(finding.caps, finding, study))
+    if not against:
+        number = _number(finding, study)
+        return f"{whether} is not resolved: {number}. {_possible(finding, question, study)}"
+    told = replace(finding, warnings=tuple(w for w in finding.warnings if w not in finding.caps))
+    number = f"{_number(told, study)}. {_alone(finding, question, study)}"
+    return f"{whether} is not resolved: {against}. The number itself: {number}"
+
+
+def _alone(finding: Finding, question: Identity, study: Study) -> str:
+    """What the number would say if nothing stood against it."""
+    if not _points(finding):
+        return _possible(finding, question, study)
+    nearer, _ = _nearer(finding, question, study)
+    return f"Alone it would point to {nearer}, which is not enough."
+
+
+def _points(finding: Finding) -> bool:
+    """Whether the number alone would be supported."""
+    adjusted = finding.p_adjusted
+    return finding.excludes_null and (adjusted is None or adjusted <= 1 - finding.level + 1e-9)
+
+
+def _possible(finding: Finding, question: Identity, study: Study) -> str:
+    if finding.excludes_null or finding.lower is None:
+        return CORRECTED
+    other, like = analyte_of(finding, study), study.name_of(question.like)
+    low, high = end(finding.lower, finding), end(finding.upper, finding)
+    return f"Anything from {low} (nearer {other}) to {high} (nearer {like}) remains possible."
 
 
 def _notes(question: Identity, study: Study) -> list[str]:
@@ -55,7 +122,35 @@ def _notes(question: Identity, study: Study) -> list[str]:
         study,
         f"The study declares that the cells resemble {study.name_of(question.like)}.",
         f"Asked of {_genes(question)}, as {_SCALES[question.scale]}.",
+        _gate(question),
+        _condition(question),
+        _batches(question),
     )
+
+
+def _gate(question: Identity) -> str:
+    """Which gate is asked first, where the catalog knows the cells by their name."""
+    first = "Before any likeness it is asked whether the cells are of the lineage at all"
+    kind = cell_named(question.like)
+    gate = lineages().get(kind.lineage) if kind else None
+    if gate is None:
+        return f"{first}: of the one that the reference samples are of by their own genes."
+    sources = ", ".join(f"doi {doi}" for doi in gate.sources)
+    at = f"at percentile {percentile(gate.cut)} or higher of what is measured"
+    return f"{first}: {gate.name} cells have {words.listed(gate.genes)} {at} ({sources})."
+
+
+def _condition(question: Identity) -> str:
+    if not question.condition:
+        return "No condition of the cells is declared, so they count as not stimulated."
+    return f"The cells were in this condition, as declared: {question.condition}."
+
+
+def _batches(question: Identity) -> str:
+    """Where batches of the references could be said."""
+    if question.samples:
+        return f"Who gave a sample, its batch and its condition are as {question.samples} says."
+    return "No batches of the references are declared: what a batch does cannot be seen."
 
 
 def _genes(question: Identity) -> str:
@@ -71,18 +166,39 @@ def _genes(question: Identity) -> str:
 def _plain(finding: Finding, question: Identity, study: Study) -> str:
     cells, like = study.name_of(question.cell_type), study.name_of(question.like)
     other = analyte_of(finding, study)
+    nearer, farther = _nearer(finding, question, study)
     if finding.verdict == "supported":
-        more, less = (like, other) if points_up(finding) else (other, like)
         behind = f" ({donors(finding)})" if finding.n else ""
-        compared = f"resemble {more} more than {less}{behind}"
+        compared = f"resemble {nearer} more than {farther}{behind}"
         return f"In the genes that were compared, the {cells} {compared}."
+    if finding.reason and finding.like_none:
+        return _plainly_none(Statement(finding.reason.facts, study), cells)
+    if finding.caps:
+        against = "; ".join(clauses(finding.caps, finding, study))
+        told = f"For {other}, this study cannot tell whether the {cells} are nearer {like}"
+        return f"{told}: {against}."
     return otherwise(finding, other, f"whether the {cells} are nearer {like}")
+
+
+def _plainly_none(facts: Statement, cells: str) -> str:
+    """What the cells are not, without a percentile."""
+    lineages = lineages_of(facts)
+    share, cut = (math.floor(100 * facts.number(name) + 1e-9) for name in ("percentile", "cut"))
+    which = f"the {lineages} references" if facts.texts("passed") else "the references"
+    return (
+        f"The {cells} are like none of {which}: they are no {lineages} cells. The genes that all "
+        f"{lineages} cells use most stand above {share} of 100 genes here, and above {cut} or more "
+        "in such cells."
+    )
 
 
 def _figure(
     question: Identity, answers: Sequence[Shown], tables: Tables, study: Study, name: str
 ) -> Figure | None:
-    beside = tables.of_question(question.id, "beside")
+    beside = [
+        *tables.of_question(question.id, "beside"),
+        *tables.of_question(question.id, "robustness"),
+    ]
     return similarity.figure(question, answers, beside, study=study, name=name)
 
 

@@ -1,17 +1,17 @@
-"""The figure of an identity: how like each reference the cells are, and by how much more they are
-like the one declared.
+"""The figure of an identity: whether the cells are of the lineage at all, how like each reference
+they are, by how much more they are like the one declared, and what held of that.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import polars as pl
 
 from exvivo.findings import Finding
 from exvivo.study import Identity, Study
 from exvivo.tell import words
-from exvivo.tell.figures import captions
+from exvivo.tell.figures import captions, gates, held
 from exvivo.tell.figures.axes import named_rows, quantitative
 from exvivo.tell.figures.chart import (
     COLOURS,
@@ -34,7 +34,7 @@ from exvivo.tell.figures.shapes import Plane
 from exvivo.tell.tables import Shown
 
 _WIDTH, _ROW = 230, 24
-_SIMILARITY, _PLAIN = "similarity", "plain_correlation"
+_SIMILARITY, _PLAIN, _GATE = "similarity", "plain_correlation", "gate"
 """Codes of the estimands that are drawn."""
 _SHOWN = ("question", "part", "analyte")
 _NUMBERS = ("unit", "estimate", "lower", "upper", "p_adjusted", "verdict")
@@ -46,9 +46,11 @@ _CROSS: Spec = {
     "filled": False,
 }
 _KEY = (
-    Key("circle", COLOURS[1], "supported"),
+    Key("circle", COLOURS[1], "supported; held; as high as in such cells"),
+    Key("times", COLOURS[0], "did not hold; too low", hollow=True),
     Key("circle", INK, "not resolved, or no answer", hollow=True),
-    Key("times", MUTED, "plain correlation, nothing taken off", hollow=True),
+    Key("circle", MUTED, "a reference sample; a check that could not be asked", hollow=True),
+    Key("times", MUTED, "plain correlation; too low for a lineage not asked about", hollow=True),
 )
 
 
@@ -60,35 +62,59 @@ def figure(
     study: Study,
     name: str,
 ) -> Figure | None:
-    """Two panels: similarities to every reference, and their differences; None where nothing could
-    be estimated.
+    """Panels of the gates, the similarities to every reference, their differences and the checks,
+    each where there is any; None where nothing could be computed.
 
-    `beside` are the numbers beside the answers: similarities, and the plain correlations that are
-    drawn faint with them.
+    `beside` are the numbers behind the answers: gates, similarities, the plain correlations that
+    are drawn faint with them, and what the checks found.
     """
-    drawn = [row for row in beside if row.finding.estimand.code in (_SIMILARITY, _PLAIN)]
-    similar = [finding for finding in _of(_SIMILARITY, drawn) if finding.estimate is not None]
-    asked = [row.finding for row in answers if row.finding.estimate is not None]
-    if not similar or not asked:
+    drawn = [row for row in beside if row.finding.estimand.code in (_SIMILARITY, _PLAIN, _GATE)]
+    if not any(row.finding.estimate is not None for row in drawn):
         return None
-    plain = {finding.analyte: finding.estimate for finding in _of(_PLAIN, drawn)}
-    panels = (_similarities(similar, plain, study), _differences(asked, question, study))
-    data = pl.DataFrame([_data_row(row) for row in (*answers, *drawn)], infer_schema_length=None)
-    caption = _caption(question, answers[0].finding, study)
-    return Figure(name, caption, one_row(panels), data, _KEY)
+    numbers = [row.finding for row in beside]
+    asked = [row.finding for row in answers]
+    panels = _panels(question, asked, numbers, study)
+    rows = [_data_row(row) for row in (*answers, *drawn)]
+    rows += held.rows_of(asked, numbers, question)
+    data = pl.DataFrame(rows, infer_schema_length=None)
+    return Figure(name, _caption(question, asked[0], study), one_row(panels), data, _KEY)
 
 
-def _of(code: str, drawn: Sequence[Shown]) -> list[Finding]:
-    return [row.finding for row in drawn if row.finding.estimand.code == code]
+def _panels(
+    question: Identity, answers: Findings, numbers: Findings, study: Study
+) -> Iterator[Panel]:
+    """The panels for which there are numbers."""
+    of_gates = _of(_GATE, numbers)
+    if of_gates:
+        yield gates.panel(of_gates, question, study)
+    similar = [finding for finding in _of(_SIMILARITY, numbers) if finding.estimate is not None]
+    plain = {finding.analyte: finding.estimate for finding in _of(_PLAIN, numbers)}
+    if similar:
+        yield _similarities(similar, plain, study)
+    given = [finding for finding in answers if finding.estimate is not None]
+    if given:
+        yield _differences(given, question, study)
+    names = [f"less {study.name_of(finding.analyte)}" for finding in answers]
+    yield held.panel(answers, numbers, question, names)
+
+
+def _of(code: str, numbers: Findings) -> list[Finding]:
+    return [finding for finding in numbers if finding.estimand.code == code]
 
 
 def _caption(question: Identity, answer: Finding, study: Study) -> str:
+    cells, like = study.name_of(question.cell_type), study.name_of(question.like)
     return (
-        f"Left: similarity of the {study.name_of(question.cell_type)} to each reference, mean of "
-        f"the donors with its {captions.level_of([answer])} interval: correlation over genes after "
+        "Are they such cells at all: where genes that all cells of a lineage express highly stand "
+        "among what was measured, of each donor and each reference sample; such cells stand to the "
+        f"right of the broken line. Similarity of the {cells} to each reference, mean of the "
+        f"donors with its {captions.level_of([answer])} interval: correlation over genes after "
         "each was held against its mean over the references. Crosses: the plain correlation of the "
-        f"same profiles, high for all. Right: similarity to {study.name_of(question.like)} less "
-        "that to each other reference; the dashed line says neither."
+        f"same profiles, high for all. {words.capital(like)}: the similarity to it less that to "
+        "each other reference; the dashed line says neither. What held, of each answer: they are "
+        "such cells; the similarity to the nearer one lies above 0; both kinds come from more than "
+        "one donor; the sign stays over all genes, between the two kinds alone, without each other "
+        "kind and each batch; no programme that was done to the cells explains it."
     )
 
 

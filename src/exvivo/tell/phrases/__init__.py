@@ -10,7 +10,7 @@ from exvivo.tell.phrases.caveats import CAVEATS
 from exvivo.tell.phrases.estimands import ESTIMANDS
 from exvivo.tell.phrases.methods import METHOD_FACTS
 from exvivo.tell.phrases.statement import Statement
-from exvivo.tell.phrases.tempering import TEMPERING, tempered
+from exvivo.tell.phrases.tempering import TEMPERING, clauses, tempered
 from exvivo.tell.phrases.terms import held_words
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "METHOD_FACTS",
     "TEMPERING",
     "caveat_words",
+    "clauses",
     "estimand_words",
     "method_words",
     "reason_words",

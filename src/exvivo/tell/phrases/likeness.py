@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from exvivo.findings import CaveatCode
 from exvivo.tell.phrases.statement import Clause, Statement, Wording, always
-from exvivo.words import counted, listed, shortened
+from exvivo.words import counted, listed, number, shortened, signed
 
 
 def lineages_of(facts: Statement) -> str:
@@ -43,7 +43,8 @@ def _below(facts: Statement) -> str:
     if "donors" not in facts:
         return ""
     n, donors = facts.integer("n"), facts.integer("donors")
-    return f" (too low in {'all' if n == donors else n} of {counted(donors, 'donor')})"
+    among = "all" if n == donors else f"{n} of"
+    return f" (too low in {among} {counted(donors, 'donor')})"
 
 
 def _passed(facts: Statement) -> str:
@@ -108,6 +109,12 @@ def _programme(facts: Statement) -> str:
 
 
 def _shared_programme(facts: Statement) -> str:
+    if not facts.text("condition"):
+        return (
+            f"the cells lie where {facts.name('against')} would with {_programme(facts)}: whether "
+            f"a programme that they share or their kind makes them nearer to {facts.name('cell')} "
+            "cannot be told"
+        )
     return (
         f"the cells share a programme with {facts.name('cell')} ({_programme(facts)}) which "
         f"{facts.name('against')} lacks here: likeness by what was done to the cells is no "
@@ -148,14 +155,14 @@ LIKENESS: Mapping[CaveatCode, Wording] = {
     ),
     "nearer_not_alike": lambda facts: (
         f"the similarity to {facts.name('cell')}, the nearer one, may be nothing (its interval "
-        f"begins at {facts.number('lower'):.2f}): nearer is not near"
+        f"begins at {number(facts.number('lower'))}): nearer is not near"
     ),
     "panel_against_all_genes": lambda facts: (
-        f"all genes of both tables point the other way ({facts.number('estimate'):+.2f})"
+        f"all genes of both tables point the other way ({signed(facts.number('estimate'))})"
     ),
     "panel_outside_its_range": lambda facts: (
         f"the panel {facts.text('panel')} was not made to be held against {facts.name('cell')}: "
-        "its genes do not tell such cells"
+        "it has no genes of theirs, and to lack the genes that they lack is no likeness to them"
     ),
     "class_decides": lambda facts: (
         f"without the references of {listed(facts.names('cells'), last='or')} it points the other "
@@ -168,7 +175,7 @@ LIKENESS: Mapping[CaveatCode, Wording] = {
     "batch_is_class": _batch_is_class,
     "pair_axis_against": lambda facts: (
         f"between {facts.name('like')} and {facts.name('against')} alone, without the other "
-        f"references, it points the other way ({facts.number('estimate'):+.2f})"
+        f"references, it points the other way ({signed(facts.number('estimate'))})"
     ),
     "programme_without_reference": _programme_without_reference,
     "shared_programme": _shared_programme,
@@ -184,26 +191,22 @@ LIKENESS: Mapping[CaveatCode, Wording] = {
 """The wording of every code about likeness."""
 
 
-_SUCH_CELLS = {
+_NOT_TOLD: Mapping[str, Wording] = {
     "few_gate_genes": lambda facts: (
-        f"too few of the genes that {_whose(facts)} share were measured"
+        f"too few of the genes that all {facts.text('lineage')} cells share were measured"
     ),
-    "few_genes": lambda facts: (
-        f"the table is too short ({counted(facts.integer('table'), 'gene')})"
-    ),
+    "few_genes": lambda facts: f"the table is too short, {counted(facts.integer('table'), 'gene')}",
     "no_gate": lambda facts: "the catalog knows no genes that only such cells share",
 }
 """Why it stays open whether the cells are such cells at all, in few words."""
 
 
-def _whose(facts: Statement) -> str:
-    return f"all {facts.text('lineage')} cells"
-
-
 def _any_at_all(facts: Statement, donors: int) -> str:
-    such = f"{facts.text('lineage')} cells" if facts.text("lineage") else "such cells"
-    why = _SUCH_CELLS[facts.text("why")](facts)
-    return f"it cannot be told whether they are {such} at all, as {why}"
+    such = f"{facts.text('lineage')} cells"
+    if not facts.text("lineage"):
+        such = f"anything like {facts.name('cell')}"
+    why = _NOT_TOLD[facts.text("why")](facts)
+    return f"whether the cells are {such} at all cannot be told ({why})"
 
 
 def _some_donors(facts: Statement, donors: int) -> str:
@@ -220,7 +223,9 @@ def _by_what_was_done(facts: Statement, donors: int) -> str:
     if facts.text("condition"):
         done = f"{facts.name('cell')} and the cells were both in {facts.text('condition')}"
         return f"{done}, {facts.name('against')} was not"
-    return f"the cells share what {facts.name('of')} has beyond {facts.name('beyond')}"
+    return (
+        f"a programme that the cells share with {facts.name('of')} cannot be told from their kind"
+    )
 
 
 AGAINST: Mapping[CaveatCode, Clause | None] = {

@@ -7,9 +7,9 @@ Every warning stands under its answer. One that makes the answer worth less than
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
-from exvivo.findings import CaveatCode, Finding
+from exvivo.findings import Caveat, CaveatCode, Finding
 from exvivo.study import Study
 from exvivo.tell.phrases.likeness import AGAINST
 from exvivo.tell.phrases.statement import Clause, Statement, always
@@ -119,9 +119,14 @@ TEMPERING: Mapping[CaveatCode, Clause | None] = {
 
 def tempered(finding: Finding, study: Study) -> str:
     """What tempers an answer, as one clause; empty where nothing does."""
+    return listed(clauses(finding.warnings, finding, study))
+
+
+def clauses(caveats: Iterable[Caveat], finding: Finding, study: Study) -> list[str]:
+    """The clauses of some warnings of a finding, each once."""
     donors = sum(count.n for count in finding.n)
-    clauses = []
-    for caveat in finding.warnings:
+    made = []
+    for caveat in caveats:
         clause = TEMPERING.get(caveat.code)
-        clauses.append(clause(Statement(caveat.facts, study), donors) if clause else "")
-    return listed(dict.fromkeys(filter(None, clauses)))
+        made.append(clause(Statement(caveat.facts, study), donors) if clause else "")
+    return list(dict.fromkeys(filter(None, made)))

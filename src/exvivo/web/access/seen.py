@@ -46,25 +46,30 @@ def flags_without_people(flags: Iterable[Flag]) -> tuple[Flag, ...]:
 
 
 def files_of_work(folder: Path) -> frozenset[str]:
-    """The files of a study that hold nothing of persons: study.yaml, layouts, instrument files.
-    Where study.yaml cannot be read, no other is known not to.
+    """The files of a study that hold nothing of persons but their codes: study.yaml, layouts,
+    instrument files, tables of expression. Where study.yaml cannot be read, no other is known not
+    to.
     """
     from exvivo.study.load import examine
 
     try:
         study = examine(folder).study
-        named = (name for name in _of_plates(study) if not holds_people(name, study))
+        named = (name for name in _of_work(study) if not holds_people(name, study))
         return _ALWAYS | frozenset(named)
     except (UserMistake, OSError):
         return _ALWAYS
 
 
-def _of_plates(study: Study) -> Iterator[str]:
+def _of_work(study: Study) -> Iterator[str]:
+    from exvivo.study import Identity
     from exvivo.study.instrument_files import files_of
 
     for plate in study.plates:
         yield plate.layout
         yield from (name for name, _ in files_of(plate, study))
+    for question in study.questions:
+        if isinstance(question, Identity):
+            yield from question.files
 
 
 def _shows(where: str, files: frozenset[str], folder: Path) -> bool:

@@ -4,6 +4,7 @@ and a button that puts it into the study where that makes sense.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,10 +14,11 @@ from urllib.parse import quote, urlencode
 from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
-from exvivo.catalog import known_as
+from exvivo.catalog import known_as, panel_named
+from exvivo.catalog.cells import cell_named
 from exvivo.catalog.reference_genes import usual_reference
 from exvivo.errors import Mistake, StudyError
-from exvivo.study import Analyte, Beads, Qpcr, Study
+from exvivo.study import Analyte, Beads, Identity, Qpcr, Study
 from exvivo.study.files import STUDY_FILE
 from exvivo.study.record_text import flow
 from exvivo.web.dictionary import KINDS, MOST_SHOWN, DictionaryEntry, search
@@ -146,8 +148,32 @@ def _uses(entry: DictionaryEntry, study: Study) -> list[str]:
         case "genes":
             qpcr = [assay for assay in study.assays if isinstance(assay, Qpcr)]
             return [f"assay {each.id}" for each in qpcr if _has_reference(each, entry.id)]
+        case "panels":
+            return _asked_by(study, _panel_of, entry)
+        case "cells":
+            return _asked_by(study, _kind_of, entry)
         case "medication":
             return []
+
+
+def _asked_by(
+    study: Study, of: Callable[[Identity], str | None], entry: DictionaryEntry
+) -> list[str]:
+    """The questions of identity that are about an entry."""
+    asked = (each for each in study.questions if isinstance(each, Identity))
+    return [f"question {each.id}" for each in asked if of(each) == entry.id]
+
+
+def _panel_of(question: Identity) -> str | None:
+    """The panel of the catalog that a question compares by."""
+    panel = panel_named(question.markers)
+    return panel.name if panel else None
+
+
+def _kind_of(question: Identity) -> str | None:
+    """The kind of cell that those of a question are said to be like."""
+    kind = cell_named(question.like)
+    return kind.name if kind else None
 
 
 def _is_analyte(name: str, entry: str) -> bool:

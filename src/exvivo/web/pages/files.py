@@ -4,7 +4,7 @@ not read; more of them are dropped here, and put into the study as plates.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,7 +14,7 @@ from fastapi import APIRouter, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.study import Plate, Study
+from exvivo.study import Identity, Plate, Study
 from exvivo.study.files import STUDY_FILE
 from exvivo.study.ids import id_trouble, ids
 from exvivo.study.instrument_files import files_of
@@ -34,13 +34,14 @@ router = APIRouter(include_in_schema=False)
 
 @dataclass(frozen=True)
 class Line:
-    """A file of the study: what it is, the plates that use it, and the next plate that it could
-    be.
+    """A file of the study: what it is, the plates and the questions of identity that use it, and
+    the next plate that it could be.
     """
 
     kind: FileKind
     plates: tuple[str, ...]
     next_id: str
+    questions: tuple[str, ...] = ()
 
 
 @router.get("/s/{study}/files")
@@ -75,14 +76,9 @@ def _looked(folder: Path) -> dict[str, Any]:
     kinds = kinds_of(folder / RAW, files_below(folder / RAW))
     declared = _declared(folder)
     uses = _uses(declared) if declared else {}
-    lines = [
-        Line(
-            kind,
-            tuple(dict.fromkeys(p for n in kind.names for p in uses.get(f"{RAW}/{n}", ()))),
-            _next_id(declared) if declared else "",
-        )
-        for kind in kinds
-    ]
+    compared = _compared(declared) if declared else {}
+    next_id = _next_id(declared) if declared else ""
+    lines = [Line(kind, _users(kind, uses), next_id, _users(kind, compared)) for kind in kinds]
     return {
         "lines": lines,
         "summary": summary(kinds),
@@ -90,6 +86,11 @@ def _looked(folder: Path) -> dict[str, Any]:
         "version": version(folder, STUDY_FILE),
         "mistakes": () if declared else (_UNREADABLE,),
     }
+
+
+def _users(kind: FileKind, uses: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
+    """What uses the files of a line, each once."""
+    return tuple(dict.fromkeys(each for n in kind.names for each in uses.get(f"{RAW}/{n}", ())))
 
 
 _UNREADABLE = Mistake(STUDY_FILE, "something to fix", "a study", "see the page Check")
@@ -109,6 +110,15 @@ def _uses(study: Study) -> dict[str, list[str]]:
     for plate in study.plates:
         for name in _files_of(plate, study):
             uses.setdefault(name, []).append(plate.id)
+    return uses
+
+
+def _compared(study: Study) -> dict[str, list[str]]:
+    """The questions of identity that are answered from each file."""
+    uses: dict[str, list[str]] = {}
+    for question in study.questions:
+        for name in question.files if isinstance(question, Identity) else ():
+            uses.setdefault(name, []).append(question.id)
     return uses
 
 

@@ -116,15 +116,25 @@ def _steps(standing: Standing, to_fix: int) -> list[Step]:
 
 
 def _of_draft(declared: Declared) -> list[tuple[bool, Step]]:
-    """What study.yaml needs, each with whether it is there."""
-    plates = f"Plates: {declared.plates}" if declared.plates else "No plate yet"
+    """What study.yaml needs, each with whether it is there. Files come last where there are none:
+    a study may ask about tables of expression alone.
+    """
     opened = counted(declared.open, "open question") + " of the draft"
     asked = f"Questions of the study: {declared.questions}"
-    return [
-        (declared.plates > 0, Step("", "", plates, "/files", "Add files")),
+    files = (declared.plates + declared.tables > 0, _files_step(declared))
+    others = [
         (declared.open == 0, Step("", "", opened, "/open", "Answer them")),
         (declared.questions > 0, Step("", "", asked, "/questions", "Write questions")),
     ]
+    return [files, *others] if files[0] else [*others, files]
+
+
+def _files_step(declared: Declared) -> Step:
+    """The plates of a study, or its tables of expression."""
+    text = f"Plates: {declared.plates}" if declared.plates else "No plate yet"
+    if declared.tables and not declared.plates:
+        text = f"Tables of expression: {declared.tables}"
+    return Step("", "", text, "/files", "Add files")
 
 
 def _of_check(to_fix: int) -> tuple[bool, Step]:

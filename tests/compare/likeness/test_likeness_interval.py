@@ -1,0 +1,160 @@
+"""The interval over donors and givers: by a plain oracle, unchanged by what says nothing, and wide
+enough for another set of reference donors.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import lengths
+import numpy as np
+import pytest
+from likeness_worlds import answers, ask, cultured, names_of, references
+from plain_likeness import Classes, Plain
+
+from exvivo.arrays import Floats
+from exvivo.compare.estimate import Estimate
+from exvivo.compare.likeness.gram import Gram, every_class
+from exvivo.compare.likeness.interval import givers_of, likenesses, over_both
+
+SIZES = [(2, 2, 2), (1, 4, 3), (6, 2, 3, 2), (3, 10)]
+
+
+def drawn(sizes: tuple[int, ...], donors: int, seed: int = 0) -> Plain:
+    """Donors nearer the first class, and classes whose givers differ by programmes of genes."""
+    rng = np.random.default_rng([seed, donors, *sizes])
+    means, programmes = rng.normal(0, 1, (60, len(sizes))), rng.normal(0, 0.5, (60, 3))
+
+    def noise(n: int, size: float) -> Floats:
+        made: Floats = programmes @ rng.normal(0, 1, (3, n)) + rng.normal(0, 0.3, (60, n))
+        return size * made
+
+    names = ["microglia", "monocyte", "macrophage", "neutrophil"]
+    classes = {
+        name: 6 + mean[:, None] + noise(n, 0.3 + 0.3 * i)
+        for i, (name, mean, n) in enumerate(zip(names, means.T, sizes, strict=False))
+    }
+    cells = 6 + 0.7 * means[:, :1] + 0.3 * means[:, 1:2] + noise(donors, 0.6)
+    return Plain(cells, classes)
+
+
+def asked(of: Plain, givers: tuple[str, ...] | None = None) -> Estimate:
+    """The interval by inner products."""
+    weights, codes = [], []
+    for i, samples in enumerate(of.classes.values()):
+        codes += [i] * samples.shape[1]
+    for i in range(len(of.classes)):
+        here = np.array(codes) == i
+        weights.append(here / here.sum())
+    columns = np.hstack([of.donors, *of.classes.values()])
+    columns = columns - columns.mean(axis=0)
+    products, n = columns.T @ columns, of.donors.shape[1]
+    gram = Gram(np.diag(products)[:n], products[:n, n:], products[n:, n:])
+    mean = np.array([weights])
+    who = givers or tuple(map(str, range(len(codes))))
+    found = givers_of(gram, mean, who)
+    similar = likenesses(gram, mean, every_class(len(weights)), found)
+    contrast = np.zeros(len(weights))
+    contrast[:2] = 1, -1
+    slopes = similar.fishers(0) if of.alone else similar.contrast(contrast)
+    return over_both(slopes, found, alpha=0.05)
+
+
+@pytest.mark.parametrize("sizes", SIZES, ids=str)
+@pytest.mark.parametrize("alone", [False, True])
+def test_the_interval_is_that_of_a_plain_oracle(sizes: tuple[int, ...], alone: bool) -> None:
+    made = drawn(sizes, 5)
+    made = Plain(made.donors, made.classes, alone)
+    found, (estimate, lower, upper) = asked(made), made.interval()
+    assert found.estimate == pytest.approx(estimate, abs=1e-10)
+    assert (found.lower, found.upper) == pytest.approx((lower, upper), rel=1e-5, abs=1e-6)
+    assert (found.p < 0.05) == (lower > 0 or upper < 0)
+
+
+def rows_of(of: Plain, copies: int = 1, scale: float = 1.0) -> list[dict[str, Any]]:
+    """As rows of PROFILES; a copy is another batch of the same giver."""
+    genes = names_of(len(of.donors))
+    donors = {f"FM{i}": scale * x for i, x in enumerate(of.donors.T)}
+    rows = cultured(donors, genes)
+    for k in range(copies):
+        samples = {
+            f"{name}:{name}{i}": scale * x
+            for name, several in of.classes.items()
+            for i, x in enumerate(several.T)
+        }
+        whose = tuple(key.split(":")[1] for key in samples)
+        made = references(samples, genes, donors=whose)
+        rows += [r | {"sample": f"{r['sample']}.{k}", "batch": f"run {k}"} for r in made]
+    return rows
+
+
+def told(of: Plain, **how: Any) -> list[tuple[float, ...]]:
+    found = answers(ask(rows_of(of, **how), [f"FM{i}" for i in range(of.donors.shape[1])]))
+    return [(f["estimate"], f["lower"], f["upper"], f["p"]) for f in found]
+
+
+def test_copies_of_samples_of_the_same_givers_change_nothing() -> None:
+    made = drawn((2, 3, 4), 5)
+    once = told(made)
+    assert once[0][:3] == pytest.approx(made.interval(), rel=1e-5)
+    assert told(made, copies=3) == [pytest.approx(one, rel=1e-8) for one in once]
+    assert told(made, scale=0.3) == [pytest.approx(one, rel=1e-8) for one in once]
+
+
+def test_the_order_of_samples_genes_and_classes_changes_nothing() -> None:
+    made, rng = drawn((2, 3, 4), 5), np.random.default_rng(3)
+    genes = rng.permutation(60)
+    classes: Classes = {
+        name: made.classes[name][genes][:, ::-1] for name in ("macrophage", "microglia", "monocyte")
+    }
+    turned = Plain(made.donors[genes][:, ::-1], classes)
+    once, again = told(made), told(turned)
+    assert again[::-1] == [pytest.approx(one, rel=1e-8) for one in once]
+
+
+def test_givers_of_several_classes_add_what_they_move_together_and_take_nothing_away() -> None:
+    """A giver who is nearer one class and further from the other in both counts twice; a giver who
+    moves both sides alike leaves the interval as it is.
+    """
+    made = drawn((4, 4), 6)
+    push = made.means[:, 0] - made.means[:, 1]
+    by = np.array([-1.0, 1.0, -0.5, 0.5]) * push[:, None]
+    like, other = made.means[:, :1], made.means[:, 1:]
+    alike = Plain(made.donors, {"microglia": like + by, "monocyte": other + by})
+    against = Plain(made.donors, {"microglia": like + by, "monocyte": other - by})
+    same = ("a", "b", "c", "d") * 2
+
+    def width(of: Plain, who: tuple[str, ...] | None) -> float:
+        found = asked(of, who)
+        return found.upper - found.lower
+
+    wider = [width(of, same) / width(of, None) for of in (alike, against)]
+    assert sorted(wider)[0] == pytest.approx(1)
+    assert sorted(wider)[1] > 1.2
+
+
+@pytest.mark.calibration
+@pytest.mark.parametrize("sizes", [(2, 2, 2), (1, 4, 3), (6, 2, 3, 2)], ids=str)
+def test_the_interval_holds_what_other_reference_donors_give(sizes: tuple[int, ...]) -> None:
+    """The same cells, other givers: 46 to 48 % were held by an interval over donors alone."""
+    held, number = 0, lengths.studies(400, 60)
+    for seed in range(number):
+        made = drawn(sizes, 6, seed)
+        rng = np.random.default_rng([seed, 1])
+        halves = {name: s.mean(axis=1, keepdims=True) for name, s in made.classes.items()}
+        programmes = rng.normal(0, 0.5, (60, 3))
+
+        def others(n: int, size: float, rng: Any = rng, kinds: Floats = programmes) -> Floats:
+            made: Floats = kinds @ rng.normal(0, 1, (3, n)) + rng.normal(0, 0.3, (60, n))
+            return size * made
+
+        sets = [
+            {
+                name: mean + others(n, 0.6)
+                for (name, mean), n in zip(halves.items(), sizes, strict=True)
+            }
+            for _ in range(2)
+        ]
+        found = asked(Plain(made.donors, sets[0]))
+        held += found.lower <= (asked(Plain(made.donors, sets[1])).estimate or 0) <= found.upper
+    assert held / number >= 0.9

@@ -1,0 +1,185 @@
+"""What a question of identity may say: evidence by the checklist of its cells, a condition in its
+own words; and a study of expression alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import jsonschema
+import pytest
+from click.testing import CliRunner
+from ruamel.yaml import YAML
+
+from exvivo.cli import main
+from exvivo.errors import StudyError
+from exvivo.study import Identity, load
+from exvivo.study.instrument_files import files_of_study
+from exvivo.study.load import examine
+from exvivo.study.schema import json_schema
+
+ALONE = """\
+exvivo: 1
+title: Cells alone
+groups: [{id: A, name: people}]
+cell_types: [{id: iMG, name: microglia-like cells}]
+questions:
+  - id: who
+    ask: identity
+    cell_type: iMG
+    like: microglia
+    profiles: raw/profiles.csv
+    references: raw/references.csv
+    scale: log2
+"""
+MEASURED = """\
+  - {id: eats, ask: difference, groups: [A, B], assays: [uptake], analytes: [TNF], cell_type: iMG}
+  - {id: others, ask: difference, groups: [A, B], assays: [uptake], analytes: [TNF], cell_type: MDM}
+"""
+WITH_PLATES = (
+    ALONE.replace("[{id: A, name: people}]", "[{id: A, name: people}, {id: B, name: others}]")
+    .replace("microglia-like cells}]", "microglia-like cells}, {id: MDM, name: macrophages}]")
+    .replace(
+        "questions:\n",
+        "stimuli: [{id: none, name: nothing given, control: true}, {id: ATP, name: ATP}]\n"
+        "analytes: [{id: TNF}]\n"
+        "assays: [{id: uptake, kind: results, sample: sample}]\n"
+        "questions:\n",
+    )
+)
+Write = Callable[[str], Path]
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    """Writes study.yaml beside three donors and tables of twelve genes."""
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "donors.csv").write_text("donor,group\nP1,A\nP2,A\nP3,A\n")
+    genes = range(12)
+    own = "".join(f"G{n},{n},{n + 0.1},{n - 0.1}\n" for n in genes)
+    cells = "".join(f"G{n},{n},{n + 0.2},{2 * n},{2 * n + 0.3}\n" for n in genes)
+    (tmp_path / "raw/profiles.csv").write_text("gene,P1,P2,P3\n" + own)
+    header = "gene,microglia:1,microglia:2,monocyte:1,monocyte:2\n"
+    (tmp_path / "raw/references.csv").write_text(header + cells)
+
+    def written(text: str) -> Path:
+        (tmp_path / "study.yaml").write_text(text, encoding="utf-8")
+        return tmp_path
+
+    return written
+
+
+def found(folder: Path) -> list[str]:
+    return [each.found for each in examine(folder).mistakes]
+
+
+def test_a_study_of_expression_alone_needs_no_plates(write: Write) -> None:
+    study = load(write(ALONE))
+    assert (study.analytes, study.assays, study.plates) == ((), (), ())
+    jsonschema.validate(YAML(typ="safe").load(ALONE), json_schema())
+
+
+def test_a_measured_question_still_needs_its_assay(write: Write) -> None:
+    asked = (
+        ALONE + "  - {id: more, ask: difference, groups: [A, A], assays: [q], analytes: [TNF]}\n"
+    )
+    assert [each for each in found(write(asked)) if "assay `q`" in each or "analyte `TNF`" in each]
+
+
+def test_every_command_works_on_it(write: Write) -> None:
+    folder = write(ALONE)
+    for command in ("lock", "run", "history", "verify"):
+        ran = CliRunner().invoke(main, [command, str(folder)])
+        assert ran.exit_code == 0, ran.output
+    report = (folder / "results/report.html").read_text(encoding="utf-8")
+    assert "No plate was measured" not in report
+    assert "The expression of their genes was compared with that of other cells" in report
+
+
+def test_what_needs_wells_says_what_to_do_in_their_place(write: Write) -> None:
+    folder = write(ALONE)
+    out = CliRunner().invoke(main, ["exclude", str(folder), "--donor", "P1", "--reason", "moved"])
+    assert out.exit_code == 2 and "columns, which you take out of it" in out.output
+    gone = CliRunner().invoke(main, ["withdraw", str(folder), "P2", "--preview"])
+    assert gone.exit_code == 2 and "samples of P2: P2" in gone.output
+
+
+@pytest.mark.parametrize("like", ["microglia", '"microglia, LPS"'])
+def test_like_may_name_a_condition(write: Write, like: str) -> None:
+    assert found(write(ALONE.replace("like: microglia", f"like: {like}"))) == []
+
+
+def test_a_condition_is_a_word_of_ones_own(write: Write) -> None:
+    study = load(write(ALONE + "    condition: LPS 24 h\n"))
+    (question,) = study.questions
+    assert isinstance(question, Identity) and question.condition == "LPS 24 h"
+
+
+@pytest.mark.parametrize("word", ["none", "nothing given", "Nothing Given"])
+def test_the_control_is_no_condition(write: Write, word: str) -> None:
+    folder = write(WITH_PLATES + f"    condition: {word}\n")
+    assert found(folder) == [f"`{word}`, the control condition"]
+    assert found(write(WITH_PLATES + "    condition: ATP\n")) == []
+
+
+def with_evidence(*entries: str, like: str = "microglia") -> str:
+    listed = "".join(f"      - {entry}\n" for entry in entries)
+    text = WITH_PLATES.replace("like: microglia", f"like: {like}")
+    return f"{text}    evidence:\n{listed}{MEASURED}"
+
+
+SOUND = ("{item: phagocytosis, question: eats}", "{item: phagocytosis, note: notebook 12}")
+
+
+def test_evidence_names_items_of_the_checklist(write: Write) -> None:
+    text = with_evidence(*SOUND)
+    assert found(write(text)) == []
+    jsonschema.validate(YAML(typ="safe").load(text), json_schema())
+
+
+@pytest.mark.parametrize(
+    ("entry", "expected"),
+    [
+        ("{item: phagocitosis, note: x}", "(did you mean `phagocytosis`?), not in the checklist"),
+        ("{item: phagocytosis}", "with neither `question` nor `note`"),
+        ('{item: phagocytosis, note: " "}', "with neither `question` nor `note`"),
+        ("{item: phagocytosis, question: eat}", "question `eat` (did you mean `eats`?)"),
+        ("{item: phagocytosis, question: who}", "another question of identity"),
+        ("{item: phagocytosis, question: others}", "`others`, a question about MDM"),
+    ],
+)
+def test_evidence_that_shows_nothing_is_refused(write: Write, entry: str, expected: str) -> None:
+    (mistake,) = examine(write(with_evidence(entry))).mistakes
+    assert expected in mistake.found
+    assert mistake.where.startswith("study.yaml:")
+
+
+def test_the_same_evidence_twice_is_refused(write: Write) -> None:
+    (mistake,) = examine(write(with_evidence(SOUND[0], SOUND[0]))).mistakes
+    assert mistake.found == "`phagocytosis` again"
+
+
+def test_cells_without_a_checklist_have_no_evidence(write: Write) -> None:
+    """Neither the cells they are said to be like nor their own name is one that the catalog has."""
+    text = with_evidence(SOUND[0], like="my_cells")
+    text = text.replace("microglia-like cells", "my own cells").replace("iMG", "mine")
+    (mistake,) = examine(write(text)).mistakes
+    assert "without a checklist" in mistake.found and "microglia" in mistake.expected
+
+
+def test_further_files_are_walled_and_on_record(write: Write) -> None:
+    more = "    samples: raw/samples.csv\n    gene_names: raw/hgnc.txt\n"
+    folder = write(ALONE + more)
+    study = examine(folder).study
+    assert {"raw/samples.csv", "raw/hgnc.txt"} <= {*files_of_study(study, examine(folder).sources)}
+    for name, said in {"/etc/passwd": "/etc/passwd", "../s.csv": "../s.csv"}.items():
+        mistakes = found(write(ALONE + f"    samples: {name}\n"))
+        assert any(said in each for each in mistakes), mistakes
+    again = found(write(ALONE + "    samples: raw/profiles.csv\n"))
+    assert again == ["raw/profiles.csv again"]
+
+
+def test_a_study_with_a_slip_is_not_loaded(write: Write) -> None:
+    with pytest.raises(StudyError, match="checklist"):
+        load(write(with_evidence("{item: nothing, note: x}")))
