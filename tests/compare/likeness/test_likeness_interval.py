@@ -79,11 +79,10 @@ def rows_of(of: Plain, copies: int = 1, scale: float = 1.0) -> list[dict[str, An
     donors = {f"FM{i}": scale * x for i, x in enumerate(of.donors.T)}
     rows = cultured(donors, genes)
     for k in range(copies):
-        samples = {
-            f"{name}:{name}{i}": scale * x
-            for name, several in of.classes.items()
-            for i, x in enumerate(several.T)
-        }
+        samples: dict[str, Floats] = {}
+        for name, several in of.classes.items():
+            keys = [f"{name}:{name}{i}" for i in range(several.shape[1])]
+            samples |= dict(zip(keys, scale * several.T, strict=True))
         whose = tuple(key.split(":")[1] for key in samples)
         made = references(samples, genes, donors=whose)
         rows += [r | {"sample": f"{r['sample']}.{k}", "batch": f"run {k}"} for r in made]
