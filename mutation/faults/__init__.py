@@ -32,6 +32,7 @@ from mutation.faults.files import FILES
 from mutation.faults.gates import GATES
 from mutation.faults.handed_in import HANDED_IN
 from mutation.faults.history import HISTORY
+from mutation.faults.likeness import LIKENESS
 from mutation.faults.load import LOAD
 from mutation.faults.names import NAMES
 from mutation.faults.people import PEOPLE
@@ -81,6 +82,7 @@ FAULTS: tuple[Fault, ...] = (
     *PLAUSIBLE,
     *NAMES,
     *LOAD,
+    *LIKENESS,
     *SOURCES,
     *HISTORY,
     *CACHE,
