@@ -24,7 +24,8 @@ NAMES = ("near", "control")
 def profiles(cells: Floats, kinds: list[Floats]) -> Profiles:
     """Cells and references of the same donors, a column a donor."""
     donors = tuple(f"D{i:02}" for i in range(cells.shape[1]))
-    people = tuple(Person(name, donor, "") for name in NAMES[: len(kinds)] for donor in donors)
+    pairs = product(NAMES[: len(kinds)], donors)
+    people = tuple(Person(name, donor, "") for name, donor in pairs)
     genes = tuple(f"G{i:03}" for i in range(len(cells)))
     values = np.hstack(kinds)
     return Profiles(
@@ -136,7 +137,7 @@ def readings(of: Profiles, groups: Texts) -> list[float]:
     cells, *kinds = (
         less_means(table, groups) for table in (of.cultured, *np.split(of.references, 2, axis=1))
     )
-    squares = [np.mean([column @ column for column in table.T]) for table in kinds]
+    squares = [np.mean(np.square(table).sum(axis=0)) for table in kinds]
     scale = float(np.prod(squares)) ** 0.25
     made = []
     for r in (True, False):
@@ -178,7 +179,7 @@ def own_of(kinds: tuple[str, ...]) -> pl.DataFrame:
     world = World(31)
     names = [f"FM{i}" for i in range(5)]
     donors = {name: world.donor(MIXED) for name in names}
-    own = {f"{kind}:{name}": world.donor(MIXED) for kind in kinds for name in names}
+    own = {f"{kind}:{name}": world.donor(MIXED) for kind, name in product(kinds, names)}
     kept = {k: v for k, v in world.samples.items() if k.split(":")[0] not in kinds}
     rows = cultured(donors, world.genes) + references(kept | own, world.genes, donors=tuple(names))
     return ask(rows, names)

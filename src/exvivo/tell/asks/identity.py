@@ -122,10 +122,20 @@ def _notes(question: Identity, study: Study) -> list[str]:
         study,
         f"The study declares that the cells resemble {study.name_of(question.like)}.",
         f"Asked of {_genes(question)}, as {_SCALES[question.scale]}.",
+        _doubtful(question),
         _gate(question),
         _condition(question),
         _batches(question),
     )
+
+
+def _doubtful(question: Identity) -> str:
+    """The genes of a panel that do not tell every kind of cell apart that it may meet."""
+    panel = catalog.panel_named(question.markers) if question.markers else None
+    if panel is None or not panel.doubtful:
+        return ""
+    genes = words.listed(marker.gene for marker in panel.doubtful)
+    return f"Genes of the panel that do not tell all of these cells apart: {genes}."
 
 
 def _gate(question: Identity) -> str:

@@ -5,6 +5,7 @@ references, and from where on such cells stand.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import chain
 
 from exvivo.findings import Finding
 from exvivo.study import Identity, Study
@@ -47,7 +48,7 @@ def panel(findings: Findings, question: Identity, study: Study) -> Panel:
     asked = next((_lineage(each) for each in findings if each.analyte == question.like), "")
     findings = sorted(findings, key=lambda each: _order(each, question, asked))
     names = [_name(finding, findings, study) for finding in findings]
-    low = min(min(shares_of(finding)) for finding in findings)
+    low = min(chain.from_iterable(map(shares_of, findings)))
     cuts = [number_of(finding.estimand.facts["cut"]) for finding in findings]
     low = max(0.0, 100 * min(low, *cuts) - _ROOM)
     x = quantitative("x", [low, 101.0], {"title": "percentile", "tickCount": 5, "grid": False})
@@ -95,8 +96,8 @@ def _row(finding: Finding, position: int, plane: Plane, look: _Look) -> Layers:
     mark = dot(COLOURS[1] if look.own else MUTED, 32, firm=look.own, stroke=1)
     low = point(TIMES, COLOURS[0] if look.asked else MUTED, 32, filled=False, strokeWidth=1.8)
     for shape, some in ((mark, high), (low, [share for share in shares if share < cut])):
-        if some:
-            yield plane.layer(shape, [{"x": rounded(100 * share), "y": position} for share in some])
+        places = [{"x": rounded(100 * share), "y": position} for share in some]
+        yield plane.layer(shape, places)
 
 
 def _alt(name: str, finding: Finding) -> str:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 from exvivo.findings import EstimandCode, Finding, WarningCode
 from exvivo.study import Identity
 from exvivo.tell.figures.axes import TURNED, named_columns, named_rows
-from exvivo.tell.figures.chart import COLOURS, MUTED, Findings, Names, Panel, Spec, cell
+from exvivo.tell.figures.chart import COLOURS, MUTED, Findings, Names, Panel, Spec, cell, grouped
 from exvivo.tell.figures.shapes import TIMES, Plane, dot, point
 
 Sign = Literal["held", "did not hold", "could not be asked"]
@@ -82,19 +83,24 @@ def panel(answers: Findings, beside: Findings, question: Identity, names: Names)
     checks = _asked(question)
     columns = [check.name for check in checks]
     plane = Plane(named_columns(columns, **TURNED), named_rows(names, most=240))
-    signs = {
-        (column, row): sign(answer, check, beside)
-        for row, answer in enumerate(answers)
-        for column, check in enumerate(checks)
-    }
-    layers = [
-        plane.layer(mark, places)
-        for kind, mark in _MARKS.items()
-        if (places := [{"x": x, "y": y} for (x, y), one in signs.items() if one == kind])
-    ]
+    signs = _signs(answers, beside, checks)
+    layers = [plane.layer(_MARKS[kind], places) for kind, places in _placed(signs).items()]
     alt = "; ".join(f"{name}: {_alt(row, columns, signs)}" for row, name in enumerate(names))
     size = (_COLUMN * len(columns), _ROW * len(names))
     return Panel("What held", f"What held of each answer. {alt}.", cell(*size, layers))
+
+
+def _signs(
+    answers: Findings, beside: Findings, checks: Sequence[Check]
+) -> dict[tuple[int, int], Sign]:
+    """The sign of every check by its column, and row."""
+    places = product(range(len(checks)), range(len(answers)))
+    return {(x, y): sign(answers[y], checks[x], beside) for x, y in places}
+
+
+def _placed(signs: dict[tuple[int, int], Sign]) -> dict[Sign, list[Spec]]:
+    """Where each sign stands."""
+    return grouped((kind, {"x": x, "y": y}) for (x, y), kind in signs.items())
 
 
 def _asked(question: Identity) -> tuple[Check, ...]:
@@ -117,6 +123,5 @@ def rows_of(answers: Findings, beside: Findings, question: Identity) -> Sequence
             "estimand": check.name,
             "verdict": sign(answer, check, beside),
         }
-        for answer in answers
-        for check in _asked(question)
+        for answer, check in product(answers, _asked(question))
     ]

@@ -124,9 +124,9 @@ def _shared_programme(facts: Statement) -> str:
 
 def _programme_without_reference(facts: Statement) -> str:
     return (
-        f"{facts.name('whose')} is declared as {facts.text('condition')}, and the cells compared "
-        "are not all in that condition: without references of the same condition or culture, "
-        "what it does to any cell cannot be told from the kind of cell"
+        f"{facts.text('condition')} is declared of {facts.name('whose')}, and not of all cells that "
+        "are compared: without references of the same condition or culture, what it does to any "
+        "cell cannot be told from the kind of cell"
     )
 
 
@@ -260,7 +260,8 @@ AGAINST: Mapping[CaveatCode, Clause | None] = {
     ),
     "shared_programme": _by_what_was_done,
     "one_donor_a_class": lambda facts, donors: (
-        f"a single donor stands for {listed(facts.names('cells'))}"
+        f"only one donor{' each' * (len(facts.names('cells')) > 1)} stands for "
+        f"{listed(facts.names('cells'))}"
     ),
     "pairs_without_control": None,
 }
