@@ -143,7 +143,7 @@ def _stimulus(of: World, rng: Generator, lineages: Iterable[str]) -> dict[str, F
     """One programme that all lineages share, in each with other amounts and something of its
     own.
     """
-    shared = rng.uniform(0.5, 1.3) * _programme(of, rng, (0.15, 0.6), (0.02, 1.5))
+    shared = rng.uniform(0.5, 2.0) * _programme(of, rng, (0.2, 0.6), (0.02, 1.5))
     return {
         name: shared * rng.uniform(0.4, 1.3, MODULES)[of.module]
         + _programme(of, rng, (0.05, 0.4), (0.005, 1.0))

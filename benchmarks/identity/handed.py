@@ -18,10 +18,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from numpy.random import default_rng
+
 from benchmarks.identity.asking import Answer, answers_of
 from benchmarks.row import Row
+from exvivo.compare import compare
 from exvivo.errors import UserMistake
-from exvivo.run import run
+from exvivo.gather import gather
+from exvivo.tables import CLINIC, RESPONSES
 
 SHARED = Path(os.environ.get("EXVIVO_SHARED_DATA", Path(__file__).parents[3] / "shared" / "data"))
 FAULTS = SHARED / "faults" / "identity"
@@ -77,20 +81,26 @@ class Told:
 
 
 def told(folder: Path) -> Told:
-    """Run a copy of a study folder."""
+    """Read and answer a copy of a study folder; its other questions find nothing measured."""
     with tempfile.TemporaryDirectory() as room:
         copy = Path(room) / "study"
         shutil.copytree(folder, copy, copy_function=shutil.copyfile)
         for path in (copy, *copy.rglob("*")):
             path.chmod(0o755 if path.is_dir() else 0o644)
         try:
-            result = run(copy)
+            gathered = gather(copy)
         except UserMistake as error:
             return Told(refused=str(error))
-        answers = answers_of(result.findings)
-        chosen = result.findings.filter(part="answer", ask="identity")["question"].to_list()
-        report = result.report.read_text("utf-8")
-    return Told(tuple(zip(chosen, answers, strict=True)), unread=report)
+    found = compare(
+        RESPONSES.frame(),
+        CLINIC.frame(),
+        study=gathered.study,
+        rng=default_rng(gathered.study.plan.seed),
+        profiles=gathered.profiles,
+    )
+    chosen = found.filter(part="answer", ask="identity")["question"].to_list()
+    unread = "\n".join(" ".join(part) for part in gathered.ignored)
+    return Told(tuple(zip(chosen, answers_of(found), strict=True)), unread)
 
 
 def wrong(of: Told, rights: Sequence[Right]) -> list[str]:

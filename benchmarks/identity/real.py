@@ -32,7 +32,7 @@ SUFFIXES = (".csv", ".tsv", ".txt", ".csv.gz", ".tsv.gz", ".txt.gz")
 NOT_TABLES = frozenset({"right.csv", "donors.csv"})
 FEWEST = 3
 """Samples that a kind needs to be taken as cultured cells."""
-MOST_LIKES, MOST_SAMPLES = 5, 8
+MOST_LIKES, MOST_SAMPLES = 2, 8
 PANEL = "human myeloid cells"
 _LOG2 = 40.0
 """Numbers none of which is above this are taken as log2."""
@@ -47,6 +47,7 @@ class RealTable:
     genes: tuple[str, ...] = field(repr=False)
     classes: dict[str, tuple[Column, ...]] = field(repr=False)
     lineage: dict[str, str]
+    family: dict[str, str]
 
 
 def tables_of(folder: Path) -> list[RealTable]:
@@ -73,8 +74,8 @@ def table_of(path: Path) -> RealTable | None:
     except UserMistake as error:
         shown(path.name, [f"refused: {str(error)[:300]}"])
         return None
-    classes, lineage = classes_of(names, values, genes)
-    return RealTable(path.name.partition(".")[0], genes, classes, lineage)
+    classes, lineage, family = classes_of(names, values, genes)
+    return RealTable(path.name.partition(".")[0], genes, classes, lineage, family)
 
 
 def _plain(path: Path) -> tuple[tuple[str, ...], list[str], Floats] | None:
@@ -141,13 +142,15 @@ plates: []
 
 def classes_of(
     names: Sequence[str], values: Floats, genes: tuple[str, ...]
-) -> tuple[dict[str, tuple[Column, ...]], dict[str, str]]:
-    """The classes of a table and the lineage of each: kinds with several samples as they are,
-    kinds of a single profile by their family; mixtures and kinds of no plain lineage are left out.
+) -> tuple[dict[str, tuple[Column, ...]], dict[str, str], dict[str, str]]:
+    """The classes of a table, the lineage and the family of each: kinds with several samples as
+    they are, kinds of a single profile by their family; mixtures and kinds of no plain lineage are
+    left out.
     """
     kinds = [name.partition(":")[0] for name in names]
     classes: dict[str, list[Column]] = {}
     lineage: dict[str, str] = {}
+    families: dict[str, str] = {}
     for i, (kind, name) in enumerate(zip(kinds, names, strict=True)):
         if UNSURE.search(kind.lower().replace("microglia", "")):
             continue
@@ -158,17 +161,18 @@ def classes_of(
         donor = name.replace(":", ".")
         column = Column(cell, f"{cell}:{donor}", values[:, i], donor=donor)
         classes.setdefault(cell, []).append(column)
-        lineage[cell] = of
-    return {cell: tuple(columns[:MOST_SAMPLES]) for cell, columns in classes.items()}, lineage
+        lineage[cell], families[cell] = of, family
+    few = {cell: tuple(columns[:MOST_SAMPLES]) for cell, columns in classes.items()}
+    return few, lineage, families
 
 
-_COARSE = {
+_OF_GATE = {
     "myeloid": "myeloid",
-    "T cell": "T",
-    "B cell": "B",
-    "NK cell": "NK",
-    "endothelial": "stroma",
-    "fibroblast": "stroma",
+    "T": "T",
+    "B": "B",
+    "NK": "NK",
+    "endothelial": "endothelial",
+    "fibroblastic": "fibroblastic",
 }
 
 
@@ -178,10 +182,10 @@ def by_gate(genes: tuple[str, ...], values: Floats) -> str:
     passed = set()
     for name, lineage in lineages().items():
         places = [at[gene] for gene in lineage.genes if gene in at]
-        if len(places) >= 5 and len(genes) >= 5000 and name in _COARSE:
+        if len(places) >= 5 and len(genes) >= 5000 and name in _OF_GATE:
             above = [(values > values[i]).sum() + (values == values[i]).sum() / 2 for i in places]
             rank = 1 - np.median(above) / min(len(genes), 20_000)
-            passed |= {_COARSE[name]} if rank >= lineage.cut else set()
+            passed |= {_OF_GATE[name]} if rank >= lineage.cut else set()
     return passed.pop() if len(passed) == 1 else ""
 
 
@@ -217,10 +221,10 @@ def _cases(cells: RealTable, cell: str, references: RealTable) -> Iterator[RealC
     mine, left = columns[:half], columns[half:] if same else ()
     kept = {name: c for name, c in references.classes.items() if not (same and name == cell)}
     others = {n: c for n, c in kept.items() if not kin(references.lineage[n], lineage)}
-    names = sorted({references.lineage[n] for n in others})
     sets = {"all others": others}
-    for name in names if len(names) > 1 else []:
-        sets[f"{name} only"] = {n: c for n, c in others.items() if references.lineage[n] == name}
+    myeloid = {n: c for n, c in others.items() if references.lineage[n] == "myeloid"}
+    if len(myeloid) < len(others):
+        sets["myeloid only"] = myeloid
     full = {**({cell: left} if left else {}), **kept}
     if any(references.lineage.get(n, lineage) == lineage for n in full) and len(full) > len(left):
         sets["all"] = full
@@ -240,6 +244,8 @@ def _asked_of(
     cell, columns = mine
     lineage = {n: references.lineage.get(n, cells.lineage[cell]) for n in classes}
     own = [name for name in classes if lineage[name] == cells.lineage[cell]]
+    family = {n: references.family.get(n, cells.family[cell]) for n in own}
+    own = [name for name in own if family[name] == cells.family[cell]] or own
     case = Case(
         name=f"{cells.name} {cell} against {references.name}, {word}",
         genes=cells.genes,
@@ -249,7 +255,7 @@ def _asked_of(
         likes=tuple(own or classes)[:MOST_LIKES],
     )
     yield RealCase(case, cells.lineage[cell], lineage)
-    if "myeloid" in lineage.values():
+    if "myeloid" in lineage.values() and word != "all":
         named = replace(case, name=f"{case.name}, panel", markers=PANEL)
         yield RealCase(named, cells.lineage[cell], lineage)
 

@@ -215,6 +215,7 @@ class Tally:
     wrong: int = 0
     possible: int = 0
     right: int = 0
+    rejected: int = 0
     pairs: int = 0
     turned: int = 0
     why: Counter[str] = field(default_factory=Counter)
@@ -248,6 +249,10 @@ class Tally:
             right = answer.supported and said == nearer
             self.possible += 1
             self.right += right
+            self.rejected += "like_none" in answer.codes
+            if "like_none" in answer.codes:
+                among = ", ".join(map(str, classes))
+                shown(f"rejected, {name}", [f"cells {of.cells}; references {among}: {answer}"])
             if not right:
                 self.why.update(answer.codes - {"no_markers"} or {"interval"})
 
@@ -305,6 +310,11 @@ def _rows(counts: Tally, word: str, *, held: bool) -> Iterator[Row]:
         value=100 * counts.right / max(counts.possible, 1),
         unit=f"% of {counts.possible}",
         bar=">= 85" if held else "",
+    )
+    yield Row(
+        what=f"{what} like none, of those",
+        value=100 * counts.rejected / max(counts.possible, 1),
+        unit=f"% of {counts.possible}",
     )
     yield Row(
         what=f"{what} two reference sets, opposite signs",

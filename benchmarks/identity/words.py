@@ -28,10 +28,10 @@ FAMILIES = (
         r"b[ _-]?cells?|b_lymph|^b$|^b[_ -]?naive|breg|memoryb|b_?mem|plasma|mzb|fob|gc_b"
         r"|exhaustedb",
     ),
-    ("fibroblasts", "stroma", r"fibro|cafs?$"),
-    ("endothelial cells", "stroma", r"endothel|huvec"),
-    ("muscle", "stroma", r"myoblast|muscle|heart"),
-    ("adipose tissue", "stroma", r"adipo"),
+    ("fibroblasts", "fibroblastic", r"fibro|cafs?$"),
+    ("endothelial cells", "endothelial", r"endothel|huvec"),
+    ("muscle", "muscle", r"myoblast|muscle|heart"),
+    ("adipose tissue", "adipose", r"adipo"),
     ("epithelial cells", "epithelium", r"epithel|hepat|kidney|liver|keratin|colon|lung"),
     ("neural cells", "neural", r"oligodend|astro|neuron"),
     ("germ cells", "germ", r"^spg|^ssc$|^st$|sperm"),
@@ -54,12 +54,16 @@ def family_of(name: str) -> tuple[str, str] | None:
 
 
 LYMPHOID = frozenset({"T", "B", "NK"})
+STROMA = frozenset({"fibroblastic", "endothelial", "muscle", "adipose"})
 _PLAIN = (frozenset({"T", "B"}), frozenset({"B", "NK"}))
 
 
 def kin(first: str, second: str) -> bool:
-    """Whether cells of two lineages may be alike: the same one, or two of lymphocytes."""
-    return first == second or {first, second} <= LYMPHOID
+    """Whether cells of two lineages may be alike: the same one, two of lymphocytes, or two of
+    stroma, which tissues are full of.
+    """
+    both = {first, second}
+    return first == second or both <= LYMPHOID or both <= STROMA
 
 
 def told_apart(first: str, second: str) -> bool:

@@ -29,8 +29,10 @@ from mutation.faults.door import DOOR
 from mutation.faults.drafts import DRAFTS
 from mutation.faults.figures import FIGURES
 from mutation.faults.files import FILES
+from mutation.faults.gates import GATES
 from mutation.faults.handed_in import HANDED_IN
 from mutation.faults.history import HISTORY
+from mutation.faults.likeness import LIKENESS
 from mutation.faults.load import LOAD
 from mutation.faults.names import NAMES
 from mutation.faults.people import PEOPLE
@@ -58,6 +60,7 @@ FAULTS: tuple[Fault, ...] = (
     *CLINIC_PROJECT,
     *WITHDRAWN,
     *RESPONSES,
+    *GATES,
     *VERDICTS,
     *DIFFERENCES,
     *ASSOCIATIONS,
@@ -79,6 +82,7 @@ FAULTS: tuple[Fault, ...] = (
     *PLAUSIBLE,
     *NAMES,
     *LOAD,
+    *LIKENESS,
     *SOURCES,
     *HISTORY,
     *CACHE,

@@ -136,7 +136,7 @@ FILES = (
     ),
     Fault(
         name="absolute paths of profiles allowed",
-        file="src/exvivo/study/questions.py",
+        file="src/exvivo/study/identity_checks.py",
         right="if not name or PurePath(name).is_absolute():",
         fault="if not name:",
         tests=(

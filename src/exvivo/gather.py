@@ -459,7 +459,7 @@ def _read_profiles(reading: _Reading) -> pl.DataFrame:
 def _profiles_of(question: Identity, reading: _Reading) -> list[pl.DataFrame]:
     """The expression one question is answered from; nothing after a mistake."""
     from exvivo.errors import ReadError
-    from exvivo.read.tables.expression import read_profiles
+    from exvivo.read.expression.question import read_profiles
 
     if reading.study.donors.is_empty():
         return []

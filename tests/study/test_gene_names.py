@@ -43,8 +43,8 @@ def genes_of_the_catalog() -> dict[str, set[str]]:
     named = {f"panel {name}": set(panel.genes) for name, panel in panels().items()}
     named |= {f"lineage {name}": set(each.genes) for name, each in lineages().items()}
     for kind in cells().values():
-        proteins = (item.analytes for item in kind.checklist if item.how == "protein")
-        named[f"cells {kind.name}"] = set(chain.from_iterable(proteins))
+        proteins = chain.from_iterable(item.analytes for item in kind.checklist)
+        named[f"cells {kind.name}"] = {each.gene for each in proteins}
     return named
 
 

@@ -19,6 +19,7 @@ from exvivo.tell import Tables, worded
 from exvivo.tell.checklist import Row, checklist, csv_frame
 from exvivo.tell.checklist_records import State
 from exvivo.tell.page import rendered
+from exvivo.tell.panels import panel_notes
 from exvivo.units import LOG2_FOLD
 
 WHO = Identity(
@@ -195,6 +196,13 @@ def test_a_named_question_stands_with_its_own_verdict(verdict: Any) -> None:
     assert not source.but and "named for it" in source.what
 
 
+def test_a_question_that_is_named_and_recognised_stands_once() -> None:
+    who = replace(WHO, evidence=(EvidenceItem(item="adp_response", question="adp"),))
+    own = of(who, BLOCKED)
+    (source,) = rows(who, own, tables(own))["adp_response"].sources
+    assert "named for it" in source.what and source.but == "It has no answer."
+
+
 def test_a_note_is_declared_and_a_measurement_goes_before_it() -> None:
     notes = [EvidenceItem(item=name, note="seen before") for name in ("genotype_match", "nothing")]
     own = of(replace(WHO, evidence=tuple(notes)))
@@ -240,3 +248,24 @@ def test_the_page_and_the_lines_hold_what_was_found() -> None:
         "adp_response": "present",
         "genotype_match": "declared",
     }
+
+
+@pytest.mark.parametrize(
+    ("markers", "other", "told"),
+    [
+        ("human microglia", "macrophage", ("against macrophage: ", "TREM2", "C1QA")),
+        ("human microglia", "monocyte", ("against monocyte: CX3CR1 and P2RY13.",)),
+        ("human microglia", "our line", ()),
+        ("raw/m.csv", "macrophage", ()),
+        ("", "macrophage", ()),
+    ],
+)
+def test_doubtful_genes_are_named_for_the_references_of_a_question(
+    markers: str, other: str, told: tuple[str, ...]
+) -> None:
+    who = replace(WHO, markers=markers)
+    answer = replace(finding(BLOCKED, "supported", (1.0, 0.5, 1.5), LOG2_FOLD), analyte=other)
+    notes = panel_notes(who, [answer], of(who))
+    assert bool(notes) == bool(told)
+    assert all(word in notes[0] for word in told)
+    assert panel_notes(BLOCKED, [answer], of(BLOCKED)) == []

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
 from typing import Any, Literal
 
 from exvivo.catalog.load import entries
@@ -119,11 +118,11 @@ def _singular(word: str) -> str:
 @cache
 def _by_key() -> Mapping[str, CellKind]:
     """Every kind by the keys of all its names."""
-    kinds = cells().values()
-    named = chain.from_iterable(
-        ((name, kind) for name in (kind.name, *kind.names)) for kind in kinds
-    )
-    return {key_of_cells(name): kind for name, kind in named}
+    made: dict[str, CellKind] = {}
+    for kind in cells().values():
+        keys = map(key_of_cells, (kind.name, *kind.names))
+        made.update(dict.fromkeys(keys, kind))
+    return made
 
 
 def cell_named(name: str) -> CellKind | None:

@@ -116,7 +116,8 @@ def names_of(genes: Iterable[GeneEntry]) -> GeneNames:
 def _pairs(
     genes: Iterable[GeneEntry], names: Callable[[GeneEntry], tuple[str, ...]]
 ) -> Iterable[tuple[str, str]]:
-    return ((name, gene.symbol) for gene in genes for name in names(gene))
+    for gene in genes:
+        yield from ((name, gene.symbol) for name in names(gene))
 
 
 def _single(of: Mapping[str, set[str]], without: Iterable[str] = ()) -> Mapping[str, str]:

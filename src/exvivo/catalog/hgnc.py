@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
+from itertools import chain
 
 from exvivo.errors import Mistake, ReadError
 from exvivo.words import listed, shortened
@@ -72,10 +73,11 @@ def _cells(line: str) -> list[str]:
 def _columns(header: Sequence[str]) -> Mapping[str, Sequence[int]]:
     """Where the columns of each kind stand; Entrez and Ensembl ids may have two."""
     plain = [re.sub("[^a-z0-9]", "", name.casefold()) for name in header]
-    return {
-        kind: [place for place, name in enumerate(plain) if name in spellings]
-        for kind, spellings in _SPELLINGS.items()
-    }
+    return {kind: _places(plain, spellings) for kind, spellings in _SPELLINGS.items()}
+
+
+def _places(header: Sequence[str], spellings: frozenset[str]) -> list[int]:
+    return [place for place, name in enumerate(header) if name in spellings]
 
 
 def _no_table(
@@ -111,7 +113,7 @@ def _no_genes(
 def _names(row: Sequence[str], places: Iterable[int]) -> tuple[str, ...]:
     """The names in cells of a row, each once; a cell may be cut off, or hold several."""
     cells = (row[place] for place in places if place < len(row))
-    return tuple(dict.fromkeys(name for cell in cells for name in _PARTS.split(cell) if name))
+    return tuple(dict.fromkeys(filter(None, chain.from_iterable(map(_PARTS.split, cells)))))
 
 
 def _approved(row: Sequence[str], at: Mapping[str, Sequence[int]]) -> bool:

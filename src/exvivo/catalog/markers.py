@@ -64,7 +64,7 @@ class MarkerPanel:
     @property
     def sources(self) -> tuple[str, ...]:
         """The DOIs of the papers that its genes rest on, each once."""
-        return _once(doi for marker in self.markers for doi in marker.sources)
+        return _once(chain.from_iterable(marker.sources for marker in self.markers))
 
     @property
     def doubtful(self) -> tuple[Marker, ...]:
@@ -195,5 +195,7 @@ def panel_named(name: str) -> MarkerPanel | None:
 @cache
 def _by_name() -> Mapping[str, MarkerPanel]:
     """Every panel by all its names."""
-    made = {plain_name(name): panel for panel in panels().values() for name in panel.names}
-    return {**made, **panels()}
+    made = dict(panels())
+    for panel in panels().values():
+        made |= dict.fromkeys(map(plain_name, panel.names), panel)
+    return made

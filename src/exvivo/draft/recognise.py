@@ -8,6 +8,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import chain
 from pathlib import Path
 
 import polars as pl
@@ -85,10 +86,10 @@ def recognise(raw: Path, progress: Progress) -> Recognised:
             progress(f"looking into {name}")
             each.append(recognise_file(path, name))
     return Recognised(
-        tuple(plate for file in each for plate in file.plates),
-        tuple(tube for file in each for tube in file.tubes),
-        tuple(reason for file in each for reason in file.unread),
-        tuple(table for file in each for table in file.expression),
+        tuple(chain.from_iterable(file.plates for file in each)),
+        tuple(chain.from_iterable(file.tubes for file in each)),
+        tuple(chain.from_iterable(file.unread for file in each)),
+        tuple(chain.from_iterable(file.expression for file in each)),
     )
 
 

@@ -5,6 +5,7 @@ that its evidence is named by.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import PurePath
 from posixpath import normpath
 
@@ -81,9 +82,9 @@ def _file_mistakes(question: Identity, entry: Entry) -> Mistakes:
 
 def _condition_mistakes(question: Identity, study: Study, entry: Entry) -> Mistakes:
     """A condition of the cultured cells that is no stimulus: the control of the study."""
-    controls = [each for each in study.stimuli if each.control]
-    names = {catalog.spelling.key(name) for each in controls for name in (each.id, each.name)}
-    if question.condition and catalog.spelling.key(question.condition) in names:
+    controls = [(each.id, each.name) for each in study.stimuli if each.control]
+    names = map(spelling.key, chain.from_iterable(controls))
+    if question.condition and spelling.key(question.condition) in names:
         yield entry.mistake(
             f"`{question.condition}`, the control condition",
             "what was done to the cells that may be seen in their genes",

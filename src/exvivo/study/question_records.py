@@ -234,6 +234,9 @@ class EvidenceItem:
     question: str = say("the id of the question of this study that asks it", default="")
     note: str = say("what was seen outside this study, and where it is written", default="")
 
+    def __str__(self) -> str:
+        return f"{self.item} ({'; '.join(filter(None, (self.question, self.note)))})"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Identity(_Asked):

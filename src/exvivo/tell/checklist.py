@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import polars as pl
@@ -180,23 +181,30 @@ def _lacking(held: Held) -> str:
 
 def csv_frame(lists: list[Checklist]) -> pl.DataFrame:
     """The checklists as lines: one for each item and thing that speaks of it."""
-    lines = [line for each in lists if each.records for line in _lines(each, each.records)]
-    return pl.DataFrame(lines, schema=dict.fromkeys(_COLUMNS, pl.String))
+    every = chain.from_iterable(map(_lines, lists))
+    return pl.DataFrame(list(every), schema=dict.fromkeys(_COLUMNS, pl.String))
 
 
-def _lines(shown: Checklist, records: Checked) -> Iterator[dict[str, Any]]:
-    for held in records.items:
-        item = held.item
-        whole = {
-            "question": shown.question,
-            "cells": records.kind.name,
-            "item": item.id,
-            "how": item.how,
-            "state": held.state,
-            "shows": item.shows,
-            "sources": " ".join(item.sources),
-        }
-        yield from (whole | part for part in list(_parts(held)) or [{}])
+def _lines(shown: Checklist) -> Iterator[dict[str, Any]]:
+    """The lines of a checklist; none where the catalog has none."""
+    records = shown.records
+    if records is not None:
+        about = {"question": shown.question, "cells": records.kind.name}
+        for held in records.items:
+            yield from (about | line for line in _of_item(held))
+
+
+def _of_item(held: Held) -> Iterator[dict[str, Any]]:
+    """The lines of an item."""
+    item = held.item
+    whole = {
+        "item": item.id,
+        "how": item.how,
+        "state": held.state,
+        "shows": item.shows,
+        "sources": " ".join(item.sources),
+    }
+    yield from (whole | part for part in list(_parts(held)) or [{}])
 
 
 def _parts(held: Held) -> Iterator[dict[str, Any]]:

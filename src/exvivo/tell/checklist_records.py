@@ -200,4 +200,4 @@ def _blocked(stimuli: Iterable[str], blockers: Iterable[str]) -> Iterator[str]:
 
 def _letters(names: Iterable[str]) -> set[str]:
     """Names without their signs."""
-    return {"".join(sign for sign in name if sign.isalnum()) for name in names}
+    return {"".join(filter(str.isalnum, name)) for name in names}

@@ -42,6 +42,7 @@ from exvivo.tell.methods import methods
 from exvivo.tell.miqe import reporting_items
 from exvivo.tell.names import about
 from exvivo.tell.page import rendered
+from exvivo.tell.panels import panel_notes
 from exvivo.tell.phrases.terms import held_words
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.put_back import PutBacks
@@ -242,6 +243,7 @@ def _block(question: Question, tables: Tables, study: Study, provenance: Provena
         ask.words(question, study),
         [
             *ask.notes(question, study),
+            *panel_notes(question, findings, study),
             *_note(held),
             *filter(None, [visit]),
             *_decided(question, provenance),

@@ -4,9 +4,10 @@ reference genes, medication, marker panels and kinds of cells.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import chain
 from typing import Literal
 
 from exvivo.catalog import analytes, kits
@@ -132,17 +133,17 @@ def _marker(marker: Marker) -> str:
         if marker.doubt
         else ""
     )
-    sources = ", ".join(f"doi {doi}" for doi in marker.sources)
-    return "; ".join(filter(None, (doubt, marker.note, sources)))
+    return "; ".join(filter(None, (doubt, marker.note, _dois(marker.sources))))
+
+
+def _dois(sources: Iterable[str]) -> str:
+    return ", ".join(f"doi {doi}" for doi in sources)
 
 
 def _kind_of_cell(kind: CellKind) -> DictionaryEntry:
     """A kind of cell: its lineage, and the checklist of what beside expression speaks of it."""
     lineage = [("lineage", kind.lineage)] if kind.lineage else []
-    items = (
-        (item.name, f"{item.shows}; {', '.join(f'doi {doi}' for doi in item.sources)}")
-        for item in kind.checklist
-    )
+    items = ((item.name, f"{item.shows}; {_dois(item.sources)}") for item in kind.checklist)
     return DictionaryEntry("cells", kind.name, kind.name, kind.names, (*lineage, *items))
 
 
@@ -182,4 +183,4 @@ def _rank(entry: DictionaryEntry, query: str, words: list[str]) -> int:
 def _searched(entry: DictionaryEntry) -> tuple[tuple[str, ...], str]:
     """The names of an entry, and its facts, as they are compared."""
     names = dict.fromkeys(likeness(name) for name in (entry.name, entry.id, *entry.also))
-    return tuple(names), " ".join(likeness(word) for fact in entry.facts for word in fact)
+    return tuple(names), " ".join(map(likeness, chain.from_iterable(entry.facts)))

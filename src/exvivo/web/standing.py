@@ -121,7 +121,7 @@ def _declared(folder: Path, stamp: Stamp) -> Declared:
     except (ExvivoError, OSError, UnicodeDecodeError):
         return Declared()
     asked = [each for each in study.questions if isinstance(each, Identity)]
-    tables = {name for each in asked for name in (each.profiles, each.references)}
+    tables = {each.profiles for each in asked} | {each.references for each in asked}
     return Declared(
         True, len(study.plates), len(tables), questions=len(study.questions), open=len(study.open)
     )

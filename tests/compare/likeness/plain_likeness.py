@@ -44,7 +44,7 @@ class Plain:
             for x in self.donors.T
         ]
         first, second = np.array(each).T
-        return np.arctanh(first) if self.alone else first - second
+        return np.asarray(np.arctanh(first) if self.alone else first - second)
 
     def moved(self, place: int, by: Floats) -> float:
         """How far the mean moves with a class mean, per unit of `by` (genes,)."""
@@ -72,8 +72,9 @@ class Plain:
         df_givers = min(part.sum() ** 2 / (part**2 / (2 + degrees)).sum(), degrees.sum())
         both = own + of_givers
         df = both**2 / (own**2 / (n - 1) + of_givers**2 / df_givers)
-        half = stats.t.ppf(0.975, df) * np.sqrt(both + self.shift(residuals) ** 2)
-        return float(values.mean()), float(values.mean() - half), float(values.mean() + half)
+        half, shift = stats.t.ppf(0.975, df) * np.sqrt(both), self.shift(residuals)
+        low, high = values.mean() - half - max(shift, 0), values.mean() + half + max(-shift, 0)
+        return float(values.mean()), float(low), float(high)
 
     def shift(self, residuals: list[Floats]) -> float:
         """How far the mean is off for the noise of the class means."""
@@ -81,7 +82,7 @@ class Plain:
         sizes = np.array([some.shape[1] for some in residuals])
         squares = np.array([((some - some.mean(axis=0)) ** 2).sum() for some in residuals])
         drawn = (2 * squares.sum() / (sizes - 1).sum() + squares) / (2 + sizes - 1)
-        noise = drawn / sizes
+        noise = np.maximum(drawn, squares / np.maximum(sizes - 1, 1)) / sizes
         off = np.zeros((n, 2))
         for d, x in enumerate(self.donors.T):
             for t in range(2):

@@ -3,7 +3,7 @@
 With f_d what is asked of donor d, a contrast of similarities or Fisher's z of one, and its mean f
 over D donors, a function of the class means m_j over n_j givers,
 
-    variance of f = s² / D + 2 Σ_j v_j / n_j + b²
+    f ± t sqrt(s² / D + 2 Σ_j v_j / n_j), longer by |b| on the side that f is off to
 
 s² is the variance of f_d. v_j is the variance of what a giver of class j moves f by, to first
 order: the slope of f in m_j times what the giver differs from m_j by. Givers of a class of two or
@@ -11,9 +11,10 @@ three say little of v_j alone, so it is drawn towards that of the givers of all 
 two givers), and never below the class's own; a class of one giver has that of the others. The
 factor 2 is for another set of references of the same size: the interval is to hold the estimate
 that they would give, and holds the truth more often than its level. b is what f is off by because
-the noise of small classes makes every similarity smaller and takes part in the centre. Degrees of
-freedom are Satterthwaite's. Givers of several classes add what they move together where that is
-more, never less. Chosen and measured by simulation (`benchmarks`, docs/methods/identity.md).
+the noise of small classes makes every similarity smaller and takes part in the centre: it is no
+spread, so it lengthens one side. Degrees of freedom are Satterthwaite's. Givers of several classes
+add what they move together where that is more, never less. Chosen and measured by simulation
+(docs/methods/identity.md).
 
 First-order influence: Efron and Stein 1981, doi 10.1214/aos/1176345462; degrees of freedom:
 Satterthwaite 1946, doi 10.2307/3002019; variances drawn together: Smyth 2004, doi
@@ -61,13 +62,14 @@ class Givers:
         """Sums over the units of each class (..., classes)."""
         return np.asarray(of_units @ np.eye(len(self.degrees))[self.of_class])
 
-    def drawn(self, squares: Floats) -> Floats:
-        """Variances of the classes (..., classes) from the squares of all units (..., units), each
-        drawn towards that of all.
+    def of_one(self, squares: Floats) -> Floats:
+        """Variances of a giver of each class (..., classes) from the squares of all units (...,
+        units): its own, drawn towards that of all, and never below its own.
         """
         own = self.by_class(squares)
         pooled = squares.sum(axis=-1, keepdims=True) / max(float(self.degrees.sum()), 1.0)
-        return np.asarray((_DRAWN * pooled + own) / (_DRAWN + self.degrees))
+        drawn = (_DRAWN * pooled + own) / (_DRAWN + self.degrees)
+        return np.asarray(np.maximum(drawn, own / np.maximum(self.degrees, 1.0)))
 
 
 def givers_of(gram: Gram, weights: Floats, people: tuple[str, ...]) -> Givers:
@@ -83,7 +85,7 @@ def givers_of(gram: Gram, weights: Floats, people: tuple[str, ...]) -> Givers:
     shares: Floats = (each**2).sum(axis=1)
     bare = Givers(residuals, of_class, of_giver, degrees, shares, np.zeros(len(mean)))
     squares: Floats = ((residuals @ gram.references) * residuals).sum(axis=1)
-    return replace(bare, noise=bare.drawn(squares) * shares)
+    return replace(bare, noise=bare.of_one(squares) * shares)
 
 
 @dataclass(frozen=True)
@@ -163,10 +165,18 @@ def over_both(slopes: Slopes, givers: Givers, *, alpha: float) -> Estimate:
     n, values = len(slopes.values), slopes.values
     of_donors = float(values.var(ddof=1)) / n
     of_givers, degrees = _of_givers(slopes.slopes.mean(axis=0), givers)
-    both, shift = of_donors + of_givers, float(slopes.shifts.mean())
-    parts = of_donors**2 / (n - 1) + of_givers**2 / degrees
-    error = float(np.sqrt(both + shift**2))
-    return student(float(values.mean()), error, both**2 / max(parts, 1e-300), alpha=alpha)
+    both, parts = of_donors + of_givers, of_donors**2 / (n - 1) + of_givers**2 / degrees
+    df, shift = both**2 / max(parts, 1e-300), float(slopes.shifts.mean())
+    centre, error = float(values.mean()), float(np.sqrt(both))
+    plain = student(centre, error, df, alpha=alpha)
+    # What is off towards 0 adds nothing to what speaks against 0.
+    toward = max(abs(centre) - max(shift * float(np.sign(centre)), 0.0), 0.0)
+    return Estimate(
+        centre,
+        plain.lower - max(shift, 0.0),
+        plain.upper + max(-shift, 0.0),
+        student(toward, error, df, alpha=alpha).p,
+    )
 
 
 def _of_givers(slopes: Floats, givers: Givers) -> tuple[float, float]:
@@ -176,9 +186,7 @@ def _of_givers(slopes: Floats, givers: Givers) -> tuple[float, float]:
     if not givers.degrees.any():
         return 0.0, 1.0
     moved = slopes @ givers.residuals.T
-    variances = np.diag(givers.drawn(moved**2))
-    own = np.diag(givers.by_class(moved**2)) / np.maximum(givers.degrees, 1.0)
-    parts = np.maximum(variances, own) * givers.shares
+    parts = np.diag(givers.of_one(moved**2)) * givers.shares
     total, all_of_them = float(parts.sum()), float(givers.degrees.sum())
     degrees = total**2 / max(float((parts**2 / (_DRAWN + givers.degrees)).sum()), 1e-300)
     together = _together(np.take_along_axis(moved, givers.of_class[None, :], axis=0)[0], givers)

@@ -10,11 +10,12 @@ profile, each less its mean over genes,
 
     b = (x - N)·(F - T) / (F - T)·(F - T)
 
-is 0 where the cells are at N and 1 where they are at that corner; above 1/2 they are nearer to the
-corner, and that they are nearer to N than to F tells nothing of their kind. A difference that the
-cultured cells' platform adds to every gene at random changes b by little where genes are many:
-measured, docs/methods/identity.md. When not to use: it cannot tell which side of the parallelogram
-is the kind and which the programme, so it says only that either may decide.
+is 0 where the cells are at N and 1 where they are at that corner; it is 1/2 where T is of neither
+kind, and all kinds are equally far apart. Above 0.4 that the cells are nearer to N than to F may be
+the programme's doing. What the cells' platform adds to every gene at random changes b by little
+where genes are many (measured, docs/methods/identity.md). When not to use: it cannot tell which
+side of the parallelogram is the kind and which the programme, so it says that either may decide;
+and with two classes there is no third.
 """
 
 from __future__ import annotations
@@ -31,8 +32,8 @@ from exvivo.findings import Caveat, Estimand, Facts, Finding
 from exvivo.methods import WITHOUT_PROGRAMME
 from exvivo.units import SIMILARITY
 
-_CORNER = 0.5
-"""Half of the way from the nearer class to the fourth corner."""
+_TOWARDS_CORNER = 0.4
+"""The share of the way to the fourth corner above which a programme may decide."""
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,8 @@ def _without(likeness: Likeness, name: str, claim: _Claim, directions: Iterable[
     gram = likeness.gram
     for direction in directions:
         gram = gram.without(direction)
-    left = replace(likeness, gram=gram).estimate(name)
+    clean = replace(likeness, gram=gram)
+    left = clean.estimated(clean.slopes(name))
     facts: Facts = {
         "like": likeness.question.like,
         "against": name,
@@ -182,7 +184,7 @@ def _undeclared(likeness: Likeness, claim: _Claim) -> list[Caveat]:
         return []
     to_corner = towards_corner(likeness, claim.nearer, claim.farther, third)
     most = int(np.argmax(to_corner))
-    return [_shared(claim, "", third[most])] if to_corner[most] > _CORNER else []
+    return [_shared(claim, "", third[most])] if to_corner[most] > _TOWARDS_CORNER else []
 
 
 def towards_corner(likeness: Likeness, nearer: str, farther: str, third: Iterable[str]) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import quote
@@ -144,14 +145,31 @@ def _proposed(kind: Kind, around: Around) -> dict[str, list[str]]:
 
 @router.post("/s/{study}/questions/look")
 def look(
-    request: Request, study: str, sent: Sent, visitor: Visitor = needs(Permission.WORK)
+    request: Request,
+    study: str,
+    sent: Sent,
+    part: str = "",
+    visitor: Visitor = needs(Permission.WORK),
 ) -> Response:
-    """The sentence of a form as it is filled now; nothing is written."""
+    """The sentence of a form as it is filled now, or the checklist of the cells that it names;
+    nothing is written.
+    """
     folder = site_of(request).shelf.folder(study)
+    if part == "evidence" and _filled(sent).kind.ask == "identity":
+        return _checklist(request, study, visitor, _filled(sent), _around(folder))
     words = _said_of_sent(folder, _filled(sent))
     if request.headers.get("hx-request") == "true":
         return page(request, "_question_said.html", visitor=visitor, study=study, said=words)
     return _form(request, study, visitor, _filled(sent), _around(folder), words)
+
+
+def _checklist(
+    request: Request, study: str, visitor: Visitor, filled: Filled, around: Around
+) -> Response:
+    """The checklist of the cells that a form names, as a part of the page."""
+    shown = shown_fields(filled.kind, around, filled.values)
+    field = next((each for each in shown if each.of.control == "evidence"), None)
+    return page(request, "_question_evidence.html", visitor=visitor, study=study, each=field)
 
 
 @router.post("/s/{study}/questions/save")
@@ -174,13 +192,13 @@ def save_question(
 def _filled(sent: FormData) -> Filled:
     """The form that was sent. Raises `StudyError` for one that no page of ours sends."""
     kind = _kind(_text(sent, "ask"))
-    names = [name for each in kind.fields for name in _inputs(each)]
-    values: Values = {
-        name: [text for text in sent.getlist(name) if isinstance(text, str)]
-        for name in names
-        if name in sent
-    }
+    names = chain.from_iterable(map(_inputs, kind.fields))
+    values: Values = {name: _texts(sent, name) for name in names if name in sent}
     return Filled(kind, _bounded(values), _before(_text(sent, "before")))
+
+
+def _texts(sent: FormData, name: str) -> list[str]:
+    return [text for text in sent.getlist(name) if isinstance(text, str)]
 
 
 def _inputs(of: FieldOfKind) -> tuple[str, ...]:

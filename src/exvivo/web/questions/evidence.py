@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from exvivo.catalog.cells import Item, asked_kind, cells
+from exvivo.catalog.cells import Item, asked_kind
 from exvivo.study import Study
 from exvivo.study.question_records import Identity
 from exvivo.study.yaml_text import Tree
@@ -21,9 +21,12 @@ _LONGEST = 90
 
 @dataclass(frozen=True)
 class EvidenceRow:
-    """An item of the checklist: what it shows and is held against, and what stands beside it."""
+    """An item of the checklist: its name, what it shows and is held against, and what stands
+    beside it.
+    """
 
     item: str
+    name: str
     shows: str = ""
     control: str = ""
     question: str = ""
@@ -32,11 +35,11 @@ class EvidenceRow:
 
 def evidence_rows(values: Mapping[str, Sequence[str]], study: Study) -> tuple[EvidenceRow, ...]:
     """The rows of a form: the entries that are there, each with its item, then the items without
-    one. Where the cells have no checklist yet, the items of every checklist.
+    one. Cells that the catalog has no checklist of, or that are not named yet, have entries only.
     """
     items = _items(values, study)
     filled = [
-        EvidenceRow(item, *_about(items.get(item)), question, note)
+        EvidenceRow(item, *_about(items.get(item), item), question, note)
         for item, question, note in _entries(values)
     ]
     told = {row.item for row in filled if row.question or row.note}
@@ -45,19 +48,18 @@ def evidence_rows(values: Mapping[str, Sequence[str]], study: Study) -> tuple[Ev
 
 
 def _empty(item: Item) -> EvidenceRow:
-    return EvidenceRow(item.id, *_about(item))
+    return EvidenceRow(item.id, *_about(item, item.id))
 
 
-def _about(item: Item | None) -> tuple[str, str]:
-    return (item.shows, item.control) if item else ("", "")
+def _about(item: Item | None, id_: str) -> tuple[str, str, str]:
+    return (item.name, item.shows, item.control) if item else (id_, "", "")
 
 
 def _items(values: Mapping[str, Sequence[str]], study: Study) -> Mapping[str, Item]:
     """The items of the checklist of the cells that a form names, by their ids."""
     like, own = (next(iter(values.get(name, ())), "") for name in ("like", "cell_type"))
     kind = asked_kind(like, own, study.name_of(own))
-    lists = [kind.checklist] if kind else [each.checklist for each in cells().values()]
-    return {item.id: item for listed in reversed(lists) for item in listed}
+    return {item.id: item for item in kind.checklist} if kind else {}
 
 
 def _entries(values: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, str]]:
@@ -69,18 +71,21 @@ def _entries(values: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, st
 def evidence_tree(values: Mapping[str, Sequence[str]]) -> list[Tree]:
     """The rows of a form as study.yaml has them; those in which nothing stands are left out."""
     rows = (dict(zip(PARTS, map(str.strip, row), strict=True)) for row in _entries(values))
-    return [
-        tuple((key, text) for key, text in row.items() if text)
-        for row in rows
-        if row["question"] or row["note"]
-    ]
+    return [_entry(row) for row in rows if row["question"] or row["note"]]
+
+
+def _entry(row: Mapping[str, str]) -> Tree:
+    return tuple((key, text) for key, text in row.items() if text)
 
 
 def values_of_evidence(tree: Tree | None) -> dict[str, list[str]]:
     """The evidence of study.yaml as the values of a form."""
     listed = tree if isinstance(tree, list) else []
     entries = [dict(entry) if isinstance(entry, tuple) else {} for entry in listed]
-    return {field: [str(entry.get(key, "")) for entry in entries] for key, field in PARTS.items()}
+    values: dict[str, list[str]] = {}
+    for key, field in PARTS.items():
+        values[field] = [str(entry.get(key, "")) for entry in entries]
+    return values
 
 
 def evidence_questions(study: Study) -> Iterator[tuple[str, str]]:

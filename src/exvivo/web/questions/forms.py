@@ -73,7 +73,7 @@ def shown_fields(kind: Kind, around: Around, values: Values) -> list[Shown]:
 
 
 def _is_typed(of: FieldOfKind) -> bool:
-    return of.control in ("text", "fold", "words", "check", "file")
+    return of.control in ("text", "fold", "words", "check", "file", "evidence")
 
 
 def _shown(of: FieldOfKind, around: Around, values: Values) -> Shown:

@@ -6,66 +6,15 @@ import gzip
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import pytest
+from expression_tables import PROFILE, REFERENCE, STUDY, read, refused
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from exvivo.errors import ReadError
-from exvivo.read.tables.expression import read_profiles
+from exvivo.read.expression.question import read_profiles
 from exvivo.sources import Sources
-from exvivo.study import Group, Identity, Study
-from exvivo.table import check
-from exvivo.tables import PROFILES
-
-STUDY = Study(
-    exvivo=1,
-    title="t",
-    groups=(Group(id="FM", name="fm"),),
-    analytes=(),
-    assays=(),
-    plates=(),
-    donors=pl.DataFrame({"donor": ["D1", "D2", "007"], "group": ["FM"] * 3}),
-)
-PROFILE = "gene,D1,D2:a,D2:b,007\nP2RY12,5.5,6,6.25,1e1\nCD14,7,,-0.5,NA\n"
-REFERENCE = "gene\tmicroglia:GSM1\tmonocyte:D1\tmonocyte:D9\nP2RY12\t9\t1\t2\nCD14\t2\t9\t8\n"
-
-
-def read(
-    folder: Path,
-    profile: str | bytes = PROFILE,
-    reference: str | bytes = REFERENCE,
-    *,
-    markers: str = "",
-    **change: Any,
-) -> tuple[pl.DataFrame, list[tuple[str, str, str]]]:
-    """The rows of PROFILES, and what was not read."""
-    given: dict[str, Any] = {
-        "id": "who",
-        "ask": "identity",
-        "cell_type": "iMG",
-        "like": "microglia",
-        "profiles": "p.csv",
-        "references": "r.tsv",
-        "scale": "log2",
-    }
-    question = Identity(**(given | change | ({"markers": "m.csv"} if markers else {})))
-    for name, content in (
-        (question.profiles, profile),
-        (question.references, reference),
-        ("m.csv", markers),
-    ):
-        (folder / name).write_bytes(content.encode() if isinstance(content, str) else content)
-    frame, ignored = read_profiles(Sources(folder), question, STUDY)
-    return check(PROFILES, frame), [(file, what.what, what.why) for file, what in ignored]
-
-
-def refused(folder: Path, *contents: str | bytes, **change: Any) -> str:
-    with pytest.raises(ReadError) as caught:
-        read(folder, *contents, **change)
-    for mistake in caught.value.mistakes:
-        assert mistake.where and mistake.found and mistake.expected and mistake.cure
-    return str(caught.value)
+from exvivo.study import Identity
 
 
 def test_every_sample_is_a_row_that_knows_its_donor_or_cell(tmp_path: Path) -> None:
@@ -134,7 +83,9 @@ def test_rows_that_are_no_gene_are_passed_over_with_their_reason(tmp_path: Path)
     ],
 )
 def test_names_of_genes_are_no_dates(tmp_path: Path, name: str) -> None:
-    assert read(tmp_path, f"gene,D1\n{name},5\n")[0]["genes"].to_list()[0] == [name]
+    frame, ignored = read(tmp_path, f"gene,D1\n{name},5\n", f"gene,microglia:1\n{name},4\n")
+    assert frame["genes"].list.len().to_list() == [1, 1]
+    assert not any("dates" in why for _, _, why in ignored)
 
 
 @pytest.mark.parametrize(
@@ -144,16 +95,20 @@ def test_names_of_genes_are_no_dates(tmp_path: Path, name: str) -> None:
         ("gene,D1\n", {}, ["p.csv:1", "no gene"]),
         ("gene\nX\n", {}, ["no sample"]),
         (
-            "gene,D1,D3,length\nX,1,2,3\n",
+            "gene,D1,D3,lengths\nX,1,2,3\n",
             {},
-            ["a column 'D3'", "a column 'length'", "take the column out"],
+            ["a column 'D3'", "a column 'lengths'", "take the column out"],
         ),
         ("gene,D1,,D2\nX,1,2,3\n", {}, ["a column '(no name)'"]),
         ("gene,D1,D1\nX,1,2\n", {}, ["the column `D1` twice"]),
         (
             "gene,D1\nX,1\nY,1\nX,2\nY,2\nX,3\n",
             {},
-            ["column gene", "genes more than once: X, Y", "add up counts"],
+            [
+                "column gene",
+                "genes more than once: X (line 2, line 4 and line 6); Y (line 3 and line 5)",
+                "add up the counts",
+            ],
         ),
         ("gene,D1\nX,1\n,2\n", {}, ["p.csv:3 column gene", "a row without a gene"]),
         (
@@ -203,7 +158,7 @@ def test_references_need_a_cell_and_a_name_and_the_one_asked_about(tmp_path: Pat
 
 
 def test_the_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
-    told = refused(tmp_path, "gene,D9\nX,1\n", "gene,length\nX,1\n", markers="name\nX\n")
+    told = refused(tmp_path, "gene,D9\nX,1\n", "gene,lengths\nX,1\n", markers="why\nX\n")
     assert "p.csv" in told and "r.tsv" in told and "m.csv" in told
     with pytest.raises(ReadError, match="no such file"):
         read_profiles(
@@ -258,5 +213,6 @@ def test_numbers_come_back_as_they_were_written(
 ) -> None:
     lines = [["gene", "D1", "D2"], *([f"G{i}", *map(repr, row)] for i, row in enumerate(values))]
     text = "\n".join(separator.join(line) for line in lines) + "\n"
-    frame, _ = read(tmp_path_factory.getbasetemp(), text)
+    reference = "gene,microglia:1\n" + "".join(f"G{i},1\n" for i in range(len(values)))
+    frame, _ = read(tmp_path_factory.getbasetemp(), text, reference)
     assert frame["values"].to_list()[:2] == [[row[0] for row in values], [row[1] for row in values]]

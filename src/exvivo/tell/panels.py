@@ -1,0 +1,34 @@
+"""What a reader must know of the marker panel of a question of identity: which of its genes do not
+tell the references of this question apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from exvivo.catalog import MarkerPanel, panel_named
+from exvivo.findings import Finding
+from exvivo.study import Identity, Study
+from exvivo.words import listed
+
+
+def panel_notes(question: object, answers: Sequence[Finding], study: Study) -> list[str]:
+    """The genes of the panel that are doubtful against each reference, as a sentence; none for
+    questions without a panel of the catalog.
+    """
+    if not isinstance(question, Identity):
+        return []
+    panel = panel_named(question.markers)
+    cells = dict.fromkeys([question.like, *(finding.analyte for finding in answers)])
+    doubts = list(_doubts(panel, list(cells), study)) if panel else []
+    if not doubts:
+        return []
+    return [f"Genes of the panel that are doubtful {'; '.join(doubts)}. The dictionary says why."]
+
+
+def _doubts(panel: MarkerPanel, cells: list[str], study: Study) -> Iterator[str]:
+    """`against macrophage: TREM2 and C1QA`, for each reference that some genes do not tell."""
+    for cell in cells:
+        genes = panel.doubtful_against(cell)
+        if genes:
+            yield f"against {study.name_of(cell)}: {listed(genes)}"
