@@ -26,6 +26,8 @@ from benchmarks.identity.drawn import (
 )
 from benchmarks.identity.simulated import Drawn, Outcome, Tally, cells_of, draw, gates, names_of
 from benchmarks.identity.words import family_of, kin, told_apart
+from benchmarks.row import Row
+from calibration import identity
 from exvivo.catalog.lineages import lineages
 
 
@@ -115,7 +117,10 @@ def test_wrong_right_and_claimed_impostors_are_counted(of: World) -> None:
     def told(classes: tuple[Class, Class], estimate: float, verdict: str) -> Tally:
         names = [one.kind.name for one in classes]
         counts = Tally()
-        counts.add(Outcome(drawn, ((answer(*names, estimate, verdict), *classes, ()),)), "a test")
+        counts.add(
+            Outcome(drawn, ((answer(names[0], names[1], estimate, verdict), *classes, ()),)),
+            "a test",
+        )
         return counts
 
     right, wrong = told(pair, 0.4, "supported"), told(pair, -0.4, "supported")
@@ -249,3 +254,16 @@ def test_right_answers_of_a_folder(tmp_path: Path) -> None:
 def test_parts_are_named() -> None:
     with pytest.raises(SystemExit, match=f"no part speeds; the parts are: {', '.join(PARTS)}"):
         rows(parts=["speeds"])
+
+
+def test_the_page_of_calibration_says_what_does_not_hold() -> None:
+    rows = [
+        Row(what="one", value=95.5, unit="%", bar=">= 90"),
+        Row(what="other", value=1.25, unit="% of 80", bar="<= 1"),
+        Row(what="beside", value=3, unit="%"),
+    ]
+    assert identity.page(rows, "abc").splitlines()[-3:] == [
+        "| one | 95.5 % | >= 90 | yes |",
+        "| other | 1.25 % of 80 | <= 1 | **no** |",
+        "| beside | 3 % |  |  |",
+    ]
