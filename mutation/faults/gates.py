@@ -41,8 +41,8 @@ GATES = (
     Fault(
         name="a gate asked of four genes",
         file=_GATE,
-        right="    if len(shares) < FEWEST_OF_LINEAGE:",
-        fault="    if not shares:",
+        right="    if len(genes) < FEWEST_OF_LINEAGE:",
+        fault="    if not genes:",
         tests=_OF_GATE,
     ),
     Fault(
@@ -55,8 +55,15 @@ GATES = (
     Fault(
         name="impostors let through the gate",
         file=_GATE,
-        right="        if not standing.passes:",
+        right="        if not standing.passes and not self._are_of(farther):",
         fault="        if False:",
+        tests=_OF_GATE,
+    ),
+    Fault(
+        name="cells of the farther lineage called like none",
+        file=_GATE,
+        right="        if not standing.passes and not self._are_of(farther):",
+        fault="        if not standing.passes:",
         tests=_OF_GATE,
     ),
     Fault(
@@ -148,6 +155,13 @@ GATES = (
         file=_PROGRAMME,
         right="holds = finding.estimate is not None and finding.estimate * estimate > 0",
         fault="holds = finding.estimate is not None",
+        tests=_OF_PROGRAMME,
+    ),
+    Fault(
+        name="a likeness by the programme supported",
+        file=_PROGRAMME,
+        right="    if claim.cells == claim.of_nearer:\n        return",
+        fault="    if False:\n        return",
         tests=_OF_PROGRAMME,
     ),
     Fault(

@@ -144,13 +144,13 @@ def test_silent_genes_beyond_20000_change_no_standing() -> None:
 
 def test_cells_of_the_lineage_pass() -> None:
     gates = gates_of(MYELOID, MYELOID, MYELOID, references=MACROPHAGES)
-    assert gates.verdict("macrophage") == (None, ())
+    assert gates.verdict("macrophage", "monocyte") == (None, ())
 
 
 def test_cells_of_another_lineage_are_like_none() -> None:
     """The impostor: T cells, macrophages and monocytes; nearer to one of these, near to neither."""
     gates = gates_of(T_CELL, T_CELL, T_CELL, references=MACROPHAGES)
-    reason, warnings = gates.verdict("macrophage")
+    reason, warnings = gates.verdict("macrophage", "monocyte")
     assert reason is not None and reason.code == "like_none" and warnings == ()
     assert reason.facts["lineages"] == ("myeloid",) and reason.facts["passed"] == ("T",)
     assert float(str(reason.facts["percentile"])) < float(str(reason.facts["cut"])) == 0.95
@@ -161,17 +161,27 @@ def test_each_class_has_its_own_gate() -> None:
     """T cells may be called more like T cells than like macrophages, never the other way."""
     references = (*MACROPHAGES, ("T cell", T_CELL))
     gates = gates_of(T_CELL, T_CELL, T_CELL, references=references)
-    assert gates.verdict("T cell") == (None, ())
-    reason, _ = gates.verdict("macrophage")
+    assert gates.verdict("T cell", "macrophage") == (None, ())
+    reason, _ = gates.verdict("macrophage", "monocyte")
     assert reason is not None and reason.code == "like_none"
+
+
+def test_cells_of_the_farther_lineage_are_not_like_none() -> None:
+    """A sign against the gates: T cells nearer to macrophages than to T cells."""
+    gates = gates_of(T_CELL, T_CELL, MYELOID, references=(*MACROPHAGES, ("T cell", T_CELL)))
+    reason, warnings = gates.verdict("macrophage", "T cell")
+    below = Caveat("gate_failed_by_donors", {"donors": ("D1", "D2"), "lineage": "myeloid"})
+    assert reason is None and warnings == (below,)
 
 
 def test_the_median_donor_decides_and_donors_below_are_named() -> None:
     three = gates_of(MYELOID, MYELOID, T_CELL, references=MACROPHAGES)
-    reason, warnings = three.verdict("monocyte")
+    reason, warnings = three.verdict("monocyte", "macrophage")
     assert reason is None
     assert warnings == (Caveat("gate_failed_by_donors", {"donors": ("D3",), "lineage": "myeloid"}),)
-    reason, _ = gates_of(MYELOID, T_CELL, T_CELL, references=MACROPHAGES).verdict("monocyte")
+    reason, _ = gates_of(MYELOID, T_CELL, T_CELL, references=MACROPHAGES).verdict(
+        "monocyte", "macrophage"
+    )
     assert reason is not None and reason.facts["n"] == 2
 
 
@@ -179,7 +189,7 @@ def test_the_median_donor_decides_and_donors_below_are_named() -> None:
 def test_the_cells_table_must_hold_5000_genes(size: int, asked: bool) -> None:
     genes = GENES[:size]
     own = profiles([T_CELL[:size]] * 3, MACROPHAGES, genes)
-    reason, warnings = read_gates(own).verdict("macrophage")
+    reason, warnings = read_gates(own).verdict("macrophage", "monocyte")
     assert (reason is not None) == asked
     facts: Facts = {"why": "few_genes", "table": size, "lineage": "myeloid"}
     assert warnings == (() if asked else (Caveat("gate_not_possible", facts),))
@@ -188,7 +198,9 @@ def test_the_cells_table_must_hold_5000_genes(size: int, asked: bool) -> None:
 def test_genes_that_were_not_measured_do_not_count() -> None:
     missing = T_CELL.copy()
     missing[-(len(GENES) - FEWEST_OF_TABLE + 1) :] = np.nan
-    _, warnings = read_gates(profiles([T_CELL, T_CELL, missing], MACROPHAGES)).verdict("monocyte")
+    _, warnings = read_gates(profiles([T_CELL, T_CELL, missing], MACROPHAGES)).verdict(
+        "monocyte", "macrophage"
+    )
     assert [caveat.facts.get("table") for caveat in warnings] == [FEWEST_OF_TABLE - 1]
 
 
@@ -197,7 +209,9 @@ def test_five_genes_of_the_lineage_must_be_there(found: int) -> None:
     dropped = set(lineages()["myeloid"].genes[found:])
     genes = [gene for gene in GENES if gene not in dropped]
     cells = [cells_of("T", genes=genes)] * 3
-    reason, warnings = read_gates(profiles(cells, MACROPHAGES, genes)).verdict("macrophage")
+    reason, warnings = read_gates(profiles(cells, MACROPHAGES, genes)).verdict(
+        "macrophage", "monocyte"
+    )
     if found == FEWEST_OF_LINEAGE:
         assert reason is not None and len(tuple(str(reason.facts["genes"]).split(","))) == 5
     else:
@@ -209,7 +223,7 @@ def test_a_panel_cannot_be_asked_for_a_lineage() -> None:
     panel = (*lineages()["myeloid"].genes, *(f"G{i}" for i in range(29)))
     small = [(name, cells_of("myeloid", genes=panel)) for name, _ in MACROPHAGES]
     own = profiles([cells_of("T", genes=panel)] * 3, small, panel, panel)
-    reason, warnings = read_gates(own).verdict("macrophage")
+    reason, warnings = read_gates(own).verdict("macrophage", "monocyte")
     assert reason is None and [caveat.code for caveat in warnings] == ["gate_not_possible"]
     assert "gate_not_possible" in CAPS
 
@@ -219,34 +233,38 @@ def test_names_serve_where_the_references_table_is_a_panel() -> None:
     panel = GENES[-40:]
     small = [(name, cells_of("myeloid", genes=panel)) for name in ("macrophage", "R7")]
     gates = read_gates(profiles([T_CELL] * 3, small, of_references=panel))
-    reason, warnings = gates.verdict("macrophage")
+    reason, warnings = gates.verdict("macrophage", "R7")
     assert reason is not None and reason.code == "like_none" and warnings == ()
     nothing = Caveat("gate_not_possible", {"why": "no_gate", "cell": "R7"})
-    assert gates.verdict("R7") == (None, (nothing,))
+    assert gates.verdict("R7", "macrophage") == (None, (nothing,))
 
 
 def test_a_class_of_any_name_has_the_lineage_that_its_samples_show() -> None:
     gates = gates_of(T_CELL, T_CELL, T_CELL, references=[("R7", MYELOID), ("R8", cells_of())])
     assert (gates.lineage_of("R7"), gates.lineage_of("R8")) == ("myeloid", None)
-    reason, _ = gates.verdict("R7")
+    reason, _ = gates.verdict("R7", "R8")
     assert reason is not None and reason.code == "like_none"
 
 
 def test_a_reference_that_is_not_what_it_is_called_is_named() -> None:
     gates = gates_of(MYELOID, MYELOID, MYELOID, references=[("macrophage", T_CELL), MACROPHAGES[1]])
-    reason, warnings = gates.verdict("macrophage")
+    reason, warnings = gates.verdict("macrophage", "monocyte")
     wrong = Caveat("reference_fails_gate", {"cell": "macrophage", "lineage": "myeloid"})
     assert reason is None and warnings == (wrong,)
-    assert gates.verdict("monocyte") == (None, ())
+    assert gates.verdict("monocyte", "macrophage") == (None, ())
 
 
 def test_cells_that_pass_two_gates_are_a_mixture() -> None:
     both = cells_of("myeloid", "T")
-    _, warnings = gates_of(both, both, both, references=MACROPHAGES).verdict("macrophage")
+    _, warnings = gates_of(both, both, both, references=MACROPHAGES).verdict(
+        "macrophage", "monocyte"
+    )
     mixed: Facts = {"cell": "", "lineages": ("myeloid", "T")}
     assert warnings == (Caveat("gate_of_several", mixed),) and warnings[0].code in CAPS
     impure = [("macrophage", both), MACROPHAGES[1]]
-    _, warnings = gates_of(MYELOID, MYELOID, MYELOID, references=impure).verdict("macrophage")
+    _, warnings = gates_of(MYELOID, MYELOID, MYELOID, references=impure).verdict(
+        "macrophage", "monocyte"
+    )
     assert warnings == (Caveat("gate_of_several", {**mixed, "cell": "macrophage"}),)
 
 
@@ -261,7 +279,9 @@ def test_a_third_of_t_cells_among_monocytes_is_seen_and_a_tenth_is_not(
         of_gene = [part for name, part in of.items() if gene in lineages()[name].genes]
         counts[i] = 600 * sum(of_gene)
     mixed = np.log2(counts + 1)
-    reason, warnings = gates_of(mixed, mixed, mixed, references=MACROPHAGES).verdict("macrophage")
+    reason, warnings = gates_of(mixed, mixed, mixed, references=MACROPHAGES).verdict(
+        "macrophage", "monocyte"
+    )
     assert reason is None and [caveat.code for caveat in warnings] == seen
 
 
@@ -269,7 +289,7 @@ def test_a_gate_that_was_never_measured_says_so() -> None:
     assert not lineages()["neuronal"].measured
     neurons = cells_of("neuronal")
     gates = gates_of(neurons, neurons, neurons, references=[("neuron", neurons), MACROPHAGES[0]])
-    assert gates.verdict("neuron") == (
+    assert gates.verdict("neuron", "macrophage") == (
         None,
         (Caveat("gate_not_measured", {"lineage": "neuronal"}),),
     )

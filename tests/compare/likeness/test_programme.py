@@ -221,21 +221,30 @@ def test_a_declared_programme_of_cells_and_nearer_class_is_named() -> None:
     assert answered(own, "M") == ((shared_with("M", "T"),), [])
 
 
-def test_taken_out_it_turns_the_sign_of_an_impostor() -> None:
+@pytest.mark.parametrize(("kind", "like", "other"), [("T", "T", "M, LPS"), ("M", "M, LPS", "T")])
+def test_likeness_by_the_programme_is_never_supported(kind: str, like: str, other: str) -> None:
+    """Of impostors and of true cells alike; beside it stands the contrast without the programme,
+    which turns for the impostors alone.
+    """
     pair = [("T", ""), ("M", "LPS"), ("M", ""), ("B", "")]
-    own = declared(World(7), "T", "LPS", pair, "T")
-    caveats, (finding,) = answered(own, "M, LPS")
+    own = declared(World(7), kind, "LPS", pair, like)
+    caveats, (finding,) = answered(own, other)
     assert caveats == (shared_with("M, LPS", "T"),)
     assert finding.method.id == "without_programme" and float(finding.estimate or 0) > 0
-    facts = {"like": "T", "against": "M, LPS", "condition": "LPS"}
+    facts = {"like": like, "against": other, "condition": "LPS"}
     assert finding.estimand == Estimand("without_programme", facts)
+    assert (contrast(own, other) > 0) == (kind == "M")
 
 
-def test_taken_out_it_leaves_a_true_likeness() -> None:
-    pair = [("M", "LPS"), ("M", ""), ("T", ""), ("B", "")]
-    own = declared(World(8), "M", "LPS", pair, "M, LPS")
-    caveats, (finding,) = answered(own, "T")
-    assert caveats == () and float(finding.estimate or 0) > 0
+@pytest.mark.parametrize(("kind", "sign"), [("T", 1), ("M", -1)])
+def test_a_programme_of_the_cells_alone_is_taken_out(kind: str, sign: int) -> None:
+    """Both classes at rest: the answer stands where its sign does without the programme."""
+    references = [("T", ""), ("M", ""), ("B", ""), ("B", "LPS")]
+    own = declared(World(11, programme=0.8), kind, "LPS", references, "T")
+    caveats, (finding,) = answered(own, "M")
+    assert caveats == () and sign * float(finding.estimate or 0) > 0
+    against, _ = programme(own, "M", -contrast(own, "M"))
+    assert [caveat.code for caveat in against] == ["shared_programme"]
 
 
 def test_likeness_in_spite_of_the_programme_stands() -> None:
@@ -255,18 +264,13 @@ def test_a_condition_without_a_reference_of_it_is_named(
     assert answered(own, "M") == ((Caveat("programme_without_reference", missing),), [])
 
 
-def test_a_third_kind_in_both_conditions_takes_the_programme_out() -> None:
-    references = [("T", ""), ("M", ""), ("B", ""), ("B", "LPS")]
-    own = declared(World(11, programme=0.8), "T", "LPS", references, "T")
-    caveats, (finding,) = answered(own, "M")
-    assert caveats == () and float(finding.estimate or 0) > 0
-
-
-def test_resting_cells_by_a_farther_class_that_is_stimulated() -> None:
-    own = declared(World(12, programme=3.0), "T", "", [("T", "LPS"), ("M", ""), ("B", "")], "T")
+@pytest.mark.parametrize("others", [[("B", "")], [("B", ""), ("B", "LPS")]])
+def test_resting_cells_by_a_farther_class_that_is_stimulated(others: list[tuple[str, str]]) -> None:
+    own = declared(World(12, programme=3.0), "T", "", [("T", "LPS"), ("M", ""), *others], "T")
     assert contrast(own, "M") < 0, "nearer to M, as only M rests"
-    missing = {"whose": "T", "condition": "LPS"}
-    assert answered(own, "M") == ((Caveat("programme_without_reference", missing),), [])
+    missing = Caveat("programme_without_reference", {"whose": "T", "condition": "LPS"})
+    caveats, findings = answered(own, "M")
+    assert caveats == (missing,) and len(findings) == len(others) // 2
 
 
 def test_the_contrast_without_a_programme_by_plain_formulas() -> None:

@@ -173,7 +173,7 @@ def _answer(likeness: Likeness, name: str, held: _Held) -> list[Finding]:
         return [not_estimable(blank, Caveat("one_result"))]
     blank = replace(blank, method_facts=likeness.libraries)
     answer = filled(blank, SIMILARITY_CONTRAST, likeness.estimated(slopes))
-    reason, against = held.gates.verdict(nearer_of(likeness, name, answer))
+    reason, against = held.gates.verdict(*_sides(likeness, name, answer))
     if reason is not None:
         return [not_estimable(blank, reason)]
     shared, beside_it = programme(likeness, name, answer.estimate or 0.0)
@@ -184,6 +184,12 @@ def _answer(likeness: Likeness, name: str, held: _Held) -> list[Finding]:
     ranges += _without_reference(answer, contrasts(held.refits, likeness.less(name)))
     findings = chain(*(one.findings for one in made))
     return [answer, *ranges, *findings, *_within_groups(likeness, blank, name)]
+
+
+def _sides(likeness: Likeness, name: str, answer: Finding) -> tuple[str, str]:
+    """The class that the cells are nearer to, of the two of a contrast, and the other."""
+    nearer, like = nearer_of(likeness, name, answer), likeness.question.like
+    return nearer, name if nearer == like else like
 
 
 def _without_donors(likeness: Likeness, name: str, answer: Finding) -> list[Finding]:

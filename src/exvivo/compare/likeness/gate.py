@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 
@@ -68,16 +69,15 @@ class Standing:
 
 def standings(table: Expression) -> dict[str, Standing]:
     """The standing of every lineage of the catalog in a table, by name."""
-    at, every = table.at, lineages()
-    found = {name: tuple(g for g in one.genes if g in at) for name, one in every.items()}
-    once = list(dict.fromkeys(gene for genes in found.values() for gene in genes))
-    shares = dict(zip(once, shares_below(table.values, table.of(once)), strict=True))
-    measured = np.isfinite(table.values).sum(axis=0)
+    at, measured = table.at, np.isfinite(table.values).sum(axis=0)
     size = int(measured.min()) if measured.size else 0
-    return {
-        name: Standing(every[name], genes, size, _median_of([shares[gene] for gene in genes]))
-        for name, genes in found.items()
-    }
+    made: dict[str, Standing] = {}
+    for name, lineage in lineages().items():
+        genes = tuple(gene for gene in lineage.genes if gene in at)
+        made[name] = Standing(lineage, genes, size, np.empty(0))
+    once = list(dict.fromkeys(chain.from_iterable(one.genes for one in made.values())))
+    rows = dict(zip(once, shares_below(table.values, table.of(once)), strict=True))
+    return {name: replace(one, shares=_median_of(rows, one.genes)) for name, one in made.items()}
 
 
 def shares_below(values: Floats, wanted: Floats) -> Floats:
@@ -98,11 +98,11 @@ def _shares_of_sample(column: Floats, some: Floats) -> Floats:
     return np.asarray(np.where(np.isfinite(some), np.maximum(shares, 0.0), np.nan))
 
 
-def _median_of(shares: list[Floats]) -> Floats:
+def _median_of(rows: Mapping[str, Floats], genes: tuple[str, ...]) -> Floats:
     """The median over genes in every sample that has enough of them."""
-    if len(shares) < FEWEST_OF_LINEAGE:
+    if len(genes) < FEWEST_OF_LINEAGE:
         return np.array([np.nan])
-    each = np.array(shares)
+    each = np.array([rows[gene] for gene in genes])
     enough = np.isfinite(each).sum(axis=0) >= FEWEST_OF_LINEAGE
     return np.asarray(np.nanmedian(np.where(enough, each, np.nan), axis=0))
 
@@ -128,9 +128,9 @@ class Gates:
         passed = _passed(self.classes[name])
         return max(passed, key=passed.__getitem__, default=None)
 
-    def verdict(self, nearer: str) -> tuple[Caveat | None, tuple[Caveat, ...]]:
-        """Whether the cells may be called like a class: the reason why they are like none, and what
-        a reader must know.
+    def verdict(self, nearer: str, farther: str) -> tuple[Caveat | None, tuple[Caveat, ...]]:
+        """Whether the cells may be called like one class more than like another: the reason why
+        they are like neither, and what a reader must know.
         """
         lineage = self.lineage_of(nearer)
         if lineage is None:
@@ -139,9 +139,14 @@ class Gates:
         standing = self.cells[lineage]
         if not standing.possible:
             return None, (_not_possible(standing), *warnings)
-        if not standing.passes:
+        if not standing.passes and not self._are_of(farther):
             return _like_none(standing, self), warnings
         return None, (*self._of_cells(standing), *warnings)
+
+    def _are_of(self, name: str) -> bool:
+        """Whether the cells pass the gate of a class."""
+        lineage = self.lineage_of(name)
+        return lineage is not None and self.cells[lineage].passes
 
     def findings(self, blank: Finding) -> list[Finding]:
         """Beside the answers: the lowest donor's standing in the lineage of every class, and the
@@ -170,7 +175,7 @@ class Gates:
         yield from _several(name, self.classes[name])
 
     def _of_cells(self, standing: Standing) -> Iterator[Caveat]:
-        """What stands against cells that pass as a whole."""
+        """What stands against the cells, donor by donor and as a whole."""
         lineage = standing.lineage
         low = (standing.shares < lineage.cut).tolist()
         below = tuple(donor for donor, is_low in zip(self.donors, low, strict=True) if is_low)
@@ -190,17 +195,16 @@ def read_gates(profiles: Profiles) -> Gates:
     called = {
         name: person.cell for name, person in zip(profiles.classes, references.people, strict=True)
     }
-    classes = {
-        name: {lineage: _of_samples(one, profiles.of(name)) for lineage, one in read.items()}
-        for name in profiles.names
-    }
+    classes = {name: _of_samples(read, profiles.of(name)) for name in profiles.names}
     return Gates(profiles.donors, standings(cultured), classes, called)
 
 
-def _of_samples(standing: Standing, members: Bools) -> Standing:
-    """The standing in some samples."""
-    shares = standing.shares
-    return replace(standing, shares=shares[members] if len(shares) == len(members) else shares)
+def _of_samples(read: Mapping[str, Standing], members: Bools) -> dict[str, Standing]:
+    """The standings in some samples."""
+    return {
+        name: replace(one, shares=one.shares[members]) if one.possible else one
+        for name, one in read.items()
+    }
 
 
 def _passed(own: Mapping[str, Standing]) -> dict[str, float]:

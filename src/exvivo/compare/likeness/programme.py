@@ -67,6 +67,8 @@ def programme(
 
     `estimate` is the similarity to the asked class less that to the class `name`. Nothing stands
     against a likeness in spite of a programme: that of cells in the condition of the farther class.
+    One by the programme, of cells in the condition of the nearer class alone, is never supported: a
+    programme is not the same in every kind, and its direction takes out only what is.
     """
     claim = _claim(likeness, name, nearer_is_like=estimate > 0)
     if claim.alike:
@@ -78,6 +80,8 @@ def programme(
         return (_not_taken_out(likeness, claim),), []
     finding = _without(likeness, name, claim, directions)
     holds = finding.estimate is not None and finding.estimate * estimate > 0
+    if claim.cells == claim.of_nearer:
+        return (_not_taken_out(likeness, claim),), [finding]
     return () if holds else (_shared(claim, claim.declared),), [finding]
 
 
@@ -103,7 +107,7 @@ def _shared(claim: _Claim, condition: str, beyond: str = "") -> Caveat:
 
 
 def _not_taken_out(likeness: Likeness, claim: _Claim) -> Caveat:
-    """That conditions differ, and no kind of reference cell is there in both."""
+    """That conditions differ, and what that does is not taken out."""
     if claim.cells and claim.cells == claim.of_nearer:
         return _shared(claim, claim.cells)
     of_class = claim.nearer if claim.of_nearer else claim.farther
