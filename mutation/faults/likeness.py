@@ -77,6 +77,13 @@ LIKENESS = (
         tests=(_OF_CHECKS,),
     ),
     Fault(
+        name="a batch that the cells share with one side alone passed over",
+        file=_CHECKS,
+        right="if of_nearer <= own and not",
+        fault="if of_nearer < own and not",
+        tests=(_OF_CHECKS,),
+    ),
+    Fault(
         name="a class left out with its batch stays in the centre",
         file=_REFITS,
         right="left / left.sum()",

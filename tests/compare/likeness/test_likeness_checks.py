@@ -248,6 +248,31 @@ def test_a_batch_that_is_a_class_is_told_and_one_in_both_is_not() -> None:
     assert said(answer_of(asked(kinds.rows(cells))), "batch_is_class") is None
 
 
+@pytest.mark.parametrize(
+    ("own", "nearer", "farther", "capped"),
+    [
+        ("lab", ("lab", "lab"), ("kit", "kit"), True),
+        ("lab", ("lab", "lab"), ("kit", ""), True),
+        ("lab", ("lab", "lab"), ("kit", "lab"), False),
+        ("lab", ("lab", "kit"), ("kit", "kit"), False),
+        ("lab", ("kit", "kit"), ("kit", "kit"), False),
+        ("", ("", ""), ("kit", "kit"), False),
+    ],
+)
+def test_a_batch_that_the_cells_share_with_one_side_alone_is_capped(
+    own: str, nearer: tuple[str, str], farther: tuple[str, str], capped: bool
+) -> None:
+    kinds = Kinds(8)
+    cells = kinds.cells(kinds.mix(microglia=1.0))
+    of = {"microglia": nearer, "monocyte": farther}
+    kinds.batches = {k: of.get(k[:-3], ("kit", "lab"))[int(k[-1])] for k in kinds.samples}
+    rows = [r | {"batch": own} if r["role"] == "cultured" else r for r in kinds.rows(cells)]
+    answer = answer_of(asked(whole(rows)))
+    facts = {"cell": "microglia", "against": "monocyte", "batches": ("lab",)}
+    assert said(answer, "batch_of_cells") == (facts if capped else None)
+    assert (answer.verdict == "not resolved") == capped
+
+
 def over_panel(kinds: Kinds, cells: dict[str, Floats], panel: list[str]) -> list[Finding]:
     listed = row("markers", "m.csv", panel, np.array([])) | {"values": None, "scale": None}
     return asked([*kinds.rows(cells), listed], replace(WHO, markers="raw/m.csv"))

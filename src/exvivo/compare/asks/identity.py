@@ -65,11 +65,16 @@ def ask(question: Identity, evidence: Evidence) -> list[Finding]:
     if reason:
         return _nothing(question, profiles, blank, reason)
     likeness = likeness_of(question, profiles, groups, blank, alpha=evidence.alpha)
+    return _of(likeness, evidence)
+
+
+def _of(likeness: Likeness, evidence: Evidence) -> list[Finding]:
+    """The answers of a question whose profiles can be compared, and what stands beside them."""
     reason = _flat(likeness)
     if reason:
-        return _nothing(question, profiles, blank, reason)
-    gates, numbers = read_gates(profiles), beside(likeness, evidence.permutations)
-    of_gates = gates.findings(likeness.beside(question.like))
+        return _nothing(likeness.question, likeness.profiles, likeness.blank, reason)
+    gates, numbers = read_gates(likeness.profiles), beside(likeness, evidence.permutations)
+    of_gates = gates.findings(likeness.beside(likeness.question.like))
     return [*_answers(likeness, gates), *of_gates, *numbers]
 
 
@@ -176,14 +181,19 @@ def _answer(likeness: Likeness, name: str, held: _Held) -> list[Finding]:
     reason, against = held.gates.verdict(*_sides(likeness, name, answer))
     if reason is not None:
         return [not_estimable(blank, reason)]
-    shared, beside_it = programme(likeness, name, answer.estimate or 0.0)
-    made = [Checked(against), *checks(likeness, held.wide, name, answer)]
-    made.append(Checked(shared, tuple(beside_it)))
-    answer = warned(answer, *_warnings(likeness, name), *chain(*(one.against for one in made)))
+    answer, *checked = _checked(likeness, name, warned(answer, *against), held)
     answer, *ranges = with_range(answer, _without_donors(likeness, name, answer))
     ranges += _without_reference(answer, contrasts(held.refits, likeness.less(name)))
-    findings = chain(*(one.findings for one in made))
-    return [answer, *ranges, *findings, *_within_groups(likeness, blank, name)]
+    return [answer, *ranges, *checked, *_within_groups(likeness, blank, name)]
+
+
+def _checked(likeness: Likeness, name: str, answer: Finding, held: _Held) -> list[Finding]:
+    """The answer with all that stands against it, and the numbers of what was checked."""
+    shared, without = programme(likeness, name, answer.estimate or 0.0)
+    made = [*checks(likeness, held.wide, name, answer), Checked(shared, tuple(without))]
+    against = chain.from_iterable(one.against for one in made)
+    answer = warned(answer, *against, *_warnings(likeness, name))
+    return [answer, *chain.from_iterable(one.findings for one in made)]
 
 
 def _sides(likeness: Likeness, name: str, answer: Finding) -> tuple[str, str]:

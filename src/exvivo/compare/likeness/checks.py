@@ -158,6 +158,7 @@ def _batches(likeness: Likeness, name: str, answer: Finding) -> Iterator[Checked
     yield Checked(against, findings)
     if _batch_is_class(likeness.profiles, likeness.question.like, name):
         yield Checked((Caveat("batch_is_class", answer.estimand.facts),))
+    yield Checked(tuple(_batch_of_cells(likeness, name, answer)))
 
 
 def _ranges(
@@ -178,6 +179,18 @@ def _batch_is_class(profiles: Profiles, like: str, other: str) -> bool:
         return False
     of_like, of_other = (_batches_of(profiles, name) for name in (like, other))
     return "" not in of_like | of_other and not of_like & of_other
+
+
+def _batch_of_cells(likeness: Likeness, name: str, answer: Finding) -> Iterator[Caveat]:
+    """That all of the nearer class, and none of the other, was made in a batch of the cultured
+    cells: what the batch does then makes them alike, whatever they are.
+    """
+    nearer, profiles = nearer_of(likeness, name, answer), likeness.profiles
+    farther = name if nearer == likeness.question.like else likeness.question.like
+    own, of_nearer = profiles.whole[0].batches, _batches_of(profiles, nearer)
+    if of_nearer <= own and not _batches_of(profiles, farther) & own:
+        facts: Facts = {"cell": nearer, "against": farther, "batches": tuple(sorted(of_nearer))}
+        yield Caveat("batch_of_cells", facts)
 
 
 def _batches_of(profiles: Profiles, name: str) -> set[str]:

@@ -76,16 +76,19 @@ def givers_of(gram: Gram, weights: Floats, people: tuple[str, ...]) -> Givers:
     """Who gave the classes; `weights` (donors or 1, classes, people), `people` the givers."""
     mean = weights.mean(axis=0)
     _, codes = np.unique(np.array(people), return_inverse=True)
-    marks = np.eye(int(codes.max()) + 1)[codes]
+    givers = _units(mean, np.eye(int(codes.max()) + 1)[codes])
+    squares: Floats = ((givers.residuals @ gram.references) * givers.residuals).sum(axis=1)
+    return replace(givers, noise=givers.of_one(squares) * givers.shares)
+
+
+def _units(mean: Floats, marks: Floats) -> Givers:
+    """The units of weights (classes, people) and who gave what (people, givers), without noise."""
     each = mean @ marks
     of_class, of_giver = np.nonzero(each)
     units = mean[of_class] * marks.T[of_giver] / each[of_class, of_giver][:, None]
-    residuals = units - mean[of_class]
     degrees: Floats = (each > 0).sum(axis=1) - 1.0
     shares: Floats = (each**2).sum(axis=1)
-    bare = Givers(residuals, of_class, of_giver, degrees, shares, np.zeros(len(mean)))
-    squares: Floats = ((residuals @ gram.references) * residuals).sum(axis=1)
-    return replace(bare, noise=bare.of_one(squares) * shares)
+    return Givers(units - mean[of_class], of_class, of_giver, degrees, shares, np.zeros(len(mean)))
 
 
 @dataclass(frozen=True)
@@ -162,12 +165,8 @@ def over_both(slopes: Slopes, givers: Givers, *, alpha: float) -> Estimate:
     """The mean over donors, with the interval over donors and who gave the references and the p
     value of the same pivot.
     """
-    n, values = len(slopes.values), slopes.values
-    of_donors = float(values.var(ddof=1)) / n
-    of_givers, degrees = _of_givers(slopes.slopes.mean(axis=0), givers)
-    both, parts = of_donors + of_givers, of_donors**2 / (n - 1) + of_givers**2 / degrees
-    df, shift = both**2 / max(parts, 1e-300), float(slopes.shifts.mean())
-    centre, error = float(values.mean()), float(np.sqrt(both))
+    centre, shift = float(slopes.values.mean()), float(slopes.shifts.mean())
+    error, df = _error(slopes, givers)
     plain = student(centre, error, df, alpha=alpha)
     # What is off towards 0 adds nothing to what speaks against 0.
     toward = max(abs(centre) - max(shift * float(np.sign(centre)), 0.0), 0.0)
@@ -177,6 +176,15 @@ def over_both(slopes: Slopes, givers: Givers, *, alpha: float) -> Estimate:
         plain.upper + max(-shift, 0.0),
         student(toward, error, df, alpha=alpha).p,
     )
+
+
+def _error(slopes: Slopes, givers: Givers) -> tuple[float, float]:
+    """The standard error over donors and givers, and its degrees of freedom."""
+    n = len(slopes.values)
+    of_donors = float(slopes.values.var(ddof=1)) / n
+    of_givers, degrees = _of_givers(slopes.slopes.mean(axis=0), givers)
+    both, parts = of_donors + of_givers, of_donors**2 / (n - 1) + of_givers**2 / degrees
+    return float(np.sqrt(both)), both**2 / max(parts, 1e-300)
 
 
 def _of_givers(slopes: Floats, givers: Givers) -> tuple[float, float]:

@@ -47,13 +47,15 @@ class Person(NamedTuple):
 @dataclass(frozen=True)
 class Expression:
     """One table whole: `values` (genes, people) on log2 scale, NaN where a gene was not measured;
-    `at` is where each gene stands. `libraries` are the sums of counts of its samples.
+    `at` is where each gene stands. `libraries` are the sums of counts of its samples, `batches`
+    those that are declared of any.
     """
 
     genes: tuple[str, ...]
     values: Floats
     people: tuple[Person, ...]
     libraries: tuple[float, ...] = ()
+    batches: frozenset[str] = frozenset()
 
     @property
     def at(self) -> dict[str, int]:
@@ -236,6 +238,7 @@ def _table(frame: pl.DataFrame, role: str) -> Expression:
         values=values if sums is None else np.log2(1e6 * values / sums + 1),
         people=tuple(map(_person, rows)),
         libraries=() if sums is None else tuple(map(float, sums)),
+        batches=frozenset(row["batch"] for row in rows if row.get("batch")),
     )
 
 
@@ -263,4 +266,4 @@ def _averaged(table: Expression) -> Expression:
     chosen = [[i for i, person in enumerate(table.people) if person == one] for one in once]
     means = [table.values[:, columns].mean(axis=1) for columns in chosen]
     values = np.array(means, dtype=np.float64).reshape(len(once), len(table.genes)).T
-    return Expression(table.genes, values, tuple(once), table.libraries)
+    return Expression(table.genes, values, tuple(once), table.libraries, table.batches)

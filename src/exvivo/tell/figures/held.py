@@ -46,7 +46,7 @@ CHECKS = (
     Check("each kind left out", frozenset({"class_decides"}), number="without_class"),
     Check(
         "each batch left out",
-        frozenset({"batch_decides"}),
+        frozenset({"batch_decides", "batch_of_cells"}),
         frozenset({"batch_is_class"}),
         number="without_batch",
     ),

@@ -137,6 +137,14 @@ def _batch_is_class(facts: Statement) -> str:
     )
 
 
+def _batch_of_cells(facts: Statement) -> str:
+    return (
+        f"every sample of {facts.name('cell')} was made in a batch of the cultured cells "
+        f"({listed(facts.texts('batches'))}), and no sample of {facts.name('against')} was: the "
+        "batch makes them alike, whatever they are"
+    )
+
+
 LIKENESS: Mapping[CaveatCode, Wording] = {
     "like_none": _like_none,
     "gate_not_possible": _gate_not_possible,
@@ -173,6 +181,7 @@ LIKENESS: Mapping[CaveatCode, Wording] = {
         "points the other way"
     ),
     "batch_is_class": _batch_is_class,
+    "batch_of_cells": _batch_of_cells,
     "pair_axis_against": lambda facts: (
         f"between {facts.name('like')} and {facts.name('against')} alone, without the other "
         f"references, it points the other way ({signed(facts.number('estimate'))})"
@@ -252,6 +261,9 @@ AGAINST: Mapping[CaveatCode, Clause | None] = {
         "references"
     ),
     "batch_is_class": always("batches and kinds of reference cells are the same"),
+    "batch_of_cells": lambda facts, donors: (
+        f"the batch that the cells share with {facts.name('cell')} alone may be what is alike"
+    ),
     "pair_axis_against": lambda facts, donors: (
         f"between {facts.name('like')} and {facts.name('against')} alone it points the other way"
     ),
