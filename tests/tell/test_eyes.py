@@ -114,7 +114,7 @@ def test_a_flag_stands_in_the_overview_at_the_answer_and_in_the_list() -> None:
     assert "What to do: say whose they are." in at
     assert '<a href="#notes">1 note</a>' in at
     assert "kits" not in at
-    listed = between(text, "eyes", "quality")
+    listed = between(text, "eyes", "methods")
     assert '<li class="look" id="flag-1">' in listed
     assert 'Touches <a href="#answer-1-1">' in listed
     assert f"<code>{look.name}</code>" in listed

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from importlib.resources import files
 from typing import Any
 
 
+@cache
 def entries(file: str) -> Mapping[str, Any]:
     """The entries of a file of the catalog by their names."""
     from ruamel.yaml import YAML

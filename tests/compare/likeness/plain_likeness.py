@@ -21,6 +21,14 @@ def plain(profile: Floats, means: Floats, towards: Floats, centre: Floats) -> fl
     return float(np.corrcoef(profile - middle, means @ towards - middle)[0, 1])
 
 
+def plain_each(profiles: Floats, means: Floats, towards: Floats, centre: Floats) -> Floats:
+    """Similarities (profiles, asked) of the columns of a table."""
+    found = np.empty((profiles.shape[1], len(towards)))
+    for d, t in np.ndindex(found.shape):
+        found[d, t] = plain(profiles[:, d], means, towards[t], centre)
+    return found
+
+
 @dataclass(frozen=True)
 class Plain:
     """Donors (genes, donors) and references, and what is asked: a contrast of the first class with
@@ -39,11 +47,7 @@ class Plain:
     def values(self, means: Floats) -> Floats:
         """What is asked of every donor."""
         k = len(self.classes)
-        each = [
-            [plain(x, means, row, np.full(k, 1 / k)) for row in np.eye(k)[:2]]
-            for x in self.donors.T
-        ]
-        first, second = np.array(each).T
+        first, second = plain_each(self.donors, means, np.eye(k)[:2], np.full(k, 1 / k)).T
         return np.asarray(np.arctanh(first) if self.alone else first - second)
 
     def moved(self, place: int, by: Floats) -> float:
@@ -53,6 +57,10 @@ class Plain:
         ends = self.values(means + step).mean(), self.values(means - step).mean()
         return float(ends[0] - ends[1]) / 2e-4
 
+    def squares(self, place: int, residuals: Floats) -> float:
+        """What some residuals would move the mean by in a class, squared and summed."""
+        return sum(self.moved(place, column) ** 2 for column in residuals.T)
+
     def interval(self) -> tuple[float, float, float]:
         """Estimate and both ends, as docs/methods/identity.md says it."""
         n = self.donors.shape[1]
@@ -61,9 +69,7 @@ class Plain:
         residuals = [s - s.mean(axis=1, keepdims=True) for s in self.classes.values()]
         parts = []
         for place, (size, df) in enumerate(zip(sizes, degrees, strict=True)):
-            squares = [
-                sum(self.moved(place, column) ** 2 for column in some.T) for some in residuals
-            ]
+            squares = [self.squares(place, some) for some in residuals]
             pooled = sum(squares) / degrees.sum()
             drawn = (2 * pooled + squares[place]) / (2 + df)
             parts.append(max(drawn, squares[place] / df if df else 0.0) / size)

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 from likeness_worlds import cultured, names_of, references
-from plain_likeness import plain
+from plain_likeness import plain, plain_each
 
 from exvivo.arrays import Floats
 from exvivo.compare.likeness.gram import Asked, gram_of, pair, similar, weights_of, without_class
@@ -23,11 +23,10 @@ def profiles(seed: int, own: tuple[str, ...] = (), level: float = 0.0) -> Profil
     rng = np.random.default_rng(seed)
     base = rng.normal(level, 3, 50)
     rows = cultured({f"FM{i}": base + rng.normal(0, 1, 50) for i in range(5)}, names_of(50))
-    samples = {
-        f"{kind}:{f'FM{i}' if kind in own else f'S{i}'}": base + rng.normal(0, 1, 50)
-        for kind, n in CLASSES.items()
-        for i in range(n)
-    }
+    samples: dict[str, Floats] = {}
+    for kind, n in CLASSES.items():
+        names = [f"{kind}:{'FM' if kind in own else 'S'}{i}" for i in range(n)]
+        samples |= {name: base + rng.normal(0, 1, 50) for name in names}
     donors = tuple(f"FM{i}" for i in range(5))
     rows += references(samples, names_of(50), donors=donors)
     return profiles_of(PROFILES.frame(rows).filter(pl.col("role") != "markers"), ())
@@ -60,11 +59,10 @@ def test_similarities_are_those_of_the_plain_formula(mix: str, own: tuple[str, .
     for left_out in (None, 0, 4):
         kept = None if left_out is None else np.arange(len(of.people)) != left_out
         found = similar(gram_of(of), weights_of(of, kept), asked)
-        expected = [
-            [plain(x, means_for(of, d, kept), row, asked.centre) for row in asked.towards]
-            for d, x in enumerate(of.cultured.T)
-        ]
-        assert found == pytest.approx(np.array(expected), abs=1e-10)
+        for d, x in enumerate(of.cultured.T):
+            means = means_for(of, d, kept)
+            expected = [plain(x, means, row, asked.centre) for row in asked.towards]
+            assert found[d] == pytest.approx(expected, abs=1e-10)
 
 
 def test_many_left_out_at_once_are_those_left_out_one_by_one() -> None:
@@ -83,13 +81,12 @@ def test_a_direction_is_taken_out_of_every_column() -> None:
     columns = columns - columns.mean(axis=0)
     along = columns[:, 5:] @ direction
     left = columns - np.outer(along, along @ columns) / (along @ along)
-    means = np.column_stack(
-        [left[:, 5:][:, [name == kind for name in of.classes]].mean(axis=1) for kind in of.names]
-    )
-    expected = [[plain(x, means, row, np.full(3, 1 / 3)) for row in np.eye(3)] for x in left.T[:5]]
+    classes = np.array(of.classes)
+    means = np.column_stack([left[:, 5:][:, classes == kind].mean(axis=1) for kind in of.names])
+    expected = plain_each(left[:, :5], means, np.eye(3), np.full(3, 1 / 3))
     gram = gram_of(of).without(direction)
     found = similar(gram, weights_of(of), MIXES["every"])
-    assert found == pytest.approx(np.array(expected), abs=1e-10)
+    assert found == pytest.approx(expected, abs=1e-10)
     same = gram.without(direction)
     assert similar(same, weights_of(of), MIXES["every"]) == pytest.approx(found, abs=1e-8)
 
@@ -98,7 +95,9 @@ def test_givers_weigh_alike_and_share_their_weight_among_their_samples() -> None
     rng = np.random.default_rng(4)
     rows = cultured({"FM0": rng.normal(0, 1, 20)}, names_of(20))
     for batch, kinds in (("a", ("monocyte", "microglia")), ("b", ("monocyte",))):
-        samples = {f"{kind}:D{i}": rng.normal(0, 1, 20) for kind in kinds for i in range(2)}
+        names = [f"{kind}:D" for kind in kinds]
+        samples = {f"{name}0": rng.normal(0, 1, 20) for name in names}
+        samples |= {f"{name}1": rng.normal(0, 1, 20) for name in names}
         if batch == "b":
             del samples["monocyte:D1"]
         made = references(samples, names_of(20), donors=("D0", "D1"))

@@ -9,6 +9,7 @@ from typing import Any
 
 import lengths
 import numpy as np
+import polars as pl
 import pytest
 from likeness_worlds import answers, ask, cultured, names_of, references
 from plain_likeness import Classes, Plain
@@ -78,11 +79,10 @@ def rows_of(of: Plain, copies: int = 1, scale: float = 1.0) -> list[dict[str, An
     donors = {f"FM{i}": scale * x for i, x in enumerate(of.donors.T)}
     rows = cultured(donors, genes)
     for k in range(copies):
-        samples = {
-            f"{name}:{name}{i}": scale * x
-            for name, several in of.classes.items()
-            for i, x in enumerate(several.T)
-        }
+        samples: dict[str, Floats] = {}
+        for name, several in of.classes.items():
+            keys = [f"{name}:{name}{i}" for i in range(several.shape[1])]
+            samples |= dict(zip(keys, scale * several.T, strict=True))
         whose = tuple(key.split(":")[1] for key in samples)
         made = references(samples, genes, donors=whose)
         rows += [r | {"sample": f"{r['sample']}.{k}", "batch": f"run {k}"} for r in made]
@@ -111,6 +111,36 @@ def test_the_order_of_samples_genes_and_classes_changes_nothing() -> None:
     turned = Plain(made.donors[genes][:, ::-1], classes)
     once, again = told(made), told(turned)
     assert again[::-1] == [pytest.approx(one, rel=1e-8) for one in once]
+
+
+def test_a_number_added_to_a_sample_of_either_table_changes_nothing() -> None:
+    made, rng = drawn((2, 3, 4), 5), np.random.default_rng(5)
+    moved = Plain(
+        made.donors + rng.normal(0, 2, 5),
+        {name: each + rng.normal(0, 2, each.shape[1]) for name, each in made.classes.items()},
+    )
+    assert told(moved) == [pytest.approx(one, rel=1e-8) for one in told(made)]
+
+
+def test_a_group_has_an_interval_over_its_own_donors_and_all_givers() -> None:
+    made, genes = drawn((2, 3, 4), 7), names_of(60)
+    names = [f"{'FM' if i < 4 else 'HC'}{i}" for i in range(7)]
+    cells = cultured(dict(zip(names, made.donors.T, strict=True)), genes)
+    rows = cells + [r for r in rows_of(made) if r["role"] == "reference"]
+    found = ask(rows, names).filter(pl.col("estimand").str.starts_with("within patients"))
+    of_four = found.filter(analyte="monocyte").row(0, named=True)
+    expected = Plain(made.donors[:, :4], made.classes).interval()
+    told_ = (of_four["estimate"], of_four["lower"], of_four["upper"])
+    assert told_ == pytest.approx(expected, rel=1e-5)
+
+
+def test_the_largest_p_without_a_donor_is_that_of_the_same_interval() -> None:
+    made = drawn((3, 3, 3), 5)
+    donors = [f"FM{i}" for i in range(5)]
+    found = ask(rows_of(made), donors).filter(part="robustness", analyte="monocyte")
+    kept = ~np.eye(5, dtype=np.bool_)
+    p = [asked(Plain(made.donors[:, rows], made.classes)).p for rows in kept]
+    assert found["p"].drop_nulls().to_list() == pytest.approx([max(p)])
 
 
 def test_givers_of_several_classes_add_what_they_move_together_and_take_nothing_away() -> None:

@@ -224,12 +224,12 @@ def _table(frame: pl.DataFrame, role: str) -> Expression:
     """The rows of PROFILES with a role. Counts become log2(CPM + 1), counts per million of the sum
     of their sample.
     """
-    rows = frame.filter(pl.col("role") == role).rows(named=True)
-    genes = rows[0]["genes"] if rows else []
-    if any(row["genes"] != genes for row in rows):
+    table = frame.filter(pl.col("role") == role)
+    rows = table.drop("genes", "values").rows(named=True)
+    genes = table["genes"][0].to_list() if rows else []
+    if table["genes"].n_unique() > 1:
         raise Bug("profiles: samples of one table have other genes")
-    values = np.array([row["values"] for row in rows], dtype=np.float64)
-    values = values.reshape(len(rows), len(genes)).T
+    values = _values(table, len(genes))
     sums = np.nansum(values, axis=0) if rows and rows[0]["scale"] == "counts" else None
     return Expression(
         genes=tuple(genes),
@@ -237,6 +237,14 @@ def _table(frame: pl.DataFrame, role: str) -> Expression:
         people=tuple(map(_person, rows)),
         libraries=() if sums is None else tuple(map(float, sums)),
     )
+
+
+def _values(table: pl.DataFrame, genes: int) -> Floats:
+    """The values (genes, samples) of rows of PROFILES, NaN where a gene was not measured."""
+    if not genes:
+        return np.empty((0, len(table)))
+    each = table["values"].explode().cast(pl.Float64).to_numpy()
+    return np.asarray(each, dtype=np.float64).reshape(len(table), genes).T
 
 
 def _person(row: dict[str, Any]) -> Person:

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator
 
 from exvivo.tell.drawing.scales import even_ticks
+from exvivo.tell.drawing.text import width_of
 from exvivo.tell.figures.chart import INK, Names, Numbers, Spec
 
 _EDGE = 0.04
@@ -262,6 +263,18 @@ def named_rows(names: Names, *, most: int) -> Spec:
     return quantitative("y", [len(names) - 0.5, -0.5], {**named_axis(names), "labelLimit": most})
 
 
+def roomy_rows(names: Names, *, most: int) -> Spec:
+    """The same with room for a font that is wider than the one that is measured, of readers who
+    have neither.
+    """
+    channel = named_rows(names, most=most)
+    widest = max((width_of(name, 12) for name in names), default=0.0)
+    room = min(round(_WIDER * widest) + 8, most)
+    return channel | {"axis": {**channel["axis"], "minExtent": room}}
+
+
+_WIDER = 1.16
+"""How much wider than Arial the fonts are that stand in for it."""
 TURNED: Spec = {"labelAngle": -40, "labelOverlap": False}
 """Names are slanted, so that all can be shown."""
 

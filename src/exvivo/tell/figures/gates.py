@@ -9,7 +9,7 @@ from itertools import chain
 
 from exvivo.findings import Finding
 from exvivo.study import Identity, Study
-from exvivo.tell.figures.axes import named_rows, quantitative
+from exvivo.tell.figures.axes import quantitative, roomy_rows
 from exvivo.tell.figures.chart import (
     COLOURS,
     INK,
@@ -52,7 +52,7 @@ def panel(findings: Findings, question: Identity, study: Study) -> Panel:
     cuts = [number_of(finding.estimand.facts["cut"]) for finding in findings]
     low = max(0.0, 100 * min(low, *cuts) - _ROOM)
     x = quantitative("x", [low, 101.0], {"title": "percentile", "tickCount": 5, "grid": False})
-    plane = Plane(x, named_rows(names, most=240))
+    plane = Plane(x, roomy_rows(names, most=240))
     layers: list[Spec] = []
     for position, finding in enumerate(findings):
         look = _Look(finding.analyte == question.cell_type, _lineage(finding) == asked)

@@ -9,7 +9,7 @@ from typing import Literal
 
 from exvivo.findings import EstimandCode, Finding, WarningCode
 from exvivo.study import Identity
-from exvivo.tell.figures.axes import TURNED, named_columns, named_rows
+from exvivo.tell.figures.axes import TURNED, named_columns, roomy_rows
 from exvivo.tell.figures.chart import COLOURS, MUTED, Findings, Names, Panel, Spec, cell, grouped
 from exvivo.tell.figures.shapes import TIMES, Plane, dot, point
 
@@ -82,7 +82,7 @@ def panel(answers: Findings, beside: Findings, question: Identity, names: Names)
     """A row for each answer, by its name, and a column for each check."""
     checks = _asked(question)
     columns = [check.name for check in checks]
-    plane = Plane(named_columns(columns, **TURNED), named_rows(names, most=240))
+    plane = Plane(named_columns(columns, **TURNED), roomy_rows(names, most=240))
     signs = _signs(answers, beside, checks)
     layers = [plane.layer(_MARKS[kind], places) for kind, places in _placed(signs).items()]
     alt = "; ".join(f"{name}: {_alt(row, columns, signs)}" for row, name in enumerate(names))

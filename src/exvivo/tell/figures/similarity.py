@@ -12,7 +12,7 @@ from exvivo.findings import Finding
 from exvivo.study import Identity, Study
 from exvivo.tell import words
 from exvivo.tell.figures import captions, gates, held
-from exvivo.tell.figures.axes import named_rows, quantitative
+from exvivo.tell.figures.axes import quantitative, roomy_rows
 from exvivo.tell.figures.chart import (
     COLOURS,
     INK,
@@ -156,7 +156,7 @@ def _differences(findings: Findings, question: Identity, study: Study) -> Panel:
 
 def _plane(domain: Numbers, title: str, names: Names) -> Plane:
     x = quantitative("x", domain, {"title": title, "tickCount": 5, "grid": False})
-    return Plane(x, named_rows(names, most=240))
+    return Plane(x, roomy_rows(names, most=240))
 
 
 def _drawing(layers: Sequence[Spec], names: Names) -> Spec:

@@ -124,8 +124,8 @@ def _shared_programme(facts: Statement) -> str:
 
 def _programme_without_reference(facts: Statement) -> str:
     return (
-        f"{facts.text('condition')} is declared of {facts.name('whose')}, and not of all cells that "
-        "are compared: without references of the same condition or culture, what it does to any "
+        f"{facts.text('condition')} is declared of {facts.name('whose')}, and not of all cells "
+        "compared: without references of the same condition or culture, what it does to any "
         "cell cannot be told from the kind of cell"
     )
 
