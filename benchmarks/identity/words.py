@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 
 UNSURE = re.compile(
-    r"plasmacytoid|pdc|mast|basophil|eosinophil|mdsc|langerhans|platelet|megakar|eryth|progenitor"
+    r"plasma|pdc|mast|basophil|eosinophil|mdsc|langerhans|platelet|megakar|eryth|progenitor"
     r"|hsc|stem|tumou?r|malignan|carcinoma|glioma|ilc\d?|nkt|mait|gdt|gamma|blood|pbmc|hek|ramos"
     r"|leukocyte|lymphocyte$|immune|other|unknown"
 )
@@ -25,7 +25,7 @@ FAMILIES = (
     (
         "B cells",
         "B",
-        r"b[ _-]?cells?|b_lymph|^b$|^b[_ -]?naive|breg|memoryb|b_?mem|plasma|mzb|fob|gc_b"
+        r"b[ _-]?cells?|b_lymph|^b$|^b[_ -]?naive|breg|memoryb|b_?mem|mzb|fob|gc_b"
         r"|exhaustedb",
     ),
     ("fibroblasts", "fibroblastic", r"fibro|cafs?$"),

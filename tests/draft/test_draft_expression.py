@@ -41,10 +41,29 @@ def test_a_table_of_expression_is_known(raw: bytes) -> None:
     assert known.genes in (len(GENES), len(MARKERS))
 
 
+BESIDE = {
+    "a table of the samples of expression": b"sample,batch\nP1,a\nP2,b\n",
+    "the table of gene names of HGNC": b"hgnc_id\tsymbol\tprev_symbol\nHGNC:1\tA1BG\t\n",
+    "a list of genes": b"gene\nTREM2\nCD14\n",
+}
+
+
+@pytest.mark.parametrize(("words", "raw"), BESIDE.items(), ids=["samples", "names", "list"])
+def test_what_stands_beside_such_tables_is_known(words: str, raw: bytes, tmp_path: Path) -> None:
+    known = expression_of(raw, "t.csv")
+    assert known is not None and known.words == words
+    assert donors_of([known]) == []
+    (tmp_path / "raw").mkdir()
+    (tmp_path / "raw/t.csv").write_bytes(raw)
+    with pytest.raises(StudyError, match=rf"no instrument file .*{words}"):
+        draft(tmp_path / "study", tmp_path / "raw")
+
+
 OTHERS = {
     "people": table("donor,age,bmi", tuple(f"P{n}" for n in range(30))),
     "results": table("sample,TNF,IL6", tuple(f"RA{n} LPS" for n in range(30))),
     "a gene many times": table("gene,cq,sd", ["TNF", "IL6"] * 20),
+    "samples of results": b"sample,donor,TNF\ns1,P1,3\n",
     "few genes": table("gene,P1,P2", GENES[:9]),
     "words": table("gene,P1,P2", rest=",high,low"),
     "a text": b"Dear all,\nthe files are there.\n",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -86,12 +86,23 @@ def _kind(name: str, entry: Mapping[str, Any]) -> CellKind:
 
 def _items(entry: Mapping[str, Any]) -> Iterator[Item]:
     other = entry.get("checklist_of")
-    listed = entries("cells.yaml")[other]["checklist"] if other else entry.get("checklist", {})
-    for id_, item in listed.items():
-        proteins = item.get("analytes", {}).items()
-        facts = {key: _tuple(value) for key, value in item.items() if key != "analytes"}
-        made = tuple(Protein(gene, tuple(names)) for gene, names in proteins)
-        yield Item(id_, analytes=made, **facts)
+    listed = entries("cells.yaml")[other] if other else entry
+    for id_, item in listed.get("checklist", {}).items():
+        yield _item(id_, item)
+
+
+def _item(id_: str, entry: Mapping[str, Any]) -> Item:
+    """The record of an item."""
+    facts = {key: _tuple(value) for key, value in entry.items() if key != "analytes"}
+    return Item(id_, analytes=_proteins(entry.get("analytes", {})), **facts)
+
+
+def _proteins(listed: Mapping[str, Iterable[str]]) -> tuple[Protein, ...]:
+    return tuple(_protein(*each) for each in listed.items())
+
+
+def _protein(gene: str, names: Iterable[str]) -> Protein:
+    return Protein(gene, tuple(names))
 
 
 def _tuple(value: Any) -> Any:
@@ -120,8 +131,7 @@ def _by_key() -> Mapping[str, CellKind]:
     """Every kind by the keys of all its names."""
     made: dict[str, CellKind] = {}
     for kind in cells().values():
-        keys = map(key_of_cells, (kind.name, *kind.names))
-        made.update(dict.fromkeys(keys, kind))
+        made |= dict.fromkeys(map(key_of_cells, (kind.name, *kind.names)), kind)
     return made
 
 

@@ -4,8 +4,8 @@ supports it, what it does not tell apart, and the references that the panel may 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from itertools import chain
 from typing import Any
@@ -132,13 +132,24 @@ def panels() -> Mapping[str, MarkerPanel]:
     """
     made: dict[str, MarkerPanel] = {}
     for name, entry in entries("markers.yaml")["panels"].items():
-        parts = chain.from_iterable(made[part].markers for part in entry.get("of", ()))
-        own = map(_marker, entry.get("genes", {}).items())
-        meets = () if entry["meets"] == _ANY else _once(_flat(entry["meets"]))
-        names = tuple(entry.get("names", ()))
-        markers = _together(chain(parts, own))
-        made[name] = MarkerPanel(name, entry["meaning"], markers, meets, names)
+        parts = [made[part] for part in entry.get("of", ())]
+        made[name] = _panel(name, entry, parts)
     return made
+
+
+def _panel(name: str, entry: Mapping[str, Any], parts: Sequence[MarkerPanel]) -> MarkerPanel:
+    """The record of a panel that is made of others and its own genes."""
+    others = chain.from_iterable(part.markers for part in parts)
+    markers = _together(chain(others, map(_marker, entry.get("genes", {}).items())))
+    return MarkerPanel(name, entry["meaning"], markers, _meets(entry), _names(entry))
+
+
+def _meets(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    return () if entry["meets"] == _ANY else _once(_flat(entry["meets"]))
+
+
+def _names(entry: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(entry.get("names", ()))
 
 
 def _marker(gene: tuple[str, Mapping[str, Any]]) -> Marker:
@@ -152,22 +163,17 @@ def _marker(gene: tuple[str, Mapping[str, Any]]) -> Marker:
 def _together(markers: Iterable[Marker]) -> tuple[Marker, ...]:
     """Every gene once, in the order they come."""
     made: dict[str, Marker] = {}
-    for marker in markers:
-        before = made.get(marker.gene)
-        made[marker.gene] = marker if before is None else _merged(before, marker)
-    return tuple(made.values())
+    for each in markers:
+        made[each.gene] = _merged(made.get(each.gene, each), each)
+    return (*made.values(),)
 
 
 def _merged(one: Marker, other: Marker) -> Marker:
     """What two panels say of one gene."""
-    doubts = _once(filter(None, (one.doubt, other.doubt)))
-    return replace(
-        one,
-        papers=tuple(dict.fromkeys((*one.papers, *other.papers))),
-        doubt="; ".join(doubts),
-        against=_once((*one.against, *other.against)),
-        note=one.note or other.note,
-    )
+    papers_ = tuple(dict.fromkeys((*one.papers, *other.papers)))
+    doubt = "; ".join(_once(filter(None, (one.doubt, other.doubt))))
+    against = _once((*one.against, *other.against))
+    return Marker(one.gene, papers_, doubt, against, one.note or other.note)
 
 
 def _flat(listed: Iterable[Any]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from exvivo.draft.expression import measured
 from exvivo.draft.folder import study_of, texts, texts_of_people
 from exvivo.draft.like import read_like
 from exvivo.draft.material import Material, material
@@ -137,9 +138,11 @@ def _refuse_other_files(folder: Path, handed: Iterable[Path]) -> None:
 
 
 def _refuse_nothing(raw: Path, recognised: Recognised) -> None:
-    if recognised.plates or recognised.tubes or recognised.expression:
+    if recognised.plates or recognised.tubes or measured(recognised.expression):
         return
-    reasons = [f"{file}: {why}" for file, why in recognised.unread] or ["it holds no file"]
+    beside = [(each.file, each.words) for each in recognised.expression]
+    reasons = [f"{file}: {why}" for file, why in (*recognised.unread, *beside)]
+    reasons = reasons or ["it holds no file"]
     cure = "export the runs as one of the formats of docs/howto, and put the files there"
     finding = f"no instrument file ({shortened(reasons, _MOST_LISTED, separator='; ')})"
     raise StudyError(Mistake(str(raw), finding, "files of the instruments", cure))

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from exvivo.draft.expression import measured
 from exvivo.draft.material import Material
 from exvivo.draft.people import People
 from exvivo.study import Study
@@ -69,7 +70,7 @@ def _questions(found: Material, study: Study) -> Iterator[str]:
     asked = _Asked(study, groups if len(groups) == 2 else ["PATIENTS", "CONTROLS"])
     yield "questions: docs/questions.md has all kinds"
     yield "questions:"
-    if found.recognised.expression:
+    if measured(found.recognised.expression):
         yield _identity(found)
     if not study.assays:
         return
@@ -82,7 +83,7 @@ def _questions(found: Material, study: Study) -> Iterator[str]:
 
 def _identity(found: Material) -> str:
     """A question of identity on one line, answered from the tables of expression."""
-    tables = found.recognised.expression
+    tables = measured(found.recognised.expression)
     references = next((each for each in tables if each.is_reference), tables[-1])
     own = next((each for each in tables if each is not references), references)
     named = {"profiles": own.file, "references": references.file}

@@ -23,6 +23,8 @@ _CALLED = re.compile(
 """How a column of genes is called; in a table of R it may have no name."""
 _ABOUT_GENES = frozenset({"chr", "start", "end", "strand", "length", "description"})
 """Columns that say where a gene lies, or what it is (featureCounts, GCT)."""
+_OF_SAMPLES = frozenset({"cell", "batch", "condition"})
+"""Columns of a table of samples that tables of results have not."""
 _PACKED = b"\x1f\x8b"
 _FEWEST, _KNOWN, _LOOKED_AT = 10, 5, 5_000
 _DIFFERENT = 0.9
@@ -31,15 +33,20 @@ _DIFFERENT = 0.9
 
 @dataclass(frozen=True)
 class Expression:
-    """A table of gene expression: how many genes it has, and the names of its samples."""
+    """A table of gene expression: how many genes it has, and the names of its samples; or another
+    table that questions of identity take, which `about` says.
+    """
 
     file: str
-    genes: int
-    samples: tuple[str, ...]
+    genes: int = 0
+    samples: tuple[str, ...] = ()
+    about: str = ""
 
     @property
     def words(self) -> str:
         """What it is, in words."""
+        if self.about:
+            return self.about
         genes = counted(self.genes, "gene")
         return f"a table of gene expression: {genes}, {counted(len(self.samples), 'sample')}"
 
@@ -50,8 +57,8 @@ class Expression:
 
 
 def expression_of(raw: bytes, file: str) -> Expression | None:
-    """The table of expression that a file holds, csv, tsv or GCT, plain or packed; None where it is
-    none.
+    """The table of expression that a file holds, csv, tsv or GCT, plain or packed, or the table of
+    its samples, of markers or of gene names; None where it is none.
 
     >>> lines = ["gene,P1,P2", *(f"ENSG{n:011d},{n},2" for n in range(1, 40))]
     >>> expression_of(chr(10).join(lines).encode(), "profiles.csv").words
@@ -63,8 +70,23 @@ def expression_of(raw: bytes, file: str) -> Expression | None:
     except (ReadError, UnicodeDecodeError):
         return None
     rows = list(_rows(lines))
-    if len(rows) <= _FEWEST:
-        return None
+    if rows and (about := _about_genes_or_samples(rows[0])):
+        return Expression(file, about=about)
+    return _table_of(rows, file) if len(rows) > _FEWEST else None
+
+
+def _about_genes_or_samples(header: Sequence[str]) -> str:
+    """What a table beside those of expression is, by the names of its columns."""
+    names = {re.sub("[ _]", "", name.casefold()) for name in header}
+    if "sample" in names and names & _OF_SAMPLES:
+        return "a table of the samples of expression"
+    if {"symbol", "approvedsymbol"} & names and any("prev" in name for name in names):
+        return "the table of gene names of HGNC"
+    return "a list of genes" if names == {"gene"} else ""
+
+
+def _table_of(rows: Sequence[list[str]], file: str) -> Expression | None:
+    """The table of expression of these rows."""
     header, first = rows[0], rows[1]
     if len(header) == len(first) - 1:
         header = ["", *header]
@@ -111,11 +133,16 @@ def donors_of(tables: Sequence[Expression]) -> list[str]:
     """The donors that the one table of cultured cells names its columns by; nothing where it cannot
     be told which table that is.
     """
-    own = [each for each in tables if not each.is_reference and not _called_reference(each.file)]
+    own = [each for each in measured(tables) if not _is_of_references(each)]
     if len(own) != 1:
         return []
     return list(dict.fromkeys(name.partition(":")[0].strip() for name in own[0].samples))
 
 
-def _called_reference(file: str) -> bool:
-    return PurePosixPath(file).name.casefold().startswith("ref")
+def measured(tables: Sequence[Expression]) -> list[Expression]:
+    """Those that hold expression."""
+    return [each for each in tables if not each.about]
+
+
+def _is_of_references(table: Expression) -> bool:
+    return table.is_reference or PurePosixPath(table.file).name.casefold().startswith("ref")

@@ -5,7 +5,7 @@ item by item, and what the study has of it. Listed, never added up.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from itertools import chain
 from typing import Any
 
@@ -30,6 +30,7 @@ _NO_ISOTYPE = (
     "not known."
 )
 _BY_NAMES = "Taken up by these names alone: look whether what it measured is what is asked here."
+_YES = {True: "yes", False: "no"}
 _MOST_ANSWERS = 3
 """Answers of a question that are repeated in full at an item; the others stand at the question."""
 _COLUMNS = (
@@ -189,40 +190,47 @@ def _lines(shown: Checklist) -> Iterator[dict[str, Any]]:
     """The lines of a checklist; none where the catalog has none."""
     records = shown.records
     if records is not None:
-        about = {"question": shown.question, "cells": records.kind.name}
-        for held in records.items:
-            yield from (about | line for line in _of_item(held))
+        lines = chain.from_iterable(map(_of_item, records.items))
+        yield from (_of(shown.question, records) | line for line in lines)
+
+
+def _of(question: str, records: Checked) -> dict[str, Any]:
+    """What all lines of a checklist hold."""
+    return {"question": question, "cells": records.kind.name}
 
 
 def _of_item(held: Held) -> Iterator[dict[str, Any]]:
-    """The lines of an item."""
-    item = held.item
-    whole = {
-        "item": item.id,
-        "how": item.how,
-        "state": held.state,
-        "shows": item.shows,
-        "sources": " ".join(item.sources),
-    }
+    """The lines of an item: one without more where nothing speaks of it."""
+    whole = _whole(held)
     yield from (whole | part for part in list(_parts(held)) or [{}])
+
+
+def _whole(held: Held) -> dict[str, Any]:
+    """What all lines of an item hold."""
+    item = held.item
+    sources = " ".join(item.sources)
+    about = {"item": item.id, "how": item.how, "shows": item.shows}
+    return {**about, "state": held.state, "sources": sources}
 
 
 def _parts(held: Held) -> Iterator[dict[str, Any]]:
     """What of each line tells the things that speak of one item apart."""
     for measured in held.measured:
-        isotype = ("yes" if measured.isotype else "no") if held.item.isotype else None
-        about = {"assay": measured.assay, "analyte": measured.analyte, "isotype_control": isotype}
+        about = _line_of_assay(measured, held.item.isotype)
         yield from (about | answer for answer in _answers(measured.answers))
     for asked in held.asked:
-        named = {"asked_by": asked.question, "named_by_the_study": "yes" if asked.named else "no"}
+        named = {"asked_by": asked.question, "named_by_the_study": _YES[asked.named]}
         yield from (named | answer for answer in _answers(asked.answers))
     yield from ({"note": note} for note in held.notes)
 
 
+def _line_of_assay(measured: Measured, isotype: bool) -> dict[str, Any]:
+    """An assay in a line; whether it has an isotype control only where it needs one."""
+    control = _YES[measured.isotype] if isotype else None
+    about = {"assay": measured.assay, "analyte": measured.analyte}
+    return {**about, "isotype_control": control}
+
+
 def _answers(answers: tuple[Shown, ...]) -> list[dict[str, Any]]:
     """The answers of a line; one without any where there are none."""
-    verdicts = map(_verdict, answers)
-    told: list[dict[str, Any]] = [
-        {"verdict": each.verdict, "sentence": each.sentence} for each in verdicts
-    ]
-    return told or [{}]
+    return [asdict(_verdict(each)) for each in answers] or [{}]

@@ -10,16 +10,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import product
 from typing import Literal
 
 import polars as pl
 
 from exvivo.catalog import known_as
-from exvivo.catalog.cells import CellKind, Item, Protein, asked_kind
+from exvivo.catalog.cells import CellKind, Item, Protein
 from exvivo.catalog.spelling import plain
 from exvivo.study import Effect, Identity, Study
+from exvivo.study.identity_checks import checklist_kind
 from exvivo.study.records import Qpcr
-from exvivo.tell.tables import Shown, Tables
+from exvivo.tell.tables import Shown, Tables, answers_of
 
 State = Literal["present", "declared", "absent"]
 """Whether the study itself measured it, only says that it was seen elsewhere, or neither."""
@@ -86,8 +88,7 @@ class Checked:
 
 def checked(question: Identity, study: Study, tables: Tables) -> Checked | None:
     """The checklist of a question, filled; None where the catalog has none for these cells."""
-    cells = question.cell_type
-    kind = asked_kind(question.like, cells, study.name_of(cells))
+    kind = checklist_kind(question, study)
     if kind is None:
         return None
     evidence = _Evidence(question, study, tables)
@@ -116,10 +117,14 @@ class _Evidence:
 
     def _recognised(self, item: Item) -> Iterator[Asked]:
         """The questions whose stimulus and blocker are those of an item."""
-        effects = (each for each in self.study.questions if isinstance(each, Effect))
-        for question in effects:
-            if self._of_cells(question.cell_type) and _is_asked(question, item, self.study):
+        for question in self._effects():
+            if _is_asked(question, item, self.study):
                 yield self._asked(question.id, False)
+
+    def _effects(self) -> list[Effect]:
+        """The questions of these cells about what an antagonist or knock-down does."""
+        effects = (each for each in self.study.questions if isinstance(each, Effect))
+        return [each for each in effects if self._of_cells(each.cell_type)]
 
     def _of_cells(self, cells: str) -> bool:
         """Whether a question that names these cells, or none where there is one kind, is about
@@ -156,11 +161,14 @@ class _Evidence:
 
     def _answers(self, assay: str, analyte: str) -> Iterator[Shown]:
         """The answers about an analyte of an assay in these cells."""
-        for shown in self.tables.findings:
-            finding = shown.finding
-            about = (finding.part, finding.assay, finding.analyte)
-            if about == ("answer", assay, analyte) and self._of_cells(finding.cell_type or ""):
+        for shown in answers_of(self.tables.findings):
+            about = (shown.finding.assay, shown.finding.analyte)
+            if about == (assay, analyte) and self._is_of_cells(shown):
                 yield shown
+
+    def _is_of_cells(self, shown: Shown) -> bool:
+        """Whether an answer is about the cells asked about."""
+        return self._of_cells(shown.finding.cell_type or "")
 
 
 def _pairs(wells: pl.DataFrame) -> list[tuple[str, str]]:
@@ -190,12 +198,10 @@ def _is_asked(question: Effect, item: Item, study: Study) -> bool:
 
 def _blocked(stimuli: Iterable[str], blockers: Iterable[str]) -> Iterator[str]:
     """A stimulus with a blocker, as people write it: ADP_PSB0739, ADP with PSB-0739."""
-    every = _letters(stimuli)
-    for blocker in _letters(blockers):
-        for stimulus in every:
-            for joint in _JOINTS:
-                yield f"{stimulus}{joint}{blocker}"
-                yield f"{blocker}{joint}{stimulus}"
+    parts = product(_letters(stimuli), _JOINTS, _letters(blockers))
+    for stimulus, joint, blocker in parts:
+        yield f"{stimulus}{joint}{blocker}"
+        yield f"{blocker}{joint}{stimulus}"
 
 
 def _letters(names: Iterable[str]) -> set[str]:

@@ -121,6 +121,7 @@ def _panel(panel: MarkerPanel) -> DictionaryEntry:
     facts = [
         ("for", panel.meaning),
         ("may be held against", listed(together(panel.meets), last="or") or "any cells"),
+        ("numbers", "log2(TPM + 1) of one profile a kind: only large gaps count"),
         *((marker.gene, _marker(marker)) for marker in panel.markers),
     ]
     return DictionaryEntry("panels", panel.name, panel.name, panel.names, tuple(facts))

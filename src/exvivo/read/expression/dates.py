@@ -41,12 +41,11 @@ def dates_among(names: Iterable[str], *, numbers_are_ids: bool) -> list[str]:
     >>> dates_among(["2-Sep", "45171", "SEPTIN2", "9/2/23", "1.Mrz"], numbers_are_ids=False)
     ['2-Sep', '45171', '9/2/23', '1.Mrz']
     """
-    return [
-        name
-        for name in names
-        if name[:1].isdigit() | name[-1:].isdigit()
-        and (_DATE.fullmatch(name) or (not numbers_are_ids and _is_serial(name)))
-    ]
+    return [name for name in names if _is_date(name) or (not numbers_are_ids and _is_serial(name))]
+
+
+def _is_date(name: str) -> bool:
+    return bool(_DATE.fullmatch(name)) if any(map(str.isdigit, name)) else False
 
 
 def _is_serial(name: str) -> bool:
@@ -61,10 +60,15 @@ def unread_dates(
     `others`, the genes of the other table, but not among one's `own`.
     """
     if dates:
-        lost = [name for name in others if FAMILY.fullmatch(name) and name not in own]
-        which = f"of such genes the other table has {shortened(lost)}, which this one lacks; "
         yield Ignored(
             f"rows {shortened(dates)}",
             "a spreadsheet turned the names of these genes into dates; "
-            f"{which if lost else ''}which genes they were cannot be told",
+            f"{_lost(own, others)}which genes they were cannot be told",
         )
+
+
+def _lost(own: Collection[str], others: Iterable[str]) -> str:
+    """The genes that the dates may have been, in words; empty where the other table has none."""
+    lost = [name for name in others if FAMILY.fullmatch(name) and name not in own]
+    which = f"of such genes the other table has {shortened(lost)}, which this one lacks; "
+    return which if lost else ""

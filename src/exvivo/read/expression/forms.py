@@ -143,13 +143,16 @@ def _named(grid: Grid, gct: Gct | None) -> list[int]:
 
 def _no_genes(grid: Grid, named: Sequence[int]) -> ReadError:
     lack = "no gene" if named else f"no column `{GENE}`"
-    shown = ", ".join(name or "(no name)" for name in grid.header[:_SHOWN])
     return read_error(
         grid.top(),
-        f"{lack}; the first columns are: {shown}",
+        f"{lack}; the first columns are: {_first_columns(grid)}",
         f"a column `{GENE}` and a row a gene, or a row a sample that begins with its name",
         "name the column that holds the genes so",
     )
+
+
+def _first_columns(grid: Grid) -> str:
+    return ", ".join(name or "(no name)" for name in grid.header[:_SHOWN])
 
 
 def _is_turned(grid: Grid, named: Sequence[int], is_sample: IsSample) -> bool:
@@ -265,10 +268,14 @@ def no_samples(sheet: Sheet, form: str, is_sample: IsSample) -> Iterator[Mistake
         )
     for name in sheet.samples:
         if not is_sample(name):
-            yield Mistake(
-                sheet.top(),
-                f"a column {name or '(no name)'!r}",
-                form,
-                "correct the name, say whose it is in a table `samples`, or take the column out of "
-                "the table if it is no sample",
-            )
+            yield _stranger(sheet, name, form)
+
+
+def _stranger(sheet: Sheet, name: str, form: str) -> Mistake:
+    return Mistake(
+        sheet.top(),
+        f"a column {name or '(no name)'!r}",
+        form,
+        "correct the name, say whose it is in a table `samples`, or take the column out of the "
+        "table if it is no sample",
+    )

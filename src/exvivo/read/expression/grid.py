@@ -78,8 +78,12 @@ def _tabbed(lines: list[str]) -> list[str]:
     """
     filled = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
     if all(" " in line and not _SEPARATOR.search(line) for line in filled):
-        return [line if line.startswith("#") else _SPACES.sub("\t", line.strip()) for line in lines]
+        return list(map(_with_tabs, lines))
     return lines
+
+
+def _with_tabs(line: str) -> str:
+    return line if line.startswith("#") else _SPACES.sub("\t", line.strip())
 
 
 def grid_of(lines: list[str], source: str, sha256: str, names: frozenset[str]) -> Grid:
@@ -125,18 +129,28 @@ def _is_plain(header: Sequence[str], rows: Iterable[str], form: tuple[str, int])
     """Whether every name is there once, and every row has as many cells as the first."""
     separator, width = form
     same = all(row.count(separator) == width - 1 for row in rows)
-    return same and all(header[1:]) and len(set(header)) == len(header)
+    return same and _are_names(header)
+
+
+def _are_names(header: Sequence[str]) -> bool:
+    """Whether the first name alone may be empty, and none is there twice."""
+    return all(header[1:]) and len(set(header)) == len(header)
 
 
 def _unquoted(rows: Sequence[Line], separator: str) -> list[str] | None:
     """The rows without the double quotes around whole cells; nothing where quotes stand elsewhere
     or a cell in quotes holds a separator.
     """
-    cell = rf'(?:"[^"{separator}]*"|[^"{separator}]*)'
-    quoted = re.compile(rf"{cell}(?:{separator}{cell})*")
+    quoted = _quoted(separator)
     if all('"' not in line or quoted.fullmatch(line) for _, line in rows):
         return [line.replace('"', "") for _, line in rows]
     return None
+
+
+def _quoted(separator: str) -> re.Pattern[str]:
+    """A row whose quotes stand around whole cells without a separator in them."""
+    cell = rf'(?:"[^"{separator}]*"|[^"{separator}]*)'
+    return re.compile(rf"{cell}(?:{separator}{cell})*")
 
 
 def _careful(lines: list[str], source: str, sha256: str, names: frozenset[str]) -> Grid:
@@ -153,11 +167,16 @@ def _careful(lines: list[str], source: str, sha256: str, names: frozenset[str]) 
 
 
 def _texts(rows: Iterable[Sequence[Cell]]) -> list[list[str | None]]:
-    return [[str(cell) or None for cell in row] for row in rows]
+    return list(map(_text_or_none, rows))
+
+
+def _text_or_none(row: Sequence[Cell]) -> list[str | None]:
+    return [str(cell) or None for cell in row]
 
 
 def _is_short(rows: Sequence[TextRow], names: frozenset[str]) -> bool:
     """Whether every row has one cell more than the header, which has no blank name."""
-    if len(rows) < 2 or not all(rows[0][1]) or rows[0][1][0].lower() in names:
+    header = rows[0][1] if len(rows) > 1 else []
+    if not all(header) or not header or header[0].lower() in names:
         return False
-    return all(len(cells) == len(rows[0][1]) + 1 for _, cells in rows[1:])
+    return all(len(cells) == len(header) + 1 for _, cells in rows[1:])

@@ -85,9 +85,13 @@ def odd_capitals(names: Sequence[str]) -> str:
     """What most names show that no table of human symbols has, in words; empty for others."""
     if looks_like_mouse(names):
         return "written as a mouse's genes are"
+    return "in small letters" if _mostly_small(names) else ""
+
+
+def _mostly_small(names: Sequence[str]) -> bool:
     letters = [name for name in names if name[:1].isalpha()]
     small = sum(name == name.lower() for name in letters)
-    return "in small letters" if small > _SMALL_BY * max(1, len(letters)) else ""
+    return small > _SMALL_BY * max(1, len(letters))
 
 
 def _by_both(sheet: Sheet) -> tuple[list[str], list[Ignored]]:
@@ -158,12 +162,15 @@ def _approved(names: Sequence[str], known: GeneNames, kind: GeneId | None) -> li
     """
     found = [known.approved_of(name, _kind_of_one(name, kind)) for name in names]
     claims = Counter(found)
-    return [
-        without_version(name)
-        if symbol is None or (claims[symbol] > 1 and not _is_certain(name, symbol))
-        else symbol
-        for name, symbol in zip(names, found, strict=True)
-    ]
+    pairs = zip(names, found, strict=True)
+    return [_today(name, symbol, claims[symbol]) for name, symbol in pairs]
+
+
+def _today(name: str, symbol: str | None, claims: int) -> str:
+    """What a gene is called, by its symbol and how many rows are of that symbol."""
+    if symbol is None or (claims > 1 and not _is_certain(name, symbol)):
+        return without_version(name)
+    return symbol
 
 
 def _is_certain(name: str, symbol: str) -> bool:
@@ -183,9 +190,12 @@ def _kind_of_one(name: str, kind: GeneId | None) -> GeneId:
 
 def _kept(genes: Genes, known: GeneNames) -> list[str]:
     """The names that were left as written, each with the symbol that another row may have."""
-    same = (w for w, n in zip(genes.written, genes.names, strict=True) if w == n)
-    found = ((w, known.approved_of(w, _kind_of_one(w, genes.kind))) for w in same)
-    return [f"{w} ({symbol})" for w, symbol in found if symbol and symbol != w]
+    kept = []
+    for written, name in zip(genes.written, genes.names, strict=True):
+        symbol = known.approved_of(name, _kind_of_one(name, genes.kind))
+        if symbol and written == name != symbol:
+            kept.append(f"{name} ({symbol})")
+    return kept
 
 
 def _changed(genes: Genes, known: GeneNames) -> Iterator[Ignored]:

@@ -42,21 +42,27 @@ def numbers_of(sheet: Sheet, genes: Sequence[int], mistakes: list[Mistake]) -> F
 def _plain(column: pl.Series) -> Floats | None:
     """A column of finite numbers with a decimal point and of blanks; nothing for any other."""
     values = column.cast(pl.Float64, strict=False)
-    others = column.filter(~values.is_finite().fill_null(False)).drop_nulls()
-    if not all(map(is_blank, others.filter(~others.is_in(_BLANKS)))):
-        return None
+    others = column.filter(~values.is_finite().fill_null(False))
     read: Floats = values.fill_null(np.nan).to_numpy()
-    return read
+    return read if _are_blank(others.drop_nulls()) else None
+
+
+def _are_blank(cells: pl.Series) -> bool:
+    return all(map(is_blank, cells.filter(~cells.is_in(_BLANKS))))
 
 
 def _mark(sheet: Sheet, columns: Sequence[pl.Series], odd: Sequence[int]) -> str:
     """The decimal mark of the table, decided over all its cells where some have a comma."""
     if not any(columns[j].str.contains(",", literal=True).any() for j in odd):
         return "."
+    return mark_of_texts(_all_cells(columns), sheet.source)
+
+
+def _all_cells(columns: Sequence[pl.Series]) -> set[str]:
     cells: set[str] = set()
     for column in columns:
         cells.update(column.drop_nulls().str.strip_chars())
-    return mark_of_texts(cells, sheet.source)
+    return cells
 
 
 def _careful(

@@ -8,7 +8,8 @@ read: a spreadsheet turns gene names into dates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -227,21 +228,29 @@ def _wanted(question: Identity, markers: Genes | None) -> tuple[str, ...]:
 def _shared(one: Genes, other: Genes) -> tuple[Bools, Bools]:
     """Which genes of each table the other has too."""
     both = set(one.names) & set(other.names)
-    marks = [np.array([name in both for name in genes.names]) for genes in (one, other)]
-    return marks[0], marks[1]
+    return _are_in(both, one.names), _are_in(both, other.names)
+
+
+def _are_in(both: Collection[str], names: Sequence[str]) -> Bools:
+    return np.array([name in both for name in names], dtype=np.bool_)
+
+
+def _classes(origins: Sequence[Origin]) -> list[str]:
+    """The classes of the references: the cell, with its condition where it has several."""
+    distinct = {(one.cell, one.condition) for one in origins}
+    kinds = Counter(cell for cell, _ in distinct)
+    classes = (
+        f"{one.cell}, {one.condition}" if one.condition and kinds[one.cell] > 1 else one.cell
+        for one in origins
+    )
+    return list(dict.fromkeys(classes))
 
 
 def _not_like(table: _Table, question: Identity) -> Iterator[Mistake]:
     """A `like` that is no class of the references: a cell, or the cell and its condition where it
     is there in several.
     """
-    origins = table.origins
-    conditions = {(one.cell, one.condition) for one in origins}
-    several = {one.cell for one in origins if sum(cell == one.cell for cell, _ in conditions) > 1}
-    classes = dict.fromkeys(
-        f"{one.cell}, {one.condition}" if one.condition and one.cell in several else one.cell
-        for one in origins
-    )
+    classes = _classes(table.origins)
     if question.like not in classes:
         compared = f"which the question {question.id} compares with (`like`)"
         yield Mistake(

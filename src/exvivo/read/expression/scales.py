@@ -41,14 +41,8 @@ _NOT_STANDARDISED = (
     "standard deviation; what a gene's level is, every comparison here needs"
 )
 
-_BASES = {
-    f"{kind} logarithms: without them every sample adds up to a million or 10,000": (
-        base,
-        f"multiply the numbers by {1 / np.log2(base):.3f}, or export log2",
-    )
-    for kind, base in (("natural", np.e), ("decimal", 10.0))
-}
-"""What numbers of another base are called, with the base and the cure."""
+_BASES = {"natural": float(np.e), "decimal": 10.0}
+"""The bases of other logarithms."""
 
 
 @dataclass(frozen=True)
@@ -64,9 +58,9 @@ class Measured:
 
 def not_of_scale(table: Measured, scale: str) -> Iterator[Mistake]:
     """Numbers of one table that cannot be what the study says they are."""
-    wrong = [
-        mistake for j in range(table.values.shape[1]) for mistake in _of_sample(table, j, scale)
-    ]
+    wrong: list[Mistake] = []
+    for sample in range(table.values.shape[1]):
+        wrong += _of_sample(table, sample, scale)
     yield from wrong
     positive = table.values[table.values > 0]
     if not wrong and positive.size:
@@ -148,8 +142,9 @@ def _no_log2_at_all(table: Measured, positive: Floats, whole: float) -> Iterator
     found, cure = "", "write `scale: counts` if these are counts; else hand in log2 with decimals"
     if whole > MOST_WHOLE and positive.size >= MANY:
         found = f"numbers of which {whole:.1%} are whole"
-    elif words := _other_base(table.values):
-        found, cure = words, _BASES[words][1]
+    elif kind := _other_base(table.values):
+        found = f"{kind} logarithms: without them every sample adds up to a million or 10,000"
+        cure = f"multiply the numbers by {1 / np.log2(_BASES[kind]):.3f}, or export log2"
     elif total := _made_sums(table.values, (1.0, 100.0)):
         found = f"samples whose numbers all add up to {total:g}: shares of a whole"
         cure = "take log2 of (1,000,000 x share + 1) first, or of (10,000 x percentage + 1)"
@@ -167,12 +162,12 @@ def _made_sums(values: Floats, totals: tuple[float, ...]) -> float:
 
 
 def _other_base(values: Floats) -> str:
-    """Of which other logarithm the numbers are, in words: the numbers it was taken of add up to a
-    million, or to 10,000 as single cells are scaled to, in every sample; empty for none.
+    """Of which other logarithm the numbers are: the numbers it was taken of add up to a million, or
+    to 10,000 as single cells are scaled to, in every sample; empty for none.
     """
-    for words, (base, _) in _BASES.items():
+    for kind, base in _BASES.items():
         if _made_sums(np.power(base, values) - 1, (1e6, 1e4)):
-            return words
+            return kind
     return ""
 
 
@@ -200,7 +195,8 @@ _HALF_BELOW, _Z_HIGH, _Z_SPREAD = 0.25, 5.5, 1.7
 more than 6 above its middle, and a standard deviation of 2 and more.
 """
 
-_SPANS = ((0.01, 0.99), (0.05, 0.995), (0.5, 0.99), (0.75, 0.99), (0.25, 0.95))
+_LOW, _HIGH = (0.01, 0.05, 0.5, 0.75, 0.25), (0.99, 0.995, 0.99, 0.99, 0.95)
+"""The quantiles between which spans are taken."""
 LN, LOG10 = float(np.log(2)), float(np.log10(2))
 """What a log2 becomes as a natural or a decimal logarithm, times itself."""
 _BETWEEN = float(np.sqrt(LN * LOG10))
@@ -243,8 +239,8 @@ def _ratio(values: Floats, others: Floats) -> float:
 def _spans(values: Floats) -> list[float]:
     numbers = values[np.isfinite(values)]
     numbers = numbers[:: 1 + len(numbers) // _ENOUGH]
-    cuts = np.quantile(numbers, [at for span in _SPANS for at in span])
-    return [*(cuts[1::2] - cuts[::2]).tolist(), float(numbers.std())]
+    low, high = np.quantile(numbers, _LOW), np.quantile(numbers, _HIGH)
+    return [*(high - low).tolist(), float(numbers.std())]
 
 
 def _as_logarithm(table: Measured, values: Floats, ratio: float, other: str) -> Iterator[Mistake]:

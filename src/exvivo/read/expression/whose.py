@@ -192,10 +192,9 @@ def read_samples(content: Content, source: str) -> Said:
     mistakes += _odd_samples(source, names, grid.lines)
     if mistakes:
         raise ReadError(mistakes)
-    rows = {
-        name: {what: texts[what][at] for what in FIELDS if what in texts}
-        for at, name in enumerate(names)
-    }
+    told = [what for what in FIELDS if what in texts]
+    parts = zip(*(texts[what] for what in told), strict=True) if told else ((),) * len(names)
+    rows = {name: dict(zip(told, row, strict=True)) for name, row in zip(names, parts, strict=True)}
     return Said(source, rows, dict(zip(names, grid.lines, strict=True)))
 
 
