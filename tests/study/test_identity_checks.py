@@ -14,6 +14,7 @@ from ruamel.yaml import YAML
 
 from exvivo.cli import main
 from exvivo.errors import StudyError
+from exvivo.gather import gather
 from exvivo.history.compared import question_changes
 from exvivo.study import Identity, load
 from exvivo.study.instrument_files import files_of_study
@@ -193,3 +194,16 @@ def test_further_files_are_walled_and_on_record(write: Write) -> None:
 def test_a_study_with_a_slip_is_not_loaded(write: Write) -> None:
     with pytest.raises(StudyError, match="checklist"):
         load(write(with_evidence("{item: nothing, note: x}")))
+
+
+@pytest.mark.parametrize(
+    ("named", "meant"),
+    [("human myeloid", "human myeloid cells"), ("microglia", "human microglia"), ("x", "")],
+)
+def test_a_panel_that_is_none_is_one_mistake(write: Write, named: str, meant: str) -> None:
+    """Names of cells are no panels; and no file of that name is looked for."""
+    hint = f" (did you mean `{meant}`?)" if meant else ""
+    folder = write(f"{ALONE}    markers: {named}\n")
+    with pytest.raises(StudyError) as told:
+        gather(folder)
+    assert [each.found for each in told.value.mistakes] == [f"panel `{named}`{hint}"]
