@@ -28,9 +28,8 @@ from exvivo.words import counted, listed, shortened
 _SHOWN_TWICE = 20
 _UNCOUNTED = frozenset({"N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous"})
 """Rows that STAR writes above the genes; HTSeq's start with two underscores."""
-_NAMELESS = frozenset(
-    (*SPREADSHEET_ERRORS, *"NA N/A n/a nan NaN NULL null None none - -- --- ?".split())
-)
+_NONE_WORDS = "NA N/A n/a nan NaN NULL null None none - -- --- ?"
+_NAMELESS = frozenset((*SPREADSHEET_ERRORS, *_NONE_WORDS.split()))
 """What programs and spreadsheets write where a gene has no name."""
 _ON_Y = "_PAR_Y"
 """How GENCODE marks the copy on Y of a gene that is on X and Y."""
