@@ -102,6 +102,20 @@ GATES = (
         tests=_OF_GATE,
     ),
     Fault(
+        name="a mixture looked for at the cut alone",
+        file=_GATE,
+        right="one.shares >= one.lineage.among for",
+        fault="one.shares >= one.lineage.cut for",
+        tests=_OF_GATE,
+    ),
+    Fault(
+        name="a mixture in half of the donors taken for pure",
+        file=_GATE,
+        right="if 2 * several.sum() >= several.size:",
+        fault="if several.all():",
+        tests=_OF_GATE,
+    ),
+    Fault(
         name="a reference that passes two gates taken for pure",
         file=_GATE,
         right="        yield from _several(name, self.classes[name])",

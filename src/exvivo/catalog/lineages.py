@@ -13,7 +13,8 @@ from exvivo.catalog.load import entries
 class Lineage:
     """A lineage of cells: genes that all of them express highly (HGNC symbols), the percentile
     `cut` that the median of these reaches in such cells, and what that was measured on; empty where
-    it was not.
+    it was not. Cells that pass another gate hold some of these where it reaches `among`, which is
+    lower where these become few among others.
     """
 
     name: str
@@ -21,6 +22,7 @@ class Lineage:
     genes: tuple[str, ...]
     cut: float
     sources: tuple[str, ...]
+    among: float
     measured: str = ""
 
 
@@ -38,6 +40,7 @@ def lineages() -> Mapping[str, Lineage]:
             genes=tuple(entry["genes"]),
             cut=float(entry["cut"]),
             sources=tuple(entry["sources"]),
+            among=float(entry.get("among", entry["cut"])),
             measured=entry.get("measured", ""),
         )
         for name, entry in entries("lineages.yaml").items()

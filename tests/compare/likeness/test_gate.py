@@ -268,6 +268,29 @@ def test_cells_that_pass_two_gates_are_a_mixture() -> None:
     assert warnings == (Caveat("gate_of_several", {**mixed, "cell": "macrophage"}),)
 
 
+@pytest.mark.parametrize(("mixed", "seen"), [(2, True), (1, False)])
+def test_half_of_the_donors_make_a_mixture(mixed: int, seen: bool) -> None:
+    """Each of them with other cells among: T cells in one, NK cells in the next."""
+    cells = [cells_of("myeloid", "T"), cells_of("myeloid", "NK")][:mixed]
+    cells += [MYELOID] * (4 - mixed)
+    _, warnings = gates_of(*cells, references=MACROPHAGES).verdict("macrophage", "monocyte")
+    facts: Facts = {"cell": "", "lineages": ("myeloid", "T", "NK")}
+    assert warnings == ((Caveat("gate_of_several", facts),) if seen else ())
+
+
+@pytest.mark.parametrize(("share", "seen"), [(0.93, True), (0.919, False)])
+def test_cells_that_became_few_are_seen_among_others(share: float, seen: bool) -> None:
+    """NK cells below their own cut, among cells that pass as myeloid."""
+    gates = gates_of(MYELOID, MYELOID, MYELOID, references=MACROPHAGES)
+    few = replace(gates.cells["NK"], shares=np.full(3, share))
+    diluted = replace(gates, cells={**gates.cells, "NK": few})
+    assert few.lineage.among <= 0.92 < few.lineage.cut
+    _, warnings = diluted.verdict("macrophage", "monocyte")
+    assert bool(warnings) == seen
+    alone = replace(diluted, cells={**diluted.cells, "myeloid": replace(few, shares=np.zeros(3))})
+    assert not [c for c in alone.verdict("macrophage", "monocyte")[1] if c.code in CAPS]
+
+
 @pytest.mark.parametrize(("share", "seen"), [(0.3, ["gate_of_several"]), (0.1, [])])
 def test_a_third_of_t_cells_among_monocytes_is_seen_and_a_tenth_is_not(
     share: float, seen: list[str]
@@ -340,7 +363,8 @@ def test_the_page_of_the_method_holds_every_gate(name: str) -> None:
     text = " ".join(page.read_text(encoding="utf-8").split())
     one = lineages()[name]
     said = one.measured or "Never measured"
-    entry = f"- **{name}** ({one.meaning}), cut {one.cut:g}: {', '.join(one.genes)}. "
+    among = "" if one.among == one.cut else f" (among other cells {one.among:g})"
+    entry = f"- **{name}** ({one.meaning}), cut {one.cut:g}{among}: {', '.join(one.genes)}. "
     assert entry in text and " ".join(said.split()) in text.partition(entry)[2]
     assert all(f"doi:{source}" in text for source in one.sources)
 

@@ -213,10 +213,18 @@ def _passed(own: Mapping[str, Standing]) -> dict[str, float]:
 
 
 def _several(cell: str, own: Mapping[str, Standing]) -> Iterator[Caveat]:
-    """That several gates are passed which no cell passes together: a mixture, or impure."""
-    passed = tuple(name for name in _passed(own) if own[name].lineage.measured)
-    if len(passed) > 1:
-        yield Caveat("gate_of_several", {"cell": cell, "lineages": passed})
+    """That half of the samples or more have what no cell has together, the genes of several
+    lineages, one of which they pass as a whole: a mixture, or impure.
+    """
+    asked = [one for one in own.values() if one.possible and one.lineage.measured]
+    if not asked:
+        return
+    among = np.array([one.shares >= one.lineage.among for one in asked])
+    passed = np.array([one.shares >= one.lineage.cut for one in asked])
+    several = (among.sum(axis=0) > 1) & passed.any(axis=0)
+    if 2 * several.sum() >= several.size:
+        named = [asked[row].lineage.name for row in np.flatnonzero(among[:, several].any(axis=1))]
+        yield Caveat("gate_of_several", {"cell": cell, "lineages": tuple(named)})
 
 
 def _not_possible(standing: Standing) -> Caveat:
