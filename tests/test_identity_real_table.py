@@ -7,6 +7,7 @@ from __future__ import annotations
 import csv
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -64,15 +65,13 @@ def test_the_page_shows_the_answers_that_come(study: Path) -> None:
     )
 
 
-def test_the_panel_has_too_few_genes_in_this_table(study: Path) -> None:
-    file = study / "study.yaml"
-    text = file.read_text(encoding="utf-8")
-    try:
-        file.write_text(text.replace("log2\n", "log2\n    markers: human myeloid cells\n"))
-        found = answers(study)
-    finally:
-        file.write_text(text, encoding="utf-8")
-    assert {answer["verdict"] for answer in found} == {"not estimable"}
+def test_the_panel_has_too_few_genes_in_this_table(study: Path, tmp_path: Path) -> None:
+    other = tmp_path / "panel"
+    shutil.copytree(study, other)
+    text = (study / "study.yaml").read_text(encoding="utf-8")
+    text = text.replace("log2\n", "log2\n    markers: human myeloid cells\n")
+    (other / "study.yaml").write_text(text, encoding="utf-8")
+    found = answers(other)
     assert {answer["reason"]["code"] for answer in found} == {"few_genes"}
     assert plain(blocks("text")[1]) == plain(found[0]["sentence"])
 
@@ -92,6 +91,7 @@ def test_the_script_makes_the_table_of_the_package(
         for path in (tmp_path / "pbmc68k_pseudobulk_log2.csv", shared_data / TABLE)
     )
     assert made[0] == given[0]
-    assert [[row[0], *map(float, row[1:])] for row in made[1:]] == [
-        [row[0], *map(float, row[1:])] for row in given[1:]
-    ]
+    assert [row[0] for row in made] == [row[0] for row in given]
+    numbers = [[list(map(float, row[1:])) for row in table[1:]] for table in (made, given)]
+    # means of single precision: the fourth decimal hangs on the order of the sum
+    assert numbers[0] == [pytest.approx(row, abs=2e-4) for row in numbers[1]]

@@ -19,6 +19,9 @@ from exvivo.catalog.hgnc import GeneEntry, genes_of_hgnc
 
 GeneId = Literal["symbol", "ensembl", "entrez"]
 """What a table calls its genes by."""
+_Pairs = Iterable[tuple[str, str]]
+_Symbols = Mapping[str, set[str]]
+_Names = Mapping[str, str]
 
 KNOWN_BY = 0.8
 """The share of a column's names that have one form, from which the column is said to have it."""
@@ -63,6 +66,9 @@ class GeneNames:
             return self.ensembl.get(without_version(name))
         if kind == "entrez":
             return self.entrez.get(name)
+        return self._by_symbol(name)
+
+    def _by_symbol(self, name: str) -> str | None:
         return self._as_written(name) or self.approved_in_any_case(name)
 
     def approved_in_any_case(self, name: str) -> str | None:
@@ -75,7 +81,7 @@ class GeneNames:
         return self.previous.get(name) or self.aliases.get(name)
 
     @cached_property
-    def _folded(self) -> Mapping[str, str]:
+    def _folded(self) -> _Names:
         """The symbols by their names in lower case, where those stand for one gene alone."""
         known: dict[str, str] = {}
         for names in ({each: each for each in self.approved}, self.previous, self.aliases):
@@ -83,13 +89,18 @@ class GeneNames:
         return {name: symbol for name, symbol in known.items() if symbol}
 
 
-def _folded(names: Mapping[str, str]) -> dict[str, str]:
+def _folded(names: _Names) -> dict[str, str]:
     """The symbols by names in lower case; empty where such a name stands for several."""
     of = _by_name((name.casefold(), symbol) for name, symbol in names.items())
-    return {name: next(iter(symbols)) if len(symbols) == 1 else "" for name, symbols in of.items()}
+    return {name: _alone(symbols) for name, symbols in of.items()}
 
 
-def _by_name(pairs: Iterable[tuple[str, str]]) -> Mapping[str, set[str]]:
+def _alone(symbols: set[str]) -> str:
+    """The one symbol of these; empty where they are several."""
+    return next(iter(symbols)) if len(symbols) == 1 else ""
+
+
+def _by_name(pairs: _Pairs) -> _Symbols:
     of: defaultdict[str, set[str]] = defaultdict(set)
     for name, symbol in pairs:
         of[name].add(symbol)
@@ -113,21 +124,16 @@ def names_of(genes: Iterable[GeneEntry]) -> GeneNames:
     )
 
 
-def _pairs(
-    genes: Iterable[GeneEntry], names: Callable[[GeneEntry], tuple[str, ...]]
-) -> Iterable[tuple[str, str]]:
+def _pairs(genes: Iterable[GeneEntry], names: Callable[[GeneEntry], tuple[str, ...]]) -> _Pairs:
     for gene in genes:
         yield from ((name, gene.symbol) for name in names(gene))
 
 
-def _single(of: Mapping[str, set[str]], without: Iterable[str] = ()) -> Mapping[str, str]:
+def _single(of: _Symbols, without: Iterable[str] = ()) -> _Names:
     """The names that stand for one gene alone, and are not among those `without`."""
-    passed_over = frozenset(without)
-    return {
-        name: next(iter(symbols))
-        for name, symbols in of.items()
-        if len(symbols) == 1 and name not in passed_over
-    }
+    other = frozenset(without)
+    left = [name for name in of if name not in other]
+    return {name: symbol for name in left if (symbol := _alone(of[name]))}
 
 
 PACKAGED = "gene_names.tsv"
@@ -144,8 +150,13 @@ def known_names() -> GeneNames:
     'TYROBP'
     """
     text = files("exvivo.catalog").joinpath(PACKAGED).read_text(encoding="utf-8")
-    rows = [line.split("\t") for line in text.splitlines() if line and not line.startswith("#")]
-    return names_of(GeneEntry(row[0], *map(_parted, row[1:])) for row in rows[1:])
+    lines = [line for line in text.splitlines() if not line.startswith("#")]
+    return names_of(map(_entry, lines[1:]))
+
+
+def _entry(line: str) -> GeneEntry:
+    symbol, *names = line.split("\t")
+    return GeneEntry(symbol, *map(_parted, names))
 
 
 def names_of_hgnc(text: str, where: str) -> GeneNames:
@@ -179,8 +190,11 @@ def kind_of(names: Iterable[str]) -> GeneId | None:
     (None, None)
     """
     forms = Counter(map(_form, names))
-    kinds: tuple[GeneId, ...] = ("ensembl", "entrez", "symbol")
-    return next((kind for kind in kinds if forms[kind] >= KNOWN_BY * forms.total() > 0), None)
+    most = KNOWN_BY * forms.total()
+    return next((kind for kind in _KINDS if forms[kind] >= most > 0), None)
+
+
+_KINDS: tuple[GeneId, ...] = ("ensembl", "entrez", "symbol")
 
 
 def _form(name: str) -> GeneId | None:

@@ -44,6 +44,8 @@ class GeneEntry:
     entrez: tuple[str, ...] = ()
 
 
+_Places = Mapping[str, Sequence[int]]
+"""Where the columns of each kind stand."""
 _KINDS = tuple(each.name for each in fields(GeneEntry) if each.name != "symbol")
 
 
@@ -70,7 +72,7 @@ def _cells(line: str) -> list[str]:
     return [cell.strip().strip('"').strip() for cell in line.split("\t")]
 
 
-def _columns(header: Sequence[str]) -> Mapping[str, Sequence[int]]:
+def _columns(header: Sequence[str]) -> _Places:
     """Where the columns of each kind stand; Entrez and Ensembl ids may have two."""
     plain = [re.sub("[^a-z0-9]", "", name.casefold()) for name in header]
     return {kind: _places(plain, spellings) for kind, spellings in _SPELLINGS.items()}
@@ -80,9 +82,7 @@ def _places(header: Sequence[str], spellings: frozenset[str]) -> list[int]:
     return [place for place, name in enumerate(header) if name in spellings]
 
 
-def _no_table(
-    header: Sequence[str], at: Mapping[str, Sequence[int]], where: str
-) -> Iterator[Mistake]:
+def _no_table(header: Sequence[str], at: _Places, where: str) -> Iterator[Mistake]:
     lacking = []
     if not at["symbol"]:
         lacking.append("no column of approved symbols")
@@ -97,7 +97,7 @@ def _no_table(
 def _no_genes(
     header: Sequence[str],
     rows: Sequence[Sequence[str]],
-    at: Mapping[str, Sequence[int]],
+    at: _Places,
     where: str,
 ) -> Iterator[Mistake]:
     for line, row in enumerate(rows, start=2):
@@ -116,13 +116,13 @@ def _names(row: Sequence[str], places: Iterable[int]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(filter(None, chain.from_iterable(map(_PARTS.split, cells)))))
 
 
-def _approved(row: Sequence[str], at: Mapping[str, Sequence[int]]) -> bool:
+def _approved(row: Sequence[str], at: _Places) -> bool:
     if not any(row):
         return False
     status = _names(row, at["status"])
     return not status or status[0] == "Approved"
 
 
-def _gene(row: Sequence[str], at: Mapping[str, Sequence[int]]) -> GeneEntry:
+def _gene(row: Sequence[str], at: _Places) -> GeneEntry:
     names = {kind: _names(row, at[kind]) for kind in _KINDS}
     return GeneEntry(_names(row, at["symbol"])[0], **names)

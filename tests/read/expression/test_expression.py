@@ -179,7 +179,7 @@ def test_the_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
 WHOLE = PROFILE.encode()
 
 
-@settings(max_examples=150)
+@settings(max_examples=100)
 @given(
     st.lists(st.tuples(st.integers(0, len(WHOLE) - 1), st.integers(0, 255)), max_size=5),
     st.integers(0, len(WHOLE)),

@@ -137,16 +137,23 @@ def test_tables_that_share_few_genes_are_refused_with_the_cure(
     assert all(part in told for part in parts)
 
 
+def test_markers_that_were_not_measured_are_left_to_the_answer(tmp_path: Path) -> None:
+    tables = table(MARKERS), table(MARKERS, "microglia:1")
+    assert read(tmp_path, *tables, markers="gene\nCD14\nB\nC\nD\nE\n")
+
+
 def test_half_of_the_genes_are_enough_and_mice_among_themselves(tmp_path: Path) -> None:
     assert genes_of(tmp_path, ["A", "B", "C", "D"], ["A", "B", "W", "X"])
     assert genes_of(tmp_path, MOUSE, MOUSE) == [MOUSE, MOUSE]
 
 
-def test_half_of_the_markers_too(tmp_path: Path) -> None:
-    cultured, references = table([*MARKERS, "A"]), table([*MARKERS, "A"], "microglia:1")
-    assert read(tmp_path, cultured, references, markers="gene\nA\nENSG00000169313.2\nC\nD\n")
-    told = refused(tmp_path, cultured, references, markers="gene\nA\nB\nC\nD\nE\n")
-    assert "1 of the 5 genes of m.csv are in both tables; not there: B, C, D, E" in told
+def test_half_of_the_markers_too_where_they_are_called_otherwise(tmp_path: Path) -> None:
+    ids = [*OTHERS, *IDS[:2]]
+    cultured, references = table(ids), table(ids, "microglia:1")
+    assert read(tmp_path, cultured, references, markers="gene\nP2RY12\nCD14\nC\nD\n")
+    told = refused(tmp_path, cultured, references, markers="gene\nP2RY12\nCD14\nC\nD\nE\n")
+    assert "2 of the 5 genes of m.csv are in both tables; not there: C, D, E" in told
+    assert "Ensembl ids" in told and "`gene_names`" in told
     told = refused(tmp_path, table(MOUSE), table(MOUSE, "microglia:1"), markers="gene\nCD14\n")
     assert "as the markers has them" in told or "as the markers have them" in told
 

@@ -113,10 +113,9 @@ def _own(likeness: Likeness, name: str, permutations: Permutations) -> Iterator[
 
 def _of_donors(likeness: Likeness, name: str, rows: Ints) -> Finding:
     """The empty finding of a number beside the answers that is of some donors."""
-    wanted = [count.group for count in likeness.blank.n]
+    blank = replace(likeness.beside(name), method_facts={})
     names = [likeness.profiles.donors[row] for row in rows]
-    blank = in_groups(likeness.beside(name), names, likeness.groups[rows], wanted)
-    return replace(blank, method_facts={})
+    return in_groups(blank, names, likeness.groups[rows], (each.group for each in blank.n))
 
 
 def _controls(likeness: Likeness, name: str) -> list[str]:

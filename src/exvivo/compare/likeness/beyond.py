@@ -155,9 +155,9 @@ def _estimate(readings: Floats, lost: int, alpha: float) -> Estimate:
 
 def _student(values: Floats, lost: int, alpha: float) -> Estimate:
     """Student's interval of the mean of donors, from whom the means of `lost` groups were taken."""
-    n = len(values)
-    error = float(np.std(values, ddof=1) / np.sqrt(n - lost))
-    return student(float(values.mean()), error, n - lost, alpha=alpha)
+    df = len(values) - lost
+    error = float(np.std(values, ddof=1) / np.sqrt(df))
+    return student(float(values.mean()), error, df, alpha=alpha)
 
 
 def _exchanges(n: int, number: int, seed: int) -> tuple[Bools, float]:

@@ -13,7 +13,9 @@ from exvivo.read.expression.names import Genes
 from exvivo.words import shortened
 
 FEWEST_SHARED = 0.5
-"""The share of the smaller table's genes, and of a panel's, that both tables must have."""
+"""The share of the smaller table's genes, and of markers called otherwise, that both tables must
+have.
+"""
 _KINDS: Mapping[GeneId | None, str] = {
     "symbol": "symbols",
     "ensembl": "Ensembl ids",
@@ -83,18 +85,24 @@ def too_few_shared(
             f"at least {FEWEST_SHARED:.0%} of the smaller table's genes, under the same names",
             _cure(smaller, larger),
         )
-    elif markers and len(both.intersection(markers)) < FEWEST_SHARED * len(markers):
-        found = both.intersection(markers)
-        lacking = [gene for gene in markers if gene not in both]
+    elif smaller.kind != kind_of(markers):
+        yield from _too_few_markers(smaller, both, markers, panel)
+
+
+def _too_few_markers(
+    genes: Genes, both: Collection[str], markers: Sequence[str], panel: str
+) -> Iterator[Mistake]:
+    """Markers that are called otherwise than the genes of the tables. Markers that were not
+    measured are no mistake: the answer names them.
+    """
+    lacking = [gene for gene in markers if gene not in both]
+    if len(lacking) > FEWEST_SHARED * len(markers):
         yield Mistake(
-            smaller.sheet.source,
-            f"{len(found)} of the {len(markers)} genes of {panel} are in both tables; "
-            f"not there: {shortened(lacking)}; the tables have {_called(smaller)}",
+            genes.sheet.source,
+            f"{len(markers) - len(lacking)} of the {len(markers)} genes of {panel} are in both "
+            f"tables; not there: {shortened(lacking)}; the tables have {_called(genes)}",
             f"at least {FEWEST_SHARED:.0%} of the markers, under the same names",
-            _TRANSLATE
-            if smaller.kind != kind_of(markers)
-            else "hand in the tables with all genes that were measured, or name markers that both "
-            "tables have",
+            _TRANSLATE,
         )
 
 

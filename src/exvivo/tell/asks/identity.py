@@ -131,11 +131,9 @@ def _notes(question: Identity, study: Study) -> list[str]:
 
 def _doubtful(question: Identity) -> str:
     """The genes of a panel that do not tell every kind of cell apart that it may meet."""
-    panel = catalog.panel_named(question.markers) if question.markers else None
-    if panel is None or not panel.doubtful:
-        return ""
-    genes = words.listed(marker.gene for marker in panel.doubtful)
-    return f"Genes of the panel that do not tell all of these cells apart: {genes}."
+    panel = catalog.panel_named(question.markers)
+    genes = words.listed(marker.gene for marker in panel.doubtful) if panel else ""
+    return genes and f"Genes of the panel that do not tell all of these cells apart: {genes}."
 
 
 def _gate(question: Identity) -> str:

@@ -94,8 +94,8 @@ def _signs(
     answers: Findings, beside: Findings, checks: Sequence[Check]
 ) -> dict[tuple[int, int], Sign]:
     """The sign of every check by its column, and row."""
-    places = product(range(len(checks)), range(len(answers)))
-    return {(x, y): sign(answers[y], checks[x], beside) for x, y in places}
+    pairs = product(enumerate(checks), enumerate(answers))
+    return {(x, y): sign(answer, check, beside) for (x, check), (y, answer) in pairs}
 
 
 def _placed(signs: dict[tuple[int, int], Sign]) -> dict[Sign, list[Spec]]:

@@ -40,11 +40,13 @@ def _named_genes(facts: Statement) -> str:
 
 def _below(facts: Statement) -> str:
     """How many donors are below the cut, where that is said."""
-    if "donors" not in facts:
-        return ""
+    return f" (too low in {_among(facts)})" if "donors" in facts else ""
+
+
+def _among(facts: Statement) -> str:
+    """`all 6 donors`, `5 of 6 donors`."""
     n, donors = facts.integer("n"), facts.integer("donors")
-    among = "all" if n == donors else f"{n} of"
-    return f" (too low in {among} {counted(donors, 'donor')})"
+    return f"{'all' if n == donors else f'{n} of'} {counted(donors, 'donor')}"
 
 
 def _passed(facts: Statement) -> str:
@@ -211,11 +213,15 @@ _NOT_TOLD: Mapping[str, Wording] = {
 
 
 def _any_at_all(facts: Statement, donors: int) -> str:
-    such = f"{facts.text('lineage')} cells"
-    if not facts.text("lineage"):
-        such = f"anything like {facts.name('cell')}"
     why = _NOT_TOLD[facts.text("why")](facts)
-    return f"whether the cells are {such} at all cannot be told ({why})"
+    return f"whether the cells are {_such(facts)} at all cannot be told ({why})"
+
+
+def _such(facts: Statement) -> str:
+    """Cells of the lineage, or like the class where no lineage is known."""
+    if facts.text("lineage"):
+        return f"{facts.text('lineage')} cells"
+    return f"anything like {facts.name('cell')}"
 
 
 def _some_donors(facts: Statement, donors: int) -> str:

@@ -121,10 +121,8 @@ def _around(folder: Path) -> Around:
 def _tables(folder: Path, study: Study) -> Iterator[str]:
     """The files that were handed in and may be tables of expression: no plate reads them."""
     taken = {plate.file for plate in study.plates}
-    for name in files_below(folder / RAW):
-        path = f"{RAW}/{name}"
-        if name.lower().endswith(_TABLES) and path not in taken:
-            yield path
+    names = (f"{RAW}/{name}" for name in files_below(folder / RAW))
+    yield from (name for name in names if name not in taken and name.lower().endswith(_TABLES))
 
 
 def _proposed(kind: Kind, around: Around) -> dict[str, list[str]]:

@@ -16,6 +16,7 @@ from exvivo.words import cut
 
 PARTS = {"item": "evidence_item", "question": "evidence_question", "note": "evidence_note"}
 """The keys of an entry of evidence, and the fields of the form that hold them, row by row."""
+_Values = Mapping[str, Sequence[str]]
 _LONGEST = 90
 
 
@@ -33,7 +34,7 @@ class EvidenceRow:
     note: str = ""
 
 
-def evidence_rows(values: Mapping[str, Sequence[str]], study: Study) -> tuple[EvidenceRow, ...]:
+def evidence_rows(values: _Values, study: Study) -> tuple[EvidenceRow, ...]:
     """The rows of a form: the entries that are there, each with its item, then the items without
     one. Cells that the catalog has no checklist of, or that are not named yet, have entries only.
     """
@@ -55,20 +56,20 @@ def _about(item: Item | None, id_: str) -> tuple[str, str, str]:
     return (item.name, item.shows, item.control) if item else (id_, "", "")
 
 
-def _items(values: Mapping[str, Sequence[str]], study: Study) -> Mapping[str, Item]:
+def _items(values: _Values, study: Study) -> Mapping[str, Item]:
     """The items of the checklist of the cells that a form names, by their ids."""
     like, own = (next(iter(values.get(name, ())), "") for name in ("like", "cell_type"))
     kind = asked_kind(like, own, study.name_of(own))
     return {item.id: item for item in kind.checklist} if kind else {}
 
 
-def _entries(values: Mapping[str, Sequence[str]]) -> Iterator[tuple[str, str, str]]:
+def _entries(values: _Values) -> Iterator[tuple[str, str, str]]:
     """Item, question and note of each row that was sent."""
     item, question, note = (values.get(name, ()) for name in PARTS.values())
     yield from zip(item, question, note, strict=False)
 
 
-def evidence_tree(values: Mapping[str, Sequence[str]]) -> list[Tree]:
+def evidence_tree(values: _Values) -> list[Tree]:
     """The rows of a form as study.yaml has them; those in which nothing stands are left out."""
     rows = (dict(zip(PARTS, map(str.strip, row), strict=True)) for row in _entries(values))
     return [_entry(row) for row in rows if row["question"] or row["note"]]
