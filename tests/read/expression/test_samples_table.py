@@ -100,3 +100,20 @@ def test_a_name_in_both_tables_is_refused(tmp_path: Path) -> None:
 def test_mistakes_of_the_table_come_at_once(tmp_path: Path) -> None:
     words = not_taken(tmp_path, SAMPLES.replace("S2,m", "T2,m").replace("S3,m", "T3,m"))
     assert "'T2'" in words and "'T3'" in words and "a column 'S2'" in words
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("lps", "the condition 'lps' (did you mean `LPS`?)"),
+        ("None", "the condition 'None'"),
+        ("untreated", "the condition 'untreated'"),
+    ],
+)
+def test_a_condition_has_one_spelling_and_resting_is_empty(
+    tmp_path: Path, word: str, found: str
+) -> None:
+    odd = SAMPLES.replace("kit B,", f"kit B,{word}")
+    said = not_taken(tmp_path, odd)
+    assert found in said and "s.csv:5 column condition" in said and said.count("found") == 1
+    assert "'LPS' (did you mean `lps`?)" in not_taken(tmp_path, SAMPLES, condition="lps")
