@@ -204,8 +204,7 @@ def _refuse_exchanged(sheet: Sheet, samples: Samples) -> None:
     is_reference = samples.role == "reference"
     other = replace(samples, role="cultured" if is_reference else "reference")
     names = sheet.samples
-    is_own = any(samples.is_sample(name) or samples.hint(name) for name in names)
-    if names and not is_own and all(map(other.is_sample, names)):
+    if names and not any(map(samples.may_be_own, names)) and all(map(other.is_named, names)):
         field_ = "profiles" if is_reference else "references"
         raise read_error(
             sheet.top(),

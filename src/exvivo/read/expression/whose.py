@@ -83,7 +83,17 @@ class Samples:
 
     def is_sample(self, name: str) -> bool:
         """Whether a name is a sample's."""
-        return name in self.said.rows or bool(self.named(name).cell)
+        return name in self.said.rows or self.is_named(name)
+
+    def is_named(self, name: str) -> bool:
+        """Whether a name is a sample's whatever the table `samples` says."""
+        return bool(self.named(name).cell)
+
+    def may_be_own(self, name: str) -> bool:
+        """Whether a name is a sample's of this table, or one's that is misspelt."""
+        origin = self.origin(name)
+        is_known = origin.donor in self.donors if self.role == "cultured" else origin.cell
+        return bool(is_known or (name not in self.said.rows and self.hint(name)))
 
     def named(self, name: str) -> Origin:
         """What the name of a column says by itself."""
