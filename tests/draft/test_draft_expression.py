@@ -128,7 +128,7 @@ def test_the_door_says_what_they_are_and_who_uses_them(tmp_path: Path, raw: Path
     handed = door.get(f"{at}/files").text
     assert handed.count("a table of gene expression") == 2 and "not read" not in handed
     assert "2 files, 2 tables of gene expression" in handed and "Wells" not in handed
-    assert '<td class="measured">P1 and P2</td>' in handed, "whose columns they are"
+    assert '<td class="measured">P1, P2</td>' in handed, "whose columns they are"
     drafted = door.post(at, data={"name": "cells"}).text
     assert "Open questions" in drafted and "Which cells do the cells resemble?" in drafted
     assert "Nothing to propose" not in drafted

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 from test_likeness_told import WHO, answer, of, shown, similar
 
-from exvivo.findings import Caveat, Estimand, EstimandCode
+from exvivo.findings import Caveat, Estimand, EstimandCode, Finding
 from exvivo.methods import WITHOUT_BATCH, WITHOUT_CLASS, WITHOUT_REFERENCE, Method
 from exvivo.tell import Tables, summary
 from exvivo.tell.flow import Flow
@@ -19,7 +19,7 @@ from exvivo.tell.who import Roll
 AGAINST = Caveat("class_decides", {"cells": ("macrophage",)})
 
 
-def told(*findings: object) -> str:
+def told(*findings: Finding) -> str:
     return " ".join(summary(of(), findings=Tables.of({"findings": shown(*findings)}).findings))
 
 
