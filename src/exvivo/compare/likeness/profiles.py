@@ -236,7 +236,7 @@ def _table(frame: pl.DataFrame, role: str) -> Expression:
     return Expression(
         genes=tuple(genes),
         values=values if sums is None else np.log2(1e6 * values / sums + 1),
-        people=tuple(map(_person, rows)),
+        people=_donors(rows) if role == "cultured" else tuple(map(_person, rows)),
         libraries=() if sums is None else tuple(map(float, sums)),
         batches=frozenset(row["batch"] for row in rows if row.get("batch")),
     )
@@ -255,9 +255,18 @@ def _person(row: dict[str, Any]) -> Person:
     donor = row["donor"]
     name = row["sample"] if donor is None else ""
     batch, condition = row.get("batch") or "", row.get("condition") or ""
-    if row["role"] == "cultured":
-        batch = ""  # the donor is the unit, in whatever runs the cells were measured
     return Person(str(row["cell_type"]), donor, name, batch, condition)
+
+
+def _donors(rows: Sequence[dict[str, Any]]) -> tuple[Person, ...]:
+    """Who gave the cultured samples: a donor is one person, in whatever batches the cells were
+    measured, and in one condition; of several, which no likeness is asked of, all are named.
+    """
+    people = list(map(_person, rows))
+    conditions = dict.fromkeys(person.condition for person in people)
+    several = ", ".join(condition or "resting" for condition in conditions)
+    one = several if len(conditions) > 1 else next(iter(conditions), "")
+    return tuple(person._replace(batch="", condition=one) for person in people)
 
 
 def _averaged(table: Expression) -> Expression:
