@@ -6,15 +6,17 @@ gene in a sample is the share of genes that lie below it,
 
     1 - (genes above it + half of those level with it) / min(genes of the table, 20,000),
 
-at least 0, so that silent genes (60,000 in some tables, 15,000 in others) change nothing; that of a
-lineage is the median over its genes. It uses ranks only: no scale, no library size, no reference.
+at least 0, so that silent genes beyond 20,000 change nothing; that of a lineage is the median over
+its genes. It uses ranks only: no scale, no library size, no reference. A table of fewer genes may
+have lost its silent ones to a filter, which lowers every standing: what is below a cut, but would
+not be with the missing genes below all others, is left open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, compress
 
 import numpy as np
 
@@ -60,6 +62,18 @@ class Standing:
     def passes(self) -> bool:
         """Whether the table can tell, and the median of the samples reaches the cut."""
         return self.possible and self.middle >= self.lineage.cut
+
+    @property
+    def at_most(self) -> Floats:
+        """The same (people,) if all genes that the table lacks of 20,000 are silent ones, such as a
+        filter takes out.
+        """
+        return np.asarray(1 - (1 - self.shares) * min(self.table, MOST_COUNTED) / MOST_COUNTED)
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the median of the samples reaches the cut, or would in the table whole."""
+        return self.possible and float(np.median(self.at_most)) >= self.lineage.cut
 
     @property
     def room(self) -> float:
@@ -139,14 +153,14 @@ class Gates:
         standing = self.cells[lineage]
         if not standing.possible:
             return None, (_not_possible(standing), *warnings)
-        if not standing.passes and not self._are_of(farther):
-            return _like_none(standing, self), warnings
+        if not standing.may_pass and not self._may_be_of(farther):
+            return _like_none(standing, self), (*_not_measured(standing), *warnings)
         return None, (*self._of_cells(standing), *warnings)
 
-    def _are_of(self, name: str) -> bool:
-        """Whether the cells pass the gate of a class."""
+    def _may_be_of(self, name: str) -> bool:
+        """Whether the cells pass the gate of a class, or would in a table with all its genes."""
         lineage = self.lineage_of(name)
-        return lineage is not None and self.cells[lineage].passes
+        return lineage is not None and self.cells[lineage].may_pass
 
     def findings(self, blank: Finding) -> list[Finding]:
         """Beside the answers: the lowest donor's standing in the lineage of every class, and the
@@ -170,19 +184,21 @@ class Gates:
     def _of_reference(self, name: str, lineage: str) -> Iterator[Caveat]:
         """What stands against a reference class itself."""
         own = self.classes[name][lineage]
-        if own.possible and not own.passes:
+        if own.possible and not own.may_pass:
             yield Caveat("reference_fails_gate", {"cell": name, "lineage": lineage})
         yield from _several(name, self.classes[name])
 
     def _of_cells(self, standing: Standing) -> Iterator[Caveat]:
         """What stands against the cells, donor by donor and as a whole."""
         lineage = standing.lineage
-        low = (standing.shares < lineage.cut).tolist()
-        below = tuple(donor for donor, is_low in zip(self.donors, low, strict=True) if is_low)
-        if below:
+        low = standing.at_most < lineage.cut
+        if low.any():
+            below = tuple(compress(self.donors, low.tolist()))
             yield Caveat("gate_failed_by_donors", {"donors": below, "lineage": lineage.name})
-        if not lineage.measured:
-            yield Caveat("gate_not_measured", {"lineage": lineage.name})
+        if ((standing.shares < lineage.cut) & ~low).any():
+            facts: Facts = {"why": "filtered", "table": standing.table, "lineage": lineage.name}
+            yield Caveat("gate_not_possible", facts)
+        yield from _not_measured(standing)
         yield from _several("", self.cells)
 
 
@@ -227,6 +243,12 @@ def _several(cell: str, own: Mapping[str, Standing]) -> Iterator[Caveat]:
         yield Caveat("gate_of_several", {"cell": cell, "lineages": tuple(named)})
 
 
+def _not_measured(standing: Standing) -> Iterator[Caveat]:
+    """That nobody measured whether the gate tells its lineage from others."""
+    if not standing.lineage.measured:
+        yield Caveat("gate_not_measured", {"lineage": standing.lineage.name})
+
+
 def _not_possible(standing: Standing) -> Caveat:
     """Why the cultured cells' table cannot tell."""
     facts: Facts
@@ -246,7 +268,7 @@ def _like_none(standing: Standing, gates: Gates) -> Caveat:
         "cut": lineage.cut,
         "genes": standing.genes,
         "passed": tuple(_passed(gates.cells)),
-        "n": int((standing.shares < lineage.cut).sum()),
+        "n": int((standing.at_most < lineage.cut).sum()),
         "donors": len(gates.donors),
     }
     return Caveat("like_none", facts)

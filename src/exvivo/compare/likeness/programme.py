@@ -89,7 +89,13 @@ def _claim(likeness: Likeness, name: str, *, nearer_is_like: bool) -> _Claim:
     """What the sign of the contrast says."""
     sides = (likeness.question.like, name) if nearer_is_like else (name, likeness.question.like)
     conditions = (likeness.profiles.condition_of(side) for side in sides)
-    return _Claim(*sides, likeness.question.condition, *conditions)
+    return _Claim(*sides, _condition_of_cells(likeness), *conditions)
+
+
+def _condition_of_cells(likeness: Likeness) -> str:
+    """What was done to the cultured cells, as it is declared of their samples or of all."""
+    cultured, _ = likeness.profiles.whole
+    return cultured.people[0].condition or likeness.question.condition
 
 
 def _shared(claim: _Claim, condition: str, beyond: str = "") -> Caveat:

@@ -78,6 +78,10 @@ _NO_GATE = {
         f"the table holds {counted(facts.integer('table'), 'gene')}; at least 5,000 that nobody "
         "selected are needed"
     ),
+    "filtered": lambda facts: (
+        f"the table holds {counted(facts.integer('table'), 'gene')}, and whether silent genes were "
+        "taken out of it decides; hand in all genes"
+    ),
     "no_gate": lambda facts: (
         f"the catalog knows no genes that tell cells such as {facts.name('cell')} from all others"
     ),
@@ -207,6 +211,9 @@ _NOT_TOLD: Mapping[str, Wording] = {
         f"too few of the genes that all {facts.text('lineage')} cells share were measured"
     ),
     "few_genes": lambda facts: f"the table is too short, {counted(facts.integer('table'), 'gene')}",
+    "filtered": lambda facts: (
+        f"the table holds only {counted(facts.integer('table'), 'gene')}: silent ones may be gone"
+    ),
     "no_gate": lambda facts: "the catalog knows no genes that only such cells share",
 }
 """Why it stays open whether the cells are such cells at all, in few words."""
