@@ -140,6 +140,19 @@ def test_technical_repeats_are_averaged_and_count_as_one_donor() -> None:
         assert a["n"] == b["n"]
 
 
+def test_what_silent_genes_are_called_in_either_table_changes_nothing() -> None:
+    world = World(4)
+    donors = world.donors(4, MIXED)
+    rows = whole(cultured(donors, world.genes) + references(world.samples, world.genes))
+    moved = [
+        r | {"values": [v + 0.7 for v in r["values"]]} if r["role"] == "cultured" else r
+        for r in rows
+    ]
+    once, again = (ask(given, list(donors)) for given in (rows, moved))
+    for name in ("estimate", "lower", "upper"):
+        assert again[name].to_list() == pytest.approx(once[name].to_list(), abs=1e-9)
+
+
 def test_a_donor_cultured_in_two_conditions_is_one_donor() -> None:
     world = World(3)
     donors = world.donors(4, MIXED)

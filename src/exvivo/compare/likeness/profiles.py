@@ -76,7 +76,8 @@ class Profiles:
     cultured (genes, donors); references (genes, people), each with its class in `classes` and who
     it is of in `people`. `own` marks, for every donor, the reference samples that the donor gave.
     `asked` are the genes wanted, `missing` those that a table lacks or that were not measured in
-    every sample, `constant` those with the same value everywhere. `whole` are both tables with all
+    every sample, `constant` those with the same value in every sample of a table, and of
+    the other. `whole` are both tables with all
     their genes, people in the same order.
     """
 
@@ -190,9 +191,11 @@ def _sorted_out(asked: Sequence[str], cultured: Expression, references: Expressi
     """Which of the genes asked for can be compared."""
     in_cultured, in_references = cultured.at, references.at
     shared = [gene for gene in asked if gene in in_cultured and gene in in_references]
-    both = np.hstack([cultured.of(shared), references.of(shared)])
-    measured: Bools = np.asarray(np.isfinite(both).all(axis=1))
-    constant: Bools = np.asarray(measured & (np.ptp(both, axis=1) < FLAT))
+    tables = [cultured.of(shared), references.of(shared)]
+    measured: Bools = np.logical_and.reduce([np.isfinite(each).all(axis=1) for each in tables])
+    # In each table alone: a gene that is silent everywhere is, whatever silent is in either.
+    same = [np.ptp(each, axis=1) < FLAT for each in tables]
+    constant: Bools = measured & same[0] & same[1]
     in_both = set(compress(shared, measured.tolist()))
     return _Genes(
         compared=tuple(compress(shared, (measured & ~constant).tolist())),
