@@ -71,6 +71,16 @@ class Standing:
         return np.asarray(1 - (1 - self.shares) * min(self.table, MOST_COUNTED) / MOST_COUNTED)
 
     @property
+    def below(self) -> Bools:
+        """Which samples are below the cut (people,), whatever the table may lack."""
+        return np.asarray(self.at_most < self.lineage.cut)
+
+    @property
+    def undecided(self) -> Bools:
+        """Which are below it (people,), and may not be in the table whole."""
+        return np.asarray((self.shares < self.lineage.cut) & ~self.below)
+
+    @property
     def may_pass(self) -> bool:
         """Whether the median of the samples reaches the cut, or would in the table whole."""
         return self.possible and float(np.median(self.at_most)) >= self.lineage.cut
@@ -149,13 +159,14 @@ class Gates:
         lineage = self.lineage_of(nearer)
         if lineage is None:
             return None, (Caveat("gate_not_possible", {"why": "no_gate", "cell": nearer}),)
-        warnings = tuple(self._of_reference(nearer, lineage))
-        standing = self.cells[lineage]
+        standing, of_both = self.cells[lineage], tuple(self._of_references(nearer, farther))
         if not standing.possible:
-            return None, (_not_possible(standing), *warnings)
+            return None, (_not_possible(standing), *of_both)
+        if self._fails_its_own(nearer):
+            return None, of_both
         if not standing.may_pass and not self._may_be_of(farther):
-            return _like_none(standing, self), (*_not_measured(standing), *warnings)
-        return None, (*self._of_cells(standing), *warnings)
+            return _like_none(standing, self), (*_not_measured(standing), *of_both)
+        return None, (*self._of_cells(standing), *of_both)
 
     def _may_be_of(self, name: str) -> bool:
         """Whether the cells pass the gate of a class, or would in a table with all its genes."""
@@ -181,22 +192,28 @@ class Gates:
             if one.possible
         ]
 
-    def _of_reference(self, name: str, lineage: str) -> Iterator[Caveat]:
-        """What stands against a reference class itself."""
-        own = self.classes[name][lineage]
-        if own.possible and not own.may_pass:
-            yield Caveat("reference_fails_gate", {"cell": name, "lineage": lineage})
-        yield from _several(name, self.classes[name])
+    def _fails_its_own(self, name: str) -> bool:
+        """Whether the samples of a class are not of the lineage that the class is called by."""
+        lineage = self.lineage_of(name)
+        own = self.classes[name][lineage] if lineage else None
+        return own is not None and own.possible and not own.may_pass
+
+    def _of_references(self, *names: str) -> Iterator[Caveat]:
+        """What stands against reference classes themselves."""
+        for name in names:
+            if self._fails_its_own(name):
+                facts: Facts = {"cell": name, "lineage": self.lineage_of(name) or ""}
+                yield Caveat("reference_fails_gate", facts)
+            yield from _several(name, self.classes[name])
 
     def _of_cells(self, standing: Standing) -> Iterator[Caveat]:
         """What stands against the cells, donor by donor and as a whole."""
-        lineage = standing.lineage
-        low = standing.at_most < lineage.cut
-        if low.any():
-            below = tuple(compress(self.donors, low.tolist()))
-            yield Caveat("gate_failed_by_donors", {"donors": below, "lineage": lineage.name})
-        if ((standing.shares < lineage.cut) & ~low).any():
-            facts: Facts = {"why": "filtered", "table": standing.table, "lineage": lineage.name}
+        lineage = standing.lineage.name
+        below = tuple(compress(self.donors, standing.below.tolist()))
+        if below:
+            yield Caveat("gate_failed_by_donors", {"donors": below, "lineage": lineage})
+        if standing.undecided.any():
+            facts: Facts = {"why": "filtered", "table": standing.table, "lineage": lineage}
             yield Caveat("gate_not_possible", facts)
         yield from _not_measured(standing)
         yield from _several("", self.cells)
@@ -230,12 +247,13 @@ def _passed(own: Mapping[str, Standing]) -> dict[str, float]:
 
 def _several(cell: str, own: Mapping[str, Standing]) -> Iterator[Caveat]:
     """That half of the samples or more have what no cell has together, the genes of several
-    lineages, one of which they pass as a whole: a mixture, or impure.
+    lineages, one of which they pass as a whole: a mixture, or impure. A filtered table hides none:
+    silent genes that it may lack count.
     """
     asked = [one for one in own.values() if one.possible and one.lineage.measured]
     if not asked:
         return
-    among = np.array([one.shares >= one.lineage.among for one in asked])
+    among = np.array([one.at_most >= one.lineage.among for one in asked])
     passed = np.array([one.shares >= one.lineage.cut for one in asked])
     several = (among.sum(axis=0) > 1) & passed.any(axis=0)
     if 2 * several.sum() >= several.size:
@@ -268,7 +286,7 @@ def _like_none(standing: Standing, gates: Gates) -> Caveat:
         "cut": lineage.cut,
         "genes": standing.genes,
         "passed": tuple(_passed(gates.cells)),
-        "n": int((standing.at_most < lineage.cut).sum()),
+        "n": int(standing.below.sum()),
         "donors": len(gates.donors),
     }
     return Caveat("like_none", facts)
