@@ -97,22 +97,22 @@ GATES = (
     Fault(
         name="cells that pass two gates taken for pure",
         file=_GATE,
-        right='        yield from _several("", self.cells)',
-        fault="        yield from ()",
+        right='        mixed = tuple(_several("", self.cells))',
+        fault="        mixed = ()",
         tests=_OF_GATE,
     ),
     Fault(
         name="a mixture looked for at the cut alone",
         file=_GATE,
-        right="one.at_most >= one.lineage.among for",
-        fault="one.at_most >= one.lineage.cut for",
+        right="shares[name] >= own[name].lineage.among for",
+        fault="shares[name] >= own[name].lineage.cut for",
         tests=_OF_GATE,
     ),
     Fault(
         name="a mixture in half of the donors taken for pure",
         file=_GATE,
-        right="if 2 * several.sum() >= several.size:",
-        fault="if several.all():",
+        right="    if 2 * several.sum() < several.size:",
+        fault="    if not several.all():",
         tests=_OF_GATE,
     ),
     Fault(
@@ -160,8 +160,8 @@ GATES = (
     Fault(
         name="a mixture hidden by a filter",
         file=_GATE,
-        right="one.at_most >= one.lineage.among for",
-        fault="one.shares >= one.lineage.among for",
+        right="        yield from mixed or _hidden(self.cells)",
+        fault="        yield from mixed",
         tests=_OF_GATE,
     ),
     Fault(

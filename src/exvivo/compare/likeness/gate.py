@@ -216,7 +216,8 @@ class Gates:
             facts: Facts = {"why": "filtered", "table": standing.table, "lineage": lineage}
             yield Caveat("gate_not_possible", facts)
         yield from _not_measured(standing)
-        yield from _several("", self.cells)
+        mixed = tuple(_several("", self.cells))
+        yield from mixed or _hidden(self.cells)
 
 
 def read_gates(profiles: Profiles) -> Gates:
@@ -246,19 +247,36 @@ def _passed(own: Mapping[str, Standing]) -> dict[str, float]:
 
 
 def _several(cell: str, own: Mapping[str, Standing]) -> Iterator[Caveat]:
-    """That half of the samples or more have what no cell has together, the genes of several
-    lineages, one of which they pass as a whole: a mixture, or impure. A filtered table hides none:
-    silent genes that it may lack count.
+    """That samples have what no cell has together, the genes of several lineages: a mixture, or
+    impure.
     """
-    asked = [one for one in own.values() if one.possible and one.lineage.measured]
+    named = _together(own, {name: one.shares for name, one in own.items()})
+    if named:
+        yield Caveat("gate_of_several", {"cell": cell, "lineages": named})
+
+
+def _hidden(own: Mapping[str, Standing]) -> Iterator[Caveat]:
+    """That they may have them in the table whole, where this one has lost genes to a filter."""
+    named = _together(own, {name: one.at_most for name, one in own.items()})
+    other = next((own[name] for name in named if not own[name].passes), None)
+    if other is not None:
+        facts: Facts = {"why": "hidden", "table": other.table, "lineage": other.lineage.name}
+        yield Caveat("gate_not_possible", facts)
+
+
+def _together(own: Mapping[str, Standing], shares: Mapping[str, Floats]) -> tuple[str, ...]:
+    """The lineages whose genes half of the samples or more have together, one of which they pass as
+    a whole.
+    """
+    asked = [name for name, one in own.items() if one.possible and one.lineage.measured]
     if not asked:
-        return
-    among = np.array([one.at_most >= one.lineage.among for one in asked])
-    passed = np.array([one.shares >= one.lineage.cut for one in asked])
+        return ()
+    among = np.array([shares[name] >= own[name].lineage.among for name in asked])
+    passed = np.array([own[name].shares >= own[name].lineage.cut for name in asked])
     several = (among.sum(axis=0) > 1) & passed.any(axis=0)
-    if 2 * several.sum() >= several.size:
-        named = [asked[row].lineage.name for row in np.flatnonzero(among[:, several].any(axis=1))]
-        yield Caveat("gate_of_several", {"cell": cell, "lineages": tuple(named)})
+    if 2 * several.sum() < several.size:
+        return ()
+    return tuple(compress(asked, among[:, several].any(axis=1).tolist()))
 
 
 def _not_measured(standing: Standing) -> Iterator[Caveat]:

@@ -90,6 +90,9 @@ _NO_GATE = {
 
 
 def _gate_not_possible(facts: Statement) -> str:
+    if facts.text("why") == "hidden":
+        asked = f"whether {facts.text('lineage')} cells are among the cells cannot be asked"
+        return f"{asked}: {_NO_GATE['filtered'](facts)}"
     why = _NO_GATE[facts.text("why")](facts)
     return (
         f"whether the cells are like any of the references cannot be asked: {why}. Nearer to one "
@@ -220,6 +223,9 @@ _NOT_TOLD: Mapping[str, Wording] = {
 
 
 def _any_at_all(facts: Statement, donors: int) -> str:
+    if facts.text("why") == "hidden":
+        asked = f"whether {facts.text('lineage')} cells are among them cannot be told"
+        return f"{asked} ({_NOT_TOLD['filtered'](facts)})"
     why = _NOT_TOLD[facts.text("why")](facts)
     return f"whether the cells are {_such(facts)} at all cannot be told ({why})"
 
