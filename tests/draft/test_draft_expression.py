@@ -150,7 +150,11 @@ def test_the_door_says_what_they_are_and_who_uses_them(tmp_path: Path, raw: Path
         assert taken.status_code == 201, taken.text
     handed = door.get(f"{at}/files").text
     assert handed.count("a table of gene expression") == 2 and "not read" not in handed
-    assert "Open questions" in door.post(at, data={"name": "cells"}).text
+    assert "2 files, 2 tables of gene expression" in handed and "Wells" not in handed
+    assert '<td class="measured">P1, P2</td>' in handed, "whose columns they are"
+    drafted = door.post(at, data={"name": "cells"}).text
+    assert "Open questions" in drafted and "Which cells do the cells resemble?" in drafted
+    assert "Nothing to propose" not in drafted
     files = door.get("/s/cells/files?looked=yes").text
     assert "Add as a plate" not in files and files.count("not in use") == 2
     study = tmp_path / "studies/cells/study.yaml"
@@ -159,6 +163,7 @@ def test_the_door_says_what_they_are_and_who_uses_them(tmp_path: Path, raw: Path
         "profiles: raw/profiles.csv, references: raw/references.csv.gz}]\n"
     )
     study.write_text(study.read_text() + asked)
+    assert "Which cells do the cells resemble?" not in door.get("/s/cells/open").text
     files = door.get("/s/cells/files?looked=yes").text
     assert files.count("question who") == 2 and "not in use" not in files
     assert "Tables of expression: 2" in door.get("/s/cells").text

@@ -101,7 +101,7 @@ def not_read(look: Look) -> Flags:
             severity="note",
             what=f"not read: {listed(parts)}",
             why=why,
-            cure="nothing, if that is as it should be",
+            cure="nothing, if that is as it should be; if not, hand in a file that holds it",
         )
 
 
