@@ -214,7 +214,7 @@ def test_the_figure_shows_the_gate_and_what_held() -> None:
     )
     assert drawn is not None
     titles = [panel.title for panel in drawn.panels]
-    assert titles == ["Are they myeloid cells?", "Similarity", "Microglia", "What held"]
+    assert titles == ["Are they myeloid cells?", "Similarity", "Microglia over", "What held"]
     gates, *_, signs = (panel.alt for panel in drawn.panels)
     assert "cells at percentile 94.3 to 95.1, 1 of 2 below the line at 95" in gates
     first, second = signs.split("less ")[1:]

@@ -173,7 +173,7 @@ def _genes(question: Identity) -> str:
     panel = catalog.panel_named(question.markers)
     if panel is None:
         return f"the genes of {question.markers}"
-    sources = ", ".join(f"doi {doi}" for doi in panel.sources)
+    sources = words.counted(len(panel.sources), "source")
     return f"the {len(panel.genes)} genes of the panel {panel.name} ({sources})"
 
 
