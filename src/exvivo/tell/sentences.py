@@ -21,7 +21,6 @@ from exvivo.tell.asks.numbers import end, rest
 from exvivo.tell.phrases import estimand_words, reason_words
 from exvivo.tell.visits import at_visit, of_scores
 
-
 _RANGES = (LEAVE_ONE_OUT, WITHOUT_REFERENCE, WITHOUT_CLASS, WITHOUT_BATCH)
 """Methods whose two numbers are the smallest and the largest estimate, not an interval."""
 

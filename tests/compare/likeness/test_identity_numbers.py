@@ -25,7 +25,9 @@ from likeness_worlds import (
 )
 
 from exvivo import catalog
+from exvivo.compare.likeness.profiles import profiles_of
 from exvivo.study import Plan
+from exvivo.tables import PROFILES
 
 
 def test_the_numbers_are_those_of_a_plain_calculation() -> None:
@@ -136,6 +138,36 @@ def test_technical_repeats_are_averaged_and_count_as_one_donor() -> None:
     for a, b in zip(answers(once), answers(twice), strict=True):
         assert a["estimate"] == pytest.approx(b["estimate"])
         assert a["n"] == b["n"]
+
+
+def test_what_silent_genes_are_called_in_either_table_changes_nothing() -> None:
+    world = World(4)
+    donors = world.donors(4, MIXED)
+    rows = whole(cultured(donors, world.genes) + references(world.samples, world.genes))
+    moved = [
+        r | {"values": [v + 0.7 for v in r["values"]]} if r["role"] == "cultured" else r
+        for r in rows
+    ]
+    once, again = (ask(given, list(donors)) for given in (rows, moved))
+    for name in ("estimate", "lower", "upper"):
+        assert again[name].to_list() == pytest.approx(once[name].to_list(), abs=1e-9)
+
+
+def test_a_donor_cultured_in_two_conditions_is_one_donor() -> None:
+    world = World(3)
+    donors = world.donors(4, MIXED)
+    first = next(iter(donors))
+    again = {f"{first}:LPS": donors[first]}
+    rows = cultured(donors, world.genes) + references(world.samples, world.genes)
+    treated = [r | {"condition": "LPS"} for r in cultured(again, world.genes)]
+    once, twice = (ask(whole(given), list(donors)) for given in (rows, rows + treated))
+    for a, b in zip(answers(once), answers(twice), strict=True):
+        assert (a["n"], a["donors"]) == (b["n"], b["donors"])
+    people = profiles_of(PROFILES.frame(rows + treated), ()).whole[0].people
+    assert {person.condition for person in people} == {"resting, LPS"}
+    two = {name: donors[name] for name in list(donors)[:2]}
+    rows = cultured(two, world.genes) + references(world.samples, world.genes) + treated
+    assert {f["verdict"] for f in answers(ask(rows, list(two)))} == {"not estimable"}
 
 
 def test_each_class_weighs_alike_however_many_samples_it_has() -> None:

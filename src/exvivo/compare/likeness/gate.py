@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain, compress
+from itertools import chain
 
 import numpy as np
 
@@ -223,9 +223,8 @@ def _several(cell: str, own: Mapping[str, Standing]) -> Iterator[Caveat]:
     passed = np.array([one.shares >= one.lineage.cut for one in asked])
     several = (among.sum(axis=0) > 1) & passed.any(axis=0)
     if 2 * several.sum() >= several.size:
-        rows = among[:, several].any(axis=1).tolist()
-        names = tuple(one.lineage.name for one in compress(asked, rows))
-        yield Caveat("gate_of_several", {"cell": cell, "lineages": names})
+        named = [asked[row].lineage.name for row in np.flatnonzero(among[:, several].any(axis=1))]
+        yield Caveat("gate_of_several", {"cell": cell, "lineages": tuple(named)})
 
 
 def _not_possible(standing: Standing) -> Caveat:

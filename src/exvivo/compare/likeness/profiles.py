@@ -76,7 +76,8 @@ class Profiles:
     cultured (genes, donors); references (genes, people), each with its class in `classes` and who
     it is of in `people`. `own` marks, for every donor, the reference samples that the donor gave.
     `asked` are the genes wanted, `missing` those that a table lacks or that were not measured in
-    every sample, `constant` those with the same value everywhere. `whole` are both tables with all
+    every sample, `constant` those with the same value in every sample of a table, and of
+    the other. `whole` are both tables with all
     their genes, people in the same order.
     """
 
@@ -190,9 +191,11 @@ def _sorted_out(asked: Sequence[str], cultured: Expression, references: Expressi
     """Which of the genes asked for can be compared."""
     in_cultured, in_references = cultured.at, references.at
     shared = [gene for gene in asked if gene in in_cultured and gene in in_references]
-    both = np.hstack([cultured.of(shared), references.of(shared)])
-    measured: Bools = np.asarray(np.isfinite(both).all(axis=1))
-    constant: Bools = np.asarray(measured & (np.ptp(both, axis=1) < FLAT))
+    tables = [cultured.of(shared), references.of(shared)]
+    measured: Bools = np.logical_and.reduce([np.isfinite(each).all(axis=1) for each in tables])
+    # In each table alone: a gene that is silent everywhere is, whatever silent is in either.
+    same = [np.ptp(each, axis=1) < FLAT for each in tables]
+    constant: Bools = measured & same[0] & same[1]
     in_both = set(compress(shared, measured.tolist()))
     return _Genes(
         compared=tuple(compress(shared, (measured & ~constant).tolist())),
@@ -236,7 +239,7 @@ def _table(frame: pl.DataFrame, role: str) -> Expression:
     return Expression(
         genes=tuple(genes),
         values=values if sums is None else np.log2(1e6 * values / sums + 1),
-        people=tuple(map(_person, rows)),
+        people=_donors(rows) if role == "cultured" else tuple(map(_person, rows)),
         libraries=() if sums is None else tuple(map(float, sums)),
         batches=frozenset(row["batch"] for row in rows if row.get("batch")),
     )
@@ -255,9 +258,18 @@ def _person(row: dict[str, Any]) -> Person:
     donor = row["donor"]
     name = row["sample"] if donor is None else ""
     batch, condition = row.get("batch") or "", row.get("condition") or ""
-    if row["role"] == "cultured":
-        batch = ""  # the donor is the unit, in whatever runs the cells were measured
     return Person(str(row["cell_type"]), donor, name, batch, condition)
+
+
+def _donors(rows: Sequence[dict[str, Any]]) -> tuple[Person, ...]:
+    """Who gave the cultured samples: a donor is one person, in whatever batches the cells were
+    measured, and in one condition; of several, which no likeness is asked of, all are named.
+    """
+    people = list(map(_person, rows))
+    conditions = dict.fromkeys(person.condition for person in people)
+    several = ", ".join(condition or "resting" for condition in conditions)
+    one = several if len(conditions) > 1 else next(iter(conditions), "")
+    return tuple(person._replace(batch="", condition=one) for person in people)
 
 
 def _averaged(table: Expression) -> Expression:

@@ -63,8 +63,8 @@ def unread_dates(
         yield Ignored(
             f"rows {shortened(dates)}",
             "a spreadsheet turned the names of these genes into dates; "
-            f"{_lost(own, others)}which genes they were cannot be told: export the table again "
-            "without a spreadsheet",
+            f"{_lost(own, others)}which genes they were cannot be told",
+            "export the table again without a spreadsheet",
         )
 
 
