@@ -214,11 +214,11 @@ def test_the_figure_shows_the_gate_and_what_held() -> None:
     )
     assert drawn is not None
     titles = [panel.title for panel in drawn.panels]
-    assert titles == ["Are they myeloid cells?", "Similarity", "Microglia over", "What held"]
+    assert titles == ["Are they myeloid cells?", "Similarity", "Microglia", "What held"]
     gates, *_, signs = (panel.alt for panel in drawn.panels)
     assert "cells at percentile 94.3 to 95.1, 1 of 2 below the line at 95" in gates
     first, second = signs.split("over ")[1:]
-    assert "each kind left out did not hold" in first and "near held" in first
+    assert "no kind decides did not hold" in first and "near held" in first
     assert "the two alone could not be asked" in first and "the two alone held" in second
     assert "all genes" not in signs, "no panel: all genes are what was compared"
     checks = drawn.data.filter(part="check")

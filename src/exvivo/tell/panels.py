@@ -28,7 +28,7 @@ def _sources(panel: MarkerPanel) -> str:
 
 
 def _doubts(panel: MarkerPanel, cells: list[str], study: Study) -> Iterator[str]:
-    """`Doubtful against macrophage: TREM2 and C1QA`, for each reference that some genes do not tell."""
+    """`Doubtful against macrophage: TREM2`, for each reference that some genes do not tell."""
     for cell in cells:
         genes = panel.doubtful_against(cell)
         if genes:

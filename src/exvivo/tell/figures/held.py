@@ -48,7 +48,7 @@ CHECKS = (
         frozenset({"batch_is_class"}),
         number="without_batch",
     ),
-    Check("programme", frozenset({"programme_without_reference", "shared_programme"})),
+    Check("no programme", frozenset({"programme_without_reference", "shared_programme"})),
 )
 """The checks in the order of their columns."""
 _OF_PANELS = ("panel fits", "all genes")

@@ -110,11 +110,12 @@ def _caption(question: Identity, answer: Finding, study: Study) -> str:
         f"right of the broken line. Similarity of the {cells} to each reference, mean of the "
         f"donors with its {captions.level_of([answer])} interval: correlation over genes after "
         "each was held against its mean over the references. Crosses: the plain correlation of the "
-        f"same profiles, nothing taken off. {words.capital(like)} over: the similarity to {like} "
-        "less that to each other reference; the dashed line says neither. What held, of each answer: they are "
-        "such cells; the similarity to the nearer one lies above 0; both kinds come from more than "
-        "one donor; the panel was made for both; the sign stays over all genes, between the two "
-        "kinds alone, without each other kind and each batch; no programme that was done to the cells explains it."
+        f"same profiles, nothing taken off. {words.capital(like)}: the similarity to it less "
+        "that to each other reference; the dashed line says neither. What held, of "
+        "each answer: they are such cells; the similarity to the nearer one lies above 0; both "
+        "kinds come from more than one donor; the panel was made for both; the sign stays "
+        "over all genes, between the two kinds alone, without each other kind and each batch; no "
+        "programme that was done to the cells explains it."
     )
 
 
@@ -151,7 +152,7 @@ def _differences(findings: Findings, question: Identity, study: Study) -> Panel:
     alt = "; ".join(f"{name} {text}" for name, text in zip(names, estimates, strict=True))
     like = study.name_of(question.like)
     title = like.capitalize() if like.islower() else like
-    return Panel(f"{title} over", f"{title} {alt}.", _drawing(layers, names))
+    return Panel(title, f"{title} {alt}.", _drawing(layers, names))
 
 
 def _plane(domain: Numbers, title: str, names: Names) -> Plane:
