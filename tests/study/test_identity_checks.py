@@ -13,11 +13,13 @@ import pytest
 from click.testing import CliRunner
 from ruamel.yaml import YAML
 
+from exvivo import record
 from exvivo.cli import main
 from exvivo.errors import StudyError
 from exvivo.flagged import Scope
 from exvivo.gather import gather
 from exvivo.history.compared import question_changes
+from exvivo.run import run
 from exvivo.study import Identity, load
 from exvivo.study.instrument_files import files_of_study
 from exvivo.study.load import examine
@@ -99,6 +101,33 @@ def test_every_command_works_on_it(write: Write) -> None:
     report = (folder / "results/report.html").read_text(encoding="utf-8")
     assert "No plate was measured" not in report
     assert "genes" in report and "0 wells" not in report
+
+
+def test_tables_of_expression_are_data_that_a_lock_comes_after(write: Write) -> None:
+    folder = write(ALONE)
+    late = record.lock(folder)
+    assert late.expression_files == 2 and late.other_files == 0 and not late.before_data
+    for name in ("raw/profiles.csv", "raw/references.csv"):
+        (folder / name).unlink()
+    early = record.lock(folder)
+    assert early.expression_files == 0 and early.before_data
+
+
+@pytest.mark.parametrize("field", ["profiles", "references"])
+def test_a_table_elsewhere_on_this_computer_is_let_in_by_raw_roots_alone(
+    write: Write, field: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    elsewhere = tmp_path_factory.mktemp("share")
+    text = ALONE.replace(f"raw/{field}.csv", f"{elsewhere}/{field}.csv")
+    folder = write(text)
+    (folder / f"raw/{field}.csv").rename(elsewhere / f"{field}.csv")
+    with pytest.raises(StudyError) as caught:
+        load(folder)
+    (mistake,) = caught.value.mistakes
+    assert "a path from the root of this computer" in mistake.found
+    assert f"write `{field}: raw/{field}.csv`" in mistake.cure
+    load(write(f"{text}raw_roots: [{elsewhere}]\n"))
+    run(folder)
 
 
 def test_what_needs_wells_says_what_to_do_in_their_place(write: Write) -> None:

@@ -306,6 +306,12 @@ class Identity(_Asked):
         return {field: name for field, name in files.items() if name or field in _TABLES}
 
     @property
+    def data_files(self) -> tuple[str, ...]:
+        """The files that hold what was measured, or say of what: all but genes and their names."""
+        named = (self.profiles, self.references, self.samples)
+        return tuple(name for name in named if name)
+
+    @property
     def files(self) -> tuple[str, ...]:
         """The files it is answered from."""
         return tuple(self.named_files.values())
