@@ -137,7 +137,9 @@ def test_like_none_is_no_failure_on_screen_and_in_the_plain_summary() -> None:
     both = (like_none(), replace(like_none(), analyte="macrophage"))
     told = " ".join(summary(of(), findings=Tables.of({"findings": shown(*both)}).findings))
     assert told.count("are like none of the references: they are no myeloid cells.") == 1
-    assert "stand above 94 of 100 genes here, and above 95 or more in such cells" in told
+    assert (
+        "are stronger than 94 of every 100 genes here; in myeloid cells they are stronger" in told
+    )
     assert "2 found cells that are like none of the references." in told
     assert "could not be answered" not in told
     console = Console(width=20_000, record=True, file=io.StringIO())

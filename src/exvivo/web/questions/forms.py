@@ -121,8 +121,8 @@ _TO_BEGIN_WITH = "human myeloid cells"
 
 
 def _panels(around: Around) -> Iterator[tuple[str, str]]:
-    """Every gene, the panels of the catalog, the one to begin with first, and tables that may hold a
-    list of genes.
+    """Every gene, the panels of the catalog, the one to begin with first, and tables that may hold
+    a list of genes.
     """
     yield "", "all genes of both tables"
     names = sorted(catalog.panels(), key=lambda name: name != _TO_BEGIN_WITH)
