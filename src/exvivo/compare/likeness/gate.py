@@ -202,8 +202,8 @@ class Gates:
         """What stands against reference classes themselves."""
         for name in names:
             if self._fails_its_own(name):
-                facts: Facts = {"cell": name, "lineage": self.lineage_of(name) or ""}
-                yield Caveat("reference_fails_gate", facts)
+                lineage = self.lineage_of(name) or ""
+                yield Caveat("reference_fails_gate", {"cell": name, "lineage": lineage})
             yield from _several(name, self.classes[name])
 
     def _of_cells(self, standing: Standing) -> Iterator[Caveat]:
@@ -276,7 +276,7 @@ def _together(own: Mapping[str, Standing], shares: Mapping[str, Floats]) -> tupl
     several = (among.sum(axis=0) > 1) & passed.any(axis=0)
     if 2 * several.sum() < several.size:
         return ()
-    return tuple(compress(asked, among[:, several].any(axis=1).tolist()))
+    return tuple(asked[row] for row in np.flatnonzero(among[:, several].any(axis=1)))
 
 
 def _not_measured(standing: Standing) -> Iterator[Caveat]:
@@ -287,11 +287,9 @@ def _not_measured(standing: Standing) -> Iterator[Caveat]:
 
 def _not_possible(standing: Standing) -> Caveat:
     """Why the cultured cells' table cannot tell."""
-    facts: Facts
+    facts: Facts = {"why": "few_gate_genes", "genes": len(standing.genes)}
     if standing.table < FEWEST_OF_TABLE:
         facts = {"why": "few_genes", "table": standing.table}
-    else:
-        facts = {"why": "few_gate_genes", "genes": len(standing.genes)}
     return Caveat("gate_not_possible", {**facts, "lineage": standing.lineage.name})
 
 
