@@ -136,11 +136,11 @@ FILES = (
     ),
     Fault(
         name="absolute paths of profiles allowed",
-        file="src/exvivo/study/identity_checks.py",
-        right="if not name or PurePath(name).is_absolute():",
-        fault="if not name:",
+        file="src/exvivo/study/walls.py",
+        right="for field, name in question.named_files.items():",
+        fault="for field, name in ():",
         tests=(
-            "compare/likeness/test_identity_reasons.py::test_a_question_that_cannot_be_asked_is_refused_with_a_cure",
+            "study/test_identity_checks.py::test_a_table_elsewhere_on_this_computer_is_let_in_by_raw_roots_alone",
         ),
     ),
     Fault(

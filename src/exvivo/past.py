@@ -230,9 +230,11 @@ class History:
 class Locked:
     """A lock, and what changed since in what it froze.
 
-    `instrument_files` are those the study named that could be read at that moment, `other_files`
-    what else lay in the folder, `runs` the runs on record before it. `rules` are what it froze
-    beside the questions: one of an earlier version froze less. `changes` are those of questions,
+    `instrument_files` are those the study named that could be read at that moment,
+    `expression_files` the tables of expression (None: no question asked for some, or an earlier
+    version did not count them), `other_files` what else lay in the folder, `runs` the runs on
+    record before it. `rules` are what it froze beside the questions: one of an earlier version
+    froze less. `changes` are those of questions,
     parameters, exclusions and parts. `questions` are the ids it froze, `gone` those that are not
     asked any more, `later` those that came since; it is not `known` what they were where the text
     was erased. `changed` are the ids of questions, and the rules, that are known by their hashes
@@ -254,6 +256,14 @@ class Locked:
     rules: tuple[str, ...] = RULES
     size: tuple[tuple[str, Fact], ...] = ()
     known: bool = True
+    expression_files: int | None = None
+
+    @property
+    def before_data(self) -> bool:
+        """Whether nothing that was measured was in the folder, as far as is counted, and no run on
+        record.
+        """
+        return not (self.instrument_files or self.expression_files or self.runs)
 
     @property
     def intact(self) -> bool:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -274,11 +274,9 @@ def lock(folder: Path, *, who: str = "", looks: Sequence[int] = ()) -> Locked:
     texts = _kept_texts(study, sources)
     now = _frozen(study, texts)
     entries = store.entries(folder)
-    present, others = _files_there(folder, study, sources)
     states = history.lock_states(
         now,
-        instrument_files=present,
-        other_files=others,
+        **_files_there(folder, study, sources),
         runs=sum(entry.is_run for entry in entries),
         looks=looks,
     )
@@ -318,18 +316,25 @@ def _kept_texts(study: Study, sources: Sources) -> dict[str, bytes]:
     return {name: raw for name, raw in sources.texts.items() if name in kept}
 
 
-def _files_there(folder: Path, study: Study, sources: Sources) -> tuple[int, int]:
-    """How many of the instrument files that a study names are there, and how many other files that
-    are none of its tables.
+def _files_there(folder: Path, study: Study, sources: Sources) -> dict[str, int]:
+    """How many of the instrument files that a study names are there, how many tables of expression
+    where it asks for some, and how many other files that are none of its tables.
     """
     from exvivo.study.files import EXCLUSIONS_FILE, forms_of
-    from exvivo.study.instrument_files import files_of, files_of_study
+    from exvivo.study.instrument_files import expression_files, files_of, files_of_study
 
     named = {name for plate in study.plates for name, _ in files_of(plate, study)}
     tables = {*files_of_study(study, sources), *forms_of(EXCLUSIONS_FILE), *_TABLES} - named
-    present = sum(sources.trouble(name) is None for name in named)
     others = [name for name in _names_below(folder) if name not in named | tables]
-    return present, len(others)
+    there = {"instrument_files": _readable(named, sources), "other_files": len(others)}
+    expression = expression_files(study)
+    found = {"expression_files": _readable(expression, sources)} if expression else {}
+    return {**there, **found}
+
+
+def _readable(names: Iterable[str], sources: Sources) -> int:
+    """How many of some files are there and can be read."""
+    return sum(sources.trouble(name) is None for name in names)
 
 
 _TABLES = ("donors.csv", "donors.xlsx", "clinic.csv", "clinic.xlsx", "cultures.csv")

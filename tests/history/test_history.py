@@ -322,6 +322,18 @@ def test_a_lock_says_that_it_came_first_and_that_nothing_changed() -> None:
         ({"runs": 3, "instrument_files": 1}, "after 3 runs on record here, with 1 instrument file"),
         ({"runs": 1}, "Locked after 1 run on record here (row"),
         ({"instrument_files": 2}, "before any run on record here, with 2 instrument files in the"),
+        (
+            {"expression_files": 0},
+            "Locked before any instrument file or file of expression data that the study names was",
+        ),
+        (
+            {"expression_files": 1},
+            "before any run on record here, with 1 file of expression data in the folder",
+        ),
+        (
+            {"expression_files": 3, "instrument_files": 1},
+            "with 1 instrument file and 3 files of expression data in the folder",
+        ),
         ({"other_files": 1}, "was in the folder (1 other file was there) and before any run"),
     ],
 )

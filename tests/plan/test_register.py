@@ -60,7 +60,7 @@ def test_the_answers_are_those_of_the_lock(folder: Path) -> None:
     for words in (
         f"row 1 of its record, {lock.recorded[:10]}",
         lock.hash,
-        "before any instrument file that the study names",
+        "before any instrument file or file of expression data that the study names",
         "8 people with fibromyalgia and 7 healthy people: 15 donors",
         "No more donors are taken in when 8 and 7 are measured.",
         "looked at with 10 and 15 donors",

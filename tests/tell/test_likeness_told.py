@@ -151,7 +151,8 @@ def test_what_stands_against_a_likeness_is_said_first(code: WarningCode) -> None
     text = sentence(answer(warnings=(caveat,)), WHO, study=of())
     whether = "Whether the induced microglia-like cells resemble microglia more than monocyte or "
     first, _, number = text.removeprefix(f"{whether}less is not resolved: ").partition(
-        ". The number itself: difference in correlation 0.40 (95 % interval 0.20 to 0.60), "
+        ". The number itself: difference in correlation (scale -2 to 2) 0.40 "
+        "(95 % interval 0.20 to 0.60), "
     )
     assert first and number, text
     assert text.count(first) == 1, "said once"

@@ -73,10 +73,20 @@ def frozen(
 
 
 def lock_states(
-    now: Frozen, *, instrument_files: int, other_files: int, runs: int, looks: Sequence[int]
+    now: Frozen,
+    *,
+    instrument_files: int,
+    other_files: int,
+    runs: int,
+    looks: Sequence[int],
+    expression_files: int | None = None,
 ) -> dict[str, Any]:
-    """What the row of a lock states."""
+    """What the row of a lock states; nothing of tables of expression where no question is answered
+    from some.
+    """
+    of_expression = {} if expression_files is None else {"expression_files": expression_files}
     return {
+        **of_expression,
         "version": now.version,
         "parameters": dict(now.parameters),
         "size": {name: dict(keys) for name, keys in now.parts["size"].items()},
@@ -101,6 +111,7 @@ def _locked(entry: Entry, now: Frozen) -> Locked:
         recorded=entry.recorded,
         hash=entry.hash,
         instrument_files=facts["instrument_files"],
+        expression_files=facts.get("expression_files"),
         other_files=facts["other_files"],
         runs=facts["runs"],
         looks=tuple(facts["looks"]),

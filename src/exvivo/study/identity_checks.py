@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from pathlib import PurePath
 from posixpath import normpath
 
 from exvivo import catalog
@@ -53,9 +52,10 @@ def _reference_mistakes(question: Identity, entry: Entry) -> Mistakes:
 
 def _marker_mistakes(question: Identity, entry: Entry) -> Mistakes:
     """Markers that are neither a panel of the catalog nor a file."""
-    if question.markers in question.files and not PurePath(question.markers).suffix:
+    named = question.markers
+    if named and named not in question.files and catalog.panel_named(named) is None:
         yield entry.mistake(
-            f"panel `{question.markers}`",
+            f"panel `{named}`{spelling.did_you_mean(named, catalog.panels())}",
             f"a file (markers.csv), or one of: {', '.join(catalog.panels())}",
             "correct the name; leave `markers` out to compare all genes",
             field="markers",
@@ -63,15 +63,14 @@ def _marker_mistakes(question: Identity, entry: Entry) -> Mistakes:
 
 
 def _file_mistakes(question: Identity, entry: Entry) -> Mistakes:
-    """Tables that are not named from the study folder, or are one file."""
+    """Tables that are not named, or are one file; where they may lie is asked of all files."""
     taken: set[str] = set()
     for field, name in question.named_files.items():
-        if not name or PurePath(name).is_absolute():
-            path = f"raw/{PurePath(name).name or 'FILE.csv'}"
+        if not name:
             yield entry.mistake(
-                name or "no file",
+                "no file",
                 "a file named from the study folder",
-                f"put the table into raw/ and write `{field}: {path}`",
+                f"put the table into raw/ and write `{field}: raw/FILE.csv`",
                 field=field,
             )
         elif normpath(name) in taken:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from posixpath import normpath
 
@@ -54,6 +55,14 @@ def _reference_files(study: Study) -> set[str]:
         if isinstance(question, Identity):
             files.update(question.files)
     return files
+
+
+def expression_files(study: Study) -> frozenset[str]:
+    """The tables of expression that questions of identity are answered from, with what says of
+    whom their columns are.
+    """
+    asked = (each.data_files for each in study.questions if isinstance(each, Identity))
+    return frozenset(chain.from_iterable(asked))
 
 
 def _own_tables(study: Study, sources: Sources) -> set[str]:

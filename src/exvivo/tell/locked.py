@@ -170,16 +170,27 @@ def _when(lock: Locked) -> str:
 
 
 def before_what(lock: Locked) -> str:
-    """What was there when it was locked: files of instruments, and runs."""
-    files = words.counted(lock.instrument_files, "instrument file")
-    runs = words.counted(lock.runs, "run")
-    if not lock.instrument_files and not lock.runs:
+    """What was there when it was locked: files of what was measured, and runs."""
+    if lock.before_data:
+        table = "" if lock.expression_files is None else " or file of expression data"
         return (
-            "before any instrument file that the study names was in the folder"
+            f"before any instrument file{table} that the study names was in the folder"
             f"{_other_files(lock)} and before any run {_HERE}"
         )
+    runs = words.counted(lock.runs, "run")
     after = f"after {runs} {_HERE}" if lock.runs else f"before any run {_HERE}"
-    return f"{after}, with {files} in the folder" if lock.instrument_files else after
+    files = _measured_there(lock)
+    return f"{after}, with {words.listed(files)} in the folder" if files else after
+
+
+def _measured_there(lock: Locked) -> list[str]:
+    """The files of what was measured that were there, counted by kind."""
+    instruments, tables = lock.instrument_files, lock.expression_files or 0
+    kinds = (
+        (instruments, "instrument file", "instrument files"),
+        (tables, "file of expression data", "files of expression data"),
+    )
+    return [words.counted(n, one, more) for n, one, more in kinds if n]
 
 
 def _other_files(lock: Locked) -> str:

@@ -98,8 +98,7 @@ def _title(registered: Registered) -> Iterator[str]:
 
 def _data_so_far(registered: Registered) -> Iterator[str]:
     lock = registered.lock
-    none = not (lock.instrument_files or lock.runs)
-    yield "No." if none else "Some: see below. Say which, and who has seen them."
+    yield "No." if lock.before_data else "Some: see below. Say which, and who has seen them."
     yield (
         f"The study was locked {before_what(lock)} (row {lock.row} of its record, "
         f"{words.clock(lock.recorded)} by that computer's clock; the sha256 of that row is "
