@@ -135,6 +135,32 @@ def test_what_needs_wells_says_what_to_do_in_their_place(write: Write) -> None:
     assert gone.exit_code == 2 and "samples of P2: P2" in gone.output
 
 
+def test_people_too_few_to_be_handed_on_are_named_as_such(write: Write) -> None:
+    folder = write(ALONE)
+    run(folder)
+    told = CliRunner().invoke(main, ["share", str(folder), "--for", "public"])
+    assert told.exit_code == 0, told.output
+    assert "Nothing is told of people: fewer than 5 people" in told.output
+    assert "of 0 people" not in told.output
+    page = (folder / "shared-public/report.html").read_text(encoding="utf-8")
+    assert "A question was declared, but no answer to it can be told here." in page
+    assert "There are ." not in page and "No plate was measured" not in page
+    assert "(k = 0)" not in page
+
+
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        ("power", "questions of identity alone"),
+        ("layout", "questions of identity alone, which tables of expression answer"),
+    ],
+)
+def test_a_plan_says_that_likeness_has_none(write: Write, command: str, found: str) -> None:
+    told = CliRunner().invoke(main, ["plan", command, str(write(ALONE))])
+    assert told.exit_code == 2 and found in told.output
+    assert "write the question" in told.output or "no plate is needed" in told.output
+
+
 @pytest.mark.parametrize("like", ["microglia", '"microglia, LPS"'])
 def test_like_may_name_a_condition(write: Write, like: str) -> None:
     assert found(write(ALONE.replace("like: microglia", f"like: {like}"))) == []
