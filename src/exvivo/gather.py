@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from exvivo.errors import Mistake
     from exvivo.flagged import Flag
     from exvivo.read import FileRead, Ignored
+    from exvivo.reconcile.held import UnreadOfQuestion
     from exvivo.sources import Sources
     from exvivo.store import File
     from exvivo.study import Identity, Plate, Study
@@ -53,6 +54,7 @@ class Gathered:
     profiles: pl.DataFrame | None = None
     flags: tuple[Flag, ...] = ()
     hidden: tuple[Unread, ...] = ()
+    unread: tuple[UnreadOfQuestion, ...] = ()
     texts: Mapping[str, bytes] = field(default_factory=dict)
 
 
@@ -75,6 +77,7 @@ class _Reading:
     answers: pl.DataFrame | None = None
     files: list[tuple[str, FileRead]] = field(default_factory=list)
     ignored: list[Unread] = field(default_factory=list)
+    of_questions: list[UnreadOfQuestion] = field(default_factory=list)
     unread: set[str] = field(default_factory=set)
 
     def ignore(self, file: str, parts: Iterable[Ignored]) -> None:
@@ -135,7 +138,12 @@ def gather(
     reading.raise_mistakes(lambda: _contradictions(reading, examined, wells, clinic))
     gathered = _gathered(reading, wells, clinic, inputs, profiles)
     looks = [(file, part.what, part.why) for file, part in examined.passed if part.look]
-    return replace(gathered, hidden=tuple(looks), texts=dict(reading.sources.texts))
+    return replace(
+        gathered,
+        hidden=tuple(looks),
+        unread=tuple(reading.of_questions),
+        texts=dict(reading.sources.texts),
+    )
 
 
 def _question_clinic(reading: _Reading, examined: Examined, clinic: pl.DataFrame) -> None:
@@ -200,6 +208,7 @@ def assigned_anew(gathered: Gathered, study: Study) -> Gathered:
         answers=gathered.answers,
         headers=headers,
         texts=gathered.texts,
+        unread=gathered.unread,
     )
     return replace(gathered, study=study, wells=wells, flags=tuple(questioned(held)))
 
@@ -229,6 +238,7 @@ def _flags(reading: _Reading, wells: pl.DataFrame, clinic: pl.DataFrame) -> list
         answers=ANSWERS.frame() if reading.answers is None else reading.answers,
         headers=dict(_headers(reading)),
         texts=reading.sources.texts,
+        unread=tuple(reading.of_questions),
     )
     return questioned(held)
 
@@ -472,6 +482,7 @@ def _profiles_of(question: Identity, reading: _Reading) -> list[pl.DataFrame]:
         return []
     for file, part in unread:
         reading.ignore(file, [part])
+        reading.of_questions.append((question.id, file, part.what, part.why, part.cure))
     return [profiles]
 
 

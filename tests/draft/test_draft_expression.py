@@ -6,8 +6,10 @@ import gzip
 from pathlib import Path
 
 import pytest
+from ruamel.yaml import YAML
 from starlette.testclient import TestClient
 
+from exvivo import catalog
 from exvivo.draft import draft
 from exvivo.draft.expression import Expression, donors_of, expression_of
 from exvivo.errors import StudyError
@@ -103,9 +105,30 @@ def test_a_study_is_drafted_from_them_alone(tmp_path: Path, raw: Path) -> None:
     assert not drafted.study.plates and not drafted.study.assays
     assert (tmp_path / "study/donors.csv").read_text().endswith("donor,group\nP1,\nP2,\n")
     text = (tmp_path / "study/study.yaml").read_text()
-    asked = "profiles: raw/profiles.csv, references: raw/references.csv.gz"
-    assert f"ask: identity, cell_type: MDM, like: microglia, {asked}" in text
     assert "ask: difference" not in text
+    asked = question_of(text)
+    assert (asked["ask"], asked["like"]) == ("identity", "microglia")
+    assert asked["profiles"] == "raw/profiles.csv"
+    assert asked["references"] == "raw/references.csv.gz"
+    assert catalog.panel_named(asked["markers"]) is not None and "samples" not in asked
+
+
+def question_of(text: str) -> dict[str, str]:
+    """The first question of a draft once the # are taken away, in block style."""
+    lines = [line.removeprefix("# ") for line in text.splitlines() if line.startswith("#")]
+    block = "\n".join(lines[lines.index("questions:") :])
+    (asked,) = YAML(typ="safe").load(block)["questions"]
+    assert block.count("{") == 0
+    return dict(asked)
+
+
+def test_what_stands_beside_the_tables_is_in_the_question(tmp_path: Path, raw: Path) -> None:
+    for field, beside in zip(("samples", "gene_names", "markers"), BESIDE.values(), strict=True):
+        (raw / f"{field}.csv").write_bytes(beside)
+    draft(tmp_path / "study", raw)
+    asked = question_of((tmp_path / "study/study.yaml").read_text())
+    files = {field: asked[field] for field in ("samples", "gene_names", "markers")}
+    assert files == {field: f"raw/{field}.csv" for field in files}
 
 
 def test_a_folder_without_any_is_refused_still(tmp_path: Path) -> None:
@@ -127,7 +150,11 @@ def test_the_door_says_what_they_are_and_who_uses_them(tmp_path: Path, raw: Path
         assert taken.status_code == 201, taken.text
     handed = door.get(f"{at}/files").text
     assert handed.count("a table of gene expression") == 2 and "not read" not in handed
-    assert "Open questions" in door.post(at, data={"name": "cells"}).text
+    assert "2 files, 2 tables of gene expression" in handed and "Wells" not in handed
+    assert '<td class="measured">P1, P2</td>' in handed, "whose columns they are"
+    drafted = door.post(at, data={"name": "cells"}).text
+    assert "Open questions" in drafted and "Which cells do the cells resemble?" in drafted
+    assert "Nothing to propose" not in drafted
     files = door.get("/s/cells/files?looked=yes").text
     assert "Add as a plate" not in files and files.count("not in use") == 2
     study = tmp_path / "studies/cells/study.yaml"
@@ -136,6 +163,7 @@ def test_the_door_says_what_they_are_and_who_uses_them(tmp_path: Path, raw: Path
         "profiles: raw/profiles.csv, references: raw/references.csv.gz}]\n"
     )
     study.write_text(study.read_text() + asked)
+    assert "Which cells do the cells resemble?" not in door.get("/s/cells/open").text
     files = door.get("/s/cells/files?looked=yes").text
     assert files.count("question who") == 2 and "not in use" not in files
     assert "Tables of expression: 2" in door.get("/s/cells").text

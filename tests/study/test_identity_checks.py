@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import jsonschema
+import polars as pl
 import pytest
 from click.testing import CliRunner
 from ruamel.yaml import YAML
@@ -15,6 +16,8 @@ from ruamel.yaml import YAML
 from exvivo import record
 from exvivo.cli import main
 from exvivo.errors import StudyError
+from exvivo.flagged import Scope
+from exvivo.gather import gather
 from exvivo.history.compared import question_changes
 from exvivo.run import run
 from exvivo.study import Identity, load
@@ -248,3 +251,48 @@ def test_further_files_are_walled_and_on_record(write: Write) -> None:
 def test_a_study_with_a_slip_is_not_loaded(write: Write) -> None:
     with pytest.raises(StudyError, match="checklist"):
         load(write(with_evidence("{item: nothing, note: x}")))
+
+
+@pytest.mark.parametrize(
+    ("named", "meant"),
+    [("human myeloid", "human myeloid cells"), ("microglia", "human microglia"), ("x", "")],
+)
+def test_a_panel_that_is_none_is_one_mistake(write: Write, named: str, meant: str) -> None:
+    """Names of cells are no panels; and no file of that name is looked for."""
+    hint = f" (did you mean `{meant}`?)" if meant else ""
+    folder = write(f"{ALONE}    markers: {named}\n")
+    with pytest.raises(StudyError) as told:
+        gather(folder)
+    assert [each.found for each in told.value.mistakes] == [f"panel `{named}`{hint}"]
+
+
+def with_dates(folder: Path) -> Path:
+    """The study, two genes of whose cultured cells are dates; with a column of annotation."""
+    own = folder / "raw/profiles.csv"
+    lines = own.read_text().splitlines()
+    rows = [*lines[1:], "1-Mar,1,2,3", "2-Sep,3,2,1"]
+    text = [f"{lines[0]},length", *(f"{row},100" for row in rows)]
+    own.write_text("\n".join(text) + "\n")
+    return folder
+
+
+def test_genes_lost_to_dates_are_told_by_check(write: Write) -> None:
+    """As something to look at, by the questions that rest on them; the rest as a note."""
+    folder = with_dates(write(ALONE))
+    told = {flag.severity: flag for flag in gather(folder).flags}
+    assert {"look", "note"} <= set(told)
+    assert told["look"].what == "not read: rows 1-Mar, 2-Sep"
+    assert told["look"].scope == Scope(questions=("who",)) and told["note"].scope is None
+    assert told["look"].row == told["note"].row == "raw/profiles.csv"
+    out = CliRunner().invoke(main, ["check", str(folder)])
+    assert out.exit_code == 0
+    assert "not read: rows 1-Mar, 2-Sep" in out.output and "not read: column length" in out.output
+    assert "export the table again without a spreadsheet" in out.output
+
+
+def test_a_run_tells_them_once(write: Write) -> None:
+    folder = with_dates(write(ALONE))
+    out = CliRunner().invoke(main, ["run", str(folder)])
+    assert "look: raw/profiles.csv: not read: rows 1-Mar, 2-Sep" in " ".join(out.output.split())
+    flags = pl.read_parquet(folder / "results/tables/flags.parquet")
+    assert flags["what"].str.contains("1-Mar").sum() == 1

@@ -253,8 +253,8 @@ def test_the_page_and_the_lines_hold_what_was_found() -> None:
 @pytest.mark.parametrize(
     ("markers", "other", "told"),
     [
-        ("human microglia", "macrophage", ("against macrophage: ", "TREM2", "C1QA")),
-        ("human microglia", "monocyte", ("against monocyte: CX3CR1 and P2RY13.",)),
+        ("human microglia", "macrophage", ("Against macrophage: ", "TREM2", "C1QA")),
+        ("human microglia", "monocyte", ("Against monocyte: CX3CR1 and P2RY13",)),
         ("human microglia", "our line", ()),
         ("raw/m.csv", "macrophage", ()),
         ("", "macrophage", ()),

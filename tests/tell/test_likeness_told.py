@@ -151,7 +151,8 @@ def test_what_stands_against_a_likeness_is_said_first(code: WarningCode) -> None
     text = sentence(answer(warnings=(caveat,)), WHO, study=of())
     whether = "Whether the induced microglia-like cells resemble microglia more than monocyte or "
     first, _, number = text.removeprefix(f"{whether}less is not resolved: ").partition(
-        ". The number itself: difference in correlation 0.40 (95 % interval 0.20 to 0.60), "
+        ". The number itself: difference in correlation (scale -2 to 2) 0.40 "
+        "(95 % interval 0.20 to 0.60), "
     )
     assert first and number, text
     assert text.count(first) == 1, "said once"
@@ -180,14 +181,15 @@ def test_a_warning_that_does_not_cap_stays_behind_the_number() -> None:
     assert "3 controls; it hangs on one donor. Alone" in text, text
 
 
-@pytest.mark.parametrize("why", ["few_gate_genes", "few_genes", "no_gate"])
+@pytest.mark.parametrize("why", ["few_gate_genes", "few_genes", "filtered", "hidden", "no_gate"])
 def test_every_reason_why_a_gate_is_not_possible_has_words(why: str) -> None:
     facts: Facts = {"why": why, "genes": 3, "table": 900, "cell": "microglia"}
     given = facts if why == "no_gate" else {**facts, "lineage": "myeloid"}
     caveat = Caveat("gate_not_possible", given)
     text = sentence(answer(warnings=(caveat,)), WHO, study=of())
     such = "anything like microglia" if why == "no_gate" else "myeloid cells"
-    assert f"whether the cells are {such} at all cannot be told (" in text
+    asked = f"the cells are {such} at all" if why != "hidden" else f"{such} are among them"
+    assert f"whether {asked} cannot be told (" in text
     assert "  " not in caveat_words(caveat, of())
 
 

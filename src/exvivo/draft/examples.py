@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from exvivo.draft.expression import measured
+from exvivo.draft.expression import Expression, measured
 from exvivo.draft.material import Material
 from exvivo.draft.people import People
 from exvivo.study import Study
@@ -71,7 +71,7 @@ def _questions(found: Material, study: Study) -> Iterator[str]:
     yield "questions: docs/questions.md has all kinds"
     yield "questions:"
     if measured(found.recognised.expression):
-        yield _identity(found)
+        yield from _identity(found)
     if not study.assays:
         return
     yield asked.line("more", "difference", f"groups: [{', '.join(asked.groups)}]")
@@ -81,16 +81,28 @@ def _questions(found: Material, study: Study) -> Iterator[str]:
         yield asked.line("scores", "association", asked.within, f", scales: [{', '.join(scales)}]")
 
 
-def _identity(found: Material) -> str:
-    """A question of identity on one line, answered from the tables of expression."""
-    tables = measured(found.recognised.expression)
-    references = next((each for each in tables if each.is_reference), tables[-1])
-    own = next((each for each in tables if each is not references), references)
-    named = {"profiles": own.file, "references": references.file}
-    files = ", ".join(f"{field}: {found.prefix}/{file}" for field, file in named.items())
+def _identity(found: Material) -> Iterator[str]:
+    """A question of identity, answered from the tables of expression and those beside them."""
+    cell, files = _like_and_files(found.recognised.expression)
+    yield "  - id: which_cells"
+    yield "    ask: identity"
+    yield "    cell_type: MDM"
+    yield f"    like: {cell}"
+    yield "    scale: log2   # or counts"
+    for field, file in files.items():
+        yield f"    {field}: {found.prefix}/{file}"
+    if "markers" not in files:
+        yield "    markers: human myeloid cells   # or another panel; left out: all genes"
+
+
+def _like_and_files(tables: Sequence[Expression]) -> tuple[str, dict[str, str]]:
+    """A cell of the references, and the files of a question of identity by their fields."""
+    with_numbers = measured(tables)
+    references = next((each for each in with_numbers if each.is_reference), with_numbers[-1])
+    own = next((each for each in with_numbers if each is not references), references)
     cell = references.samples[0].partition(":")[0] if references.is_reference else "microglia"
-    asked = f"id: which_cells, ask: identity, cell_type: MDM, like: {cell}"
-    return f"  - {{{asked}, {files}, scale: log2}}   # or counts"
+    files = {"profiles": own.file, "references": references.file}
+    return cell, files | {each.field: each.file for each in tables if each.field}
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,12 @@ _ABOUT_GENES = frozenset({"chr", "start", "end", "strand", "length", "descriptio
 """Columns that say where a gene lies, or what it is (featureCounts, GCT)."""
 _OF_SAMPLES = frozenset({"cell", "batch", "condition"})
 """Columns of a table of samples that tables of results have not."""
+_BESIDE = {
+    "samples": "a table of the samples of expression",
+    "gene_names": "the table of gene names of HGNC",
+    "markers": "a list of genes",
+}
+"""What the tables beside those of expression are, by the field of a question that takes them."""
 _PACKED = b"\x1f\x8b"
 _FEWEST, _KNOWN, _LOOKED_AT = 10, 5, 5_000
 _DIFFERENT = 0.9
@@ -34,13 +40,14 @@ _DIFFERENT = 0.9
 @dataclass(frozen=True)
 class Expression:
     """A table of gene expression: how many genes it has, and the names of its samples; or another
-    table that questions of identity take, which `about` says.
+    table, which `about` says, that questions of identity take under `field`.
     """
 
     file: str
     genes: int = 0
     samples: tuple[str, ...] = ()
     about: str = ""
+    field: str = ""
 
     @property
     def words(self) -> str:
@@ -70,19 +77,21 @@ def expression_of(raw: bytes, file: str) -> Expression | None:
     except (ReadError, UnicodeDecodeError):
         return None
     rows = list(_rows(lines))
-    if rows and (about := _about_genes_or_samples(rows[0])):
-        return Expression(file, about=about)
+    if rows and (field := _field_of(rows[0])):
+        return Expression(file, about=_BESIDE[field], field=field)
     return _table_of(rows, file) if len(rows) > _FEWEST else None
 
 
-def _about_genes_or_samples(header: Sequence[str]) -> str:
-    """What a table beside those of expression is, by the names of its columns."""
+def _field_of(header: Sequence[str]) -> str:
+    """The field of a question that a table beside those of expression is for, by the names of its
+    columns.
+    """
     names = {re.sub("[ _]", "", name.casefold()) for name in header}
     if "sample" in names and names & _OF_SAMPLES:
-        return "a table of the samples of expression"
+        return "samples"
     if {"symbol", "approvedsymbol"} & names and any("prev" in name for name in names):
-        return "the table of gene names of HGNC"
-    return "a list of genes" if names == {"gene"} else ""
+        return "gene_names"
+    return "markers" if names == {"gene"} else ""
 
 
 def _table_of(rows: Sequence[list[str]], file: str) -> Expression | None:

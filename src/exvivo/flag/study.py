@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 
 from exvivo.flag.look import Flags, Look, counted, flag, listed
 from exvivo.flagged import Flag, Scope
+from exvivo.study import Identity
 from exvivo.study.questions import margins_without_reason
 
 
@@ -85,9 +86,14 @@ def _absent(look: Look) -> list[str]:
 
 
 def not_read(look: Look) -> Flags:
-    """What readers left out of files, by reason."""
+    """What readers left out of files, by reason; what they left out of tables of expression was
+    told before.
+    """
     reason = itemgetter(2)
-    for why, rows in groupby(sorted(look.ignored, key=reason), key=reason):
+    asked = (q.files for q in look.study.questions if isinstance(q, Identity))
+    told = set(chain.from_iterable(asked))
+    others = [each for each in look.ignored if each[0] not in told]
+    for why, rows in groupby(sorted(others, key=reason), key=reason):
         files, parts, _ = map(dict.fromkeys, zip(*rows, strict=True))
         yield flag(
             "readings",
@@ -95,7 +101,7 @@ def not_read(look: Look) -> Flags:
             severity="note",
             what=f"not read: {listed(parts)}",
             why=why,
-            cure="nothing, if that is as it should be",
+            cure="nothing, if that is as it should be; if not, hand in a file that holds it",
         )
 
 

@@ -20,10 +20,13 @@ _VENDOR_COLUMNS = ("block", "row", "channel", "text")
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A column, block or element of a file that was not read, and why."""
+    """A column, block or element of a file that was not read, and why; with what to do about it
+    where something is lost.
+    """
 
     what: str
     why: str
+    cure: str = ""
 
 
 @dataclass(frozen=True, slots=True)

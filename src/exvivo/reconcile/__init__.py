@@ -25,6 +25,7 @@ from exvivo.reconcile.data_scale import scale_mistakes
 from exvivo.reconcile.declared import declared_after_every_file
 from exvivo.reconcile.dilutions import dilutions_below_one, dilutions_by_group
 from exvivo.reconcile.empty_wells import empty_wells_with_a_signal
+from exvivo.reconcile.expression import expression_not_read
 from exvivo.reconcile.file_names import (
     files_numbered_otherwise,
     files_of_another_analyte,
@@ -82,6 +83,7 @@ __all__ = [
 ]
 
 RULES: tuple[Rule, ...] = (
+    expression_not_read,
     declared_after_every_file,
     group_sizes,
     donors_without_a_well,

@@ -13,13 +13,15 @@ from exvivo.study import Study
 from exvivo.tables import ANSWERS, CLINIC, WELLS
 
 Made = TypeVar("Made")
+UnreadOfQuestion = tuple[str, str, str, str, str]
+"""A question of identity, one of its files, what of it was not read, why, and what to do."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Held:
     """What was handed in, read and assigned, before anything is made of it: WELLS, CLINIC, ANSWERS,
-    the facts that each instrument file states about itself, by its path, and the bytes of the
-    study's own tables, by their names.
+    the facts that each instrument file states about itself, by its path, the bytes of the study's
+    own tables, by their names, and what of its tables of expression was not read.
     """
 
     study: Study
@@ -28,6 +30,7 @@ class Held:
     answers: pl.DataFrame = field(default_factory=ANSWERS.frame)
     headers: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     texts: Mapping[str, bytes] = field(default_factory=dict, repr=False)
+    unread: tuple[UnreadOfQuestion, ...] = ()
     _made: dict[Hashable, Any] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:

@@ -52,9 +52,10 @@ def _reference_mistakes(question: Identity, entry: Entry) -> Mistakes:
 
 def _marker_mistakes(question: Identity, entry: Entry) -> Mistakes:
     """Markers that are neither a panel of the catalog nor a file."""
-    if question.markers in question.files and not PurePath(question.markers).suffix:
+    named = question.markers
+    if named and named not in question.files and catalog.panel_named(named) is None:
         yield entry.mistake(
-            f"panel `{question.markers}`",
+            f"panel `{named}`{spelling.did_you_mean(named, catalog.panels())}",
             f"a file (markers.csv), or one of: {', '.join(catalog.panels())}",
             "correct the name; leave `markers` out to compare all genes",
             field="markers",

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import PurePath
 from typing import Literal, assert_never
 
 from exvivo import catalog
@@ -290,10 +291,11 @@ class Identity(_Asked):
 
     @property
     def named_files(self) -> Mapping[str, str]:
-        """The files it is answered from, by the field that names each; markers where they are no
-        panel of the catalog.
+        """The files it is answered from, by the field that names each; markers where they are a
+        file, which has a suffix, and no panel of the catalog.
         """
-        own = self.markers if catalog.panel_named(self.markers) is None else ""
+        is_panel = catalog.panel_named(self.markers) or not PurePath(self.markers).suffix
+        own = "" if is_panel else self.markers
         files = {
             "profiles": self.profiles,
             "references": self.references,

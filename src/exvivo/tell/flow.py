@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 import polars as pl
 
@@ -74,8 +75,16 @@ class Flow:
 
     @property
     def measured(self) -> list[int]:
-        """The donors with a result of any assay, group by group."""
-        return self._counts(set(self.tables.quantities["donor"].drop_nulls()))
+        """The donors with a result of any assay, or with cells whose expression was compared, group
+        by group.
+        """
+        return self._counts(set(self.tables.quantities["donor"].drop_nulls()) | self._expressed)
+
+    @cached_property
+    def _expressed(self) -> set[str]:
+        """The donors in an answer of identity: it is made of tables of expression."""
+        findings = (shown.finding for shown in answers_of(self.tables.findings))
+        return set(chain.from_iterable(each.donors for each in findings if each.ask == "identity"))
 
     @property
     def answered(self) -> list[int]:
@@ -123,11 +132,15 @@ class Flow:
             self.study.name_of(self._groups[donor]),
             ", ".join(visits),
             len(cultures),
-            ", ".join(_first(self._assays, donor)),
+            ", ".join(self._measured_of(donor)),
             ", ".join(_first(self._scores, donor)),
             f"{inside} of {inside + len(absent)}",
             tuple(self._absences(absent)),
         )
+
+    def _measured_of(self, donor: str) -> tuple[str, ...]:
+        """What was measured of a donor: its assays, and expression."""
+        return (*_first(self._assays, donor), *("expression",) * (donor in self._expressed))
 
     @cached_property
     def _inside(self) -> Counter[str]:

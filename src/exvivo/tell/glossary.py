@@ -43,6 +43,10 @@ _WORDS = {
     "microglia": "defence cells of the brain",
     "macrophages": "defence cells that take up germs and what is left of dead cells",
     "monocytes": "defence cells of the blood",
+    "T cell": "a defence cell of the blood that is no kin of microglia, monocytes and macrophages",
+    "expression": "how much of each gene's message there is in the cells",
+    "panel": "a list of genes that was chosen beforehand to tell kinds of cells apart",
+    "reference": "cells of which it is known what they are",
     "response": "how much a donor's cells that were given something differ from the same donor's "
     "cells that were not",
     "level": "how much was measured",
@@ -61,6 +65,11 @@ _FORMS = {
     "donor": "donors?",
     "comparison": "comparisons?",
     "score": "scores?",
+    "macrophages": "macrophages?",
+    "monocytes": "monocytes?",
+    "T cell": "T cells?",
+    "panel": "panels?",
+    "reference": "references?",
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from exvivo.findings import Finding
-from exvivo.study import Study
+from exvivo.study import Identity, Study
 
 
 def analyte_of(finding: Finding, study: Study) -> str:
@@ -11,9 +11,40 @@ def analyte_of(finding: Finding, study: Study) -> str:
     return study.name_of(finding.analyte)
 
 
+_BESIDE_A_CONTRAST = frozenset(
+    {
+        "similarity_contrast",
+        "similarity_contrast_within",
+        "pair_axis",
+        "all_genes",
+        "without_class",
+        "without_batch",
+        "without_programme",
+        "without_reference",
+        "leave_one_out",
+    }
+)
+"""Estimands of a question of identity that hold two kinds of cells against one another."""
+
+
 def target_of(finding: Finding, study: Study) -> str:
-    """Analyte and readout together: `TNF mRNA`."""
+    """Analyte and readout together: `TNF mRNA`; of a likeness, the two kinds of cells that are held
+    against one another: `microglia over monocyte`.
+    """
+    like = _held_against(finding, study)
+    if like:
+        return f"{study.name_of(like)} over {analyte_of(finding, study)}"
     return f"{analyte_of(finding, study)} {finding.readout}"
+
+
+def _held_against(finding: Finding, study: Study) -> str:
+    """The cells that a question of identity declares; empty where a finding is no contrast."""
+    contrast = finding.part == "answer" or finding.estimand.code in _BESIDE_A_CONTRAST
+    if finding.ask != "identity" or not contrast:
+        return ""
+    own = (each for each in study.questions if each.id == finding.question)
+    likes = [each.like for each in own if isinstance(each, Identity)]
+    return next((like for like in likes if like != finding.analyte), "")
 
 
 def scale_of(finding: Finding, study: Study) -> str:

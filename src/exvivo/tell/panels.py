@@ -13,22 +13,19 @@ from exvivo.words import listed
 
 
 def panel_notes(question: object, answers: Sequence[Finding], study: Study) -> list[str]:
-    """The genes of the panel that are doubtful against each reference, as a sentence; none for
+    """The genes of the panel that are doubtful against each reference, a line each; none for
     questions without a panel of the catalog.
     """
     if not isinstance(question, Identity):
         return []
     panel = panel_named(question.markers)
     cells = dict.fromkeys([question.like, *(finding.analyte for finding in answers)])
-    doubts = list(_doubts(panel, list(cells), study)) if panel else []
-    if not doubts:
-        return []
-    return [f"Genes of the panel that are doubtful {'; '.join(doubts)}. The dictionary says why."]
+    return list(_doubts(panel, list(cells), study)) if panel else []
 
 
 def _doubts(panel: MarkerPanel, cells: list[str], study: Study) -> Iterator[str]:
-    """`against macrophage: TREM2 and C1QA`, for each reference that some genes do not tell."""
+    """`Against macrophage: TREM2 and C1QA`, for each reference that some genes do not tell."""
     for cell in cells:
         genes = panel.doubtful_against(cell)
         if genes:
-            yield f"against {study.name_of(cell)}: {listed(genes)}"
+            yield f"Against {study.name_of(cell)}: {listed(genes)}"

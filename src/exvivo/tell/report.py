@@ -5,7 +5,7 @@ data behind its figures.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
@@ -78,6 +78,7 @@ class Block:
     robustness: list[str]
     choices: Drawn | None
     checklist: Checklist | None = None
+    doubtful: list[str] = field(default_factory=list)
     anchor: str = ""
     figure_anchor: str = ""
 
@@ -243,7 +244,6 @@ def _block(question: Question, tables: Tables, study: Study, provenance: Provena
         ask.words(question, study),
         [
             *ask.notes(question, study),
-            *panel_notes(question, findings, study),
             *_note(held),
             *filter(None, [visit]),
             *_decided(question, provenance),
@@ -259,6 +259,7 @@ def _block(question: Question, tables: Tables, study: Study, provenance: Provena
         ],
         drawn(choices, study) if choices else None,
         checklist(question, study, tables),
+        panel_notes(question, findings, study),
     )
 
 

@@ -7,13 +7,22 @@ them over all verdicts.
 from __future__ import annotations
 
 from exvivo.findings import Finding
-from exvivo.methods import LEAVE_ONE_OUT, SIMULATED, WITHOUT_REFERENCE
+from exvivo.methods import (
+    LEAVE_ONE_OUT,
+    SIMULATED,
+    WITHOUT_BATCH,
+    WITHOUT_CLASS,
+    WITHOUT_REFERENCE,
+)
 from exvivo.study import Question, Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.asks.numbers import end, rest
 from exvivo.tell.phrases import estimand_words, reason_words
 from exvivo.tell.visits import at_visit, of_scores
+
+_RANGES = (LEAVE_ONE_OUT, WITHOUT_REFERENCE, WITHOUT_CLASS, WITHOUT_BATCH)
+"""Methods whose two numbers are the smallest and the largest estimate, not an interval."""
 
 
 def sentence(finding: Finding, question: Question, *, study: Study) -> str:
@@ -25,7 +34,7 @@ def sentence(finding: Finding, question: Question, *, study: Study) -> str:
 
 
 def _beside(finding: Finding, study: Study) -> str:
-    if finding.method in (LEAVE_ONE_OUT, WITHOUT_REFERENCE):
+    if finding.method in _RANGES:
         return f"{end(finding.lower, finding)} to {end(finding.upper, finding)}"
     if finding.method is SIMULATED:
         return _share(finding)

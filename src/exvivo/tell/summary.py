@@ -30,6 +30,7 @@ _ENDINGS = {
     "not resolved": "stayed open",
     "not estimable": "could not be answered",
 }
+_LIKENESS = "found that the cells resemble one kind more than another"
 _LIKE_NONE = "found cells that are like none of the references"
 _CLAIMS = ("supported", "equivalent")
 _MODEL_OF_CELLS = (
@@ -37,6 +38,10 @@ _MODEL_OF_CELLS = (
     "was shown elsewhere."
 )
 _OPEN = "An open question is not a no: more people, or another study, may settle it either way."
+_CAPPED = (
+    "Where something stands against a likeness, that must be settled first: more people alone may "
+    "not do it."
+)
 _SIMULATED = "And these data are simulated: nothing here is about real people."
 _RECORD = "Which runs there were before this one stands in its record (`record.html`)."
 _NOT_SHOWN = "What this does not show:"
@@ -143,6 +148,8 @@ def _answers(finding: Finding) -> bool:
 
 def _ending(finding: Finding) -> str:
     """How a comparison ended."""
+    if finding.ask == "identity" and finding.verdict == "supported":
+        return _LIKENESS
     return _LIKE_NONE if finding.like_none else _ENDINGS[finding.verdict or "not estimable"]
 
 
@@ -273,7 +280,7 @@ def _of(n: int, whole: int) -> str:
 
 def _how_sure(study: Study, answers: Sequence[Shown], run_days: Sequence[date]) -> str:
     ends = Counter(_ending(shown.finding) for shown in answers)
-    order = [*_ENDINGS.values(), _LIKE_NONE]
+    order = [*_ENDINGS.values(), _LIKENESS, _LIKE_NONE]
     ended = words.listed(f"{ends[ending]} {ending}" for ending in order if ends[ending])
     asked = words.capital(words.counted(len(answers), "comparison"))
     level = whole_study_words(study.plan, families_of(answers))
@@ -312,7 +319,17 @@ def declared_words(declared: str, run_days: Sequence[date]) -> str:
 
 
 def _any_open(answers: Sequence[Shown]) -> bool:
-    return any(shown.finding.verdict == "not resolved" for shown in answers)
+    """Whether an answer is open that more people might settle: not one that its references or
+    genes keep open.
+    """
+    findings = (shown.finding for shown in answers)
+    return any(each.verdict == "not resolved" and not each.caps for each in findings)
+
+
+def _any_capped(answers: Sequence[Shown]) -> bool:
+    """Whether an answer is kept open by more than its numbers."""
+    findings = (shown.finding for shown in answers)
+    return any(each.verdict == "not resolved" and each.caps for each in findings)
 
 
 def _limits(study: Study, answers: Sequence[Shown]) -> Iterator[str]:
@@ -320,6 +337,8 @@ def _limits(study: Study, answers: Sequence[Shown]) -> Iterator[str]:
     yield from (ASKS[kind].limits for kind in kinds)
     if study.cell_types:
         yield _MODEL_OF_CELLS
+    if _any_capped(answers):
+        yield _CAPPED
     if _any_open(answers):
         yield _OPEN
     if study.simulated:

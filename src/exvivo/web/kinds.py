@@ -49,6 +49,7 @@ class FileKind:
     """A file: its name, its bytes, what wrote it, its plates; `why` it is none of those that are
     read (empty: it is one); `ignored` is what of it was not read. Tubes of one folder stand
     together: `files` is how many they are, `names` and `hashes` their names and sha256.
+    `samples` are the columns of a table of gene expression.
     """
 
     name: str
@@ -61,6 +62,12 @@ class FileKind:
     ignored: tuple[Ignored, ...] = ()
     names: tuple[str, ...] = ()
     hashes: tuple[str, ...] = ()
+    samples: tuple[str, ...] = ()
+
+    @property
+    def measured(self) -> str:
+        """What was measured: analytes of its first plate, or samples of a table of expression."""
+        return self.plates[0].analytes if self.plates else shortened(list(self.samples), _SHOWN)
 
     @property
     def wells(self) -> int:
@@ -85,10 +92,14 @@ def kind_of(folder: Path, name: str) -> FileKind:
 
 
 def summary(kinds: Sequence[FileKind]) -> str:
-    """How many files and plates, in words."""
+    """How many files, plates and tables of gene expression, in words."""
     files = sum(kind.files for kind in kinds)
     plates = sum(len(kind.plates) for kind in kinds)
-    return f"{counted(files, 'file')}, {counted(plates, 'plate')}"
+    tables = sum(bool(kind.samples) for kind in kinds)
+    told = [counted(files, "file")]
+    told += [counted(plates, "plate")] if plates or not tables else []
+    told += [counted(tables, "table") + " of gene expression"] if tables else []
+    return ", ".join(told)
 
 
 def _kind_of(path: Path, name: str) -> FileKind:
@@ -109,7 +120,8 @@ def _summed_up(what: Recognised, name: str, size: int) -> FileKind:
     if what.unread:
         return FileKind(name, size, "", why=what.unread[0][1])
     if what.expression:
-        return FileKind(name, size, what.expression[0].words)
+        table = what.expression[0]
+        return FileKind(name, size, table.words, samples=table.samples)
     if what.tubes:
         tube = what.tubes[0].tube
         channels = tuple(short for short, _ in tube.channels)

@@ -250,8 +250,16 @@ def test_a_reference_that_is_not_what_it_is_called_is_named() -> None:
     gates = gates_of(MYELOID, MYELOID, MYELOID, references=[("macrophage", T_CELL), MACROPHAGES[1]])
     reason, warnings = gates.verdict("macrophage", "monocyte")
     wrong = Caveat("reference_fails_gate", {"cell": "macrophage", "lineage": "myeloid"})
-    assert reason is None and warnings == (wrong,)
-    assert gates.verdict("monocyte", "macrophage") == (None, ())
+    assert reason is None and warnings == (wrong,) and wrong.code in CAPS
+    assert gates.verdict("monocyte", "macrophage") == (None, (wrong,)), "nor is it unlike that one"
+
+
+def test_cells_of_a_kind_with_a_wrong_name_are_not_like_none() -> None:
+    """Myeloid cells beside myeloid references that are called B cells."""
+    references = [("B cell", MYELOID), ("T cell", T_CELL)]
+    gates = gates_of(MYELOID, MYELOID, MYELOID, references=references)
+    wrong = Caveat("reference_fails_gate", {"cell": "B cell", "lineage": "B"})
+    assert gates.verdict("B cell", "T cell") == (None, (wrong,))
 
 
 def test_cells_that_pass_two_gates_are_a_mixture() -> None:
@@ -282,7 +290,7 @@ def test_half_of_the_donors_make_a_mixture(mixed: int, seen: bool) -> None:
 def test_cells_that_became_few_are_seen_among_others(share: float, seen: bool) -> None:
     """NK cells below their own cut, among cells that pass as myeloid."""
     gates = gates_of(MYELOID, MYELOID, MYELOID, references=MACROPHAGES)
-    few = replace(gates.cells["NK"], shares=np.full(3, share))
+    few = replace(gates.cells["NK"], table=MOST_COUNTED, shares=np.full(3, share))
     diluted = replace(gates, cells={**gates.cells, "NK": few})
     assert few.lineage.among <= 0.92 < few.lineage.cut
     _, warnings = diluted.verdict("macrophage", "monocyte")
@@ -295,17 +303,65 @@ def test_cells_that_became_few_are_seen_among_others(share: float, seen: bool) -
 def test_a_third_of_t_cells_among_monocytes_is_seen_and_a_tenth_is_not(
     share: float, seen: list[str]
 ) -> None:
-    """Mixed by counts, the genes of both kinds among 6,000 that both express alike."""
-    counts = np.random.default_rng(4).lognormal(2.0, 2.2, len(GENES))
-    of = {"myeloid": 1 - share, "T": share}
+    """Mixed by counts, among 20,000 genes that both express alike; a filter hides no mixture."""
+    genes = (*MARKED, *(f"X{i}" for i in range(MOST_COUNTED - len(MARKED))))
+    counts = np.random.default_rng(4).lognormal(2.0, 2.2, len(genes))
+    of = {"myeloid": 2000 * (1 - share), "T": 600 * share}
     for i, gene in enumerate(MARKED):
         of_gene = [part for name, part in of.items() if gene in lineages()[name].genes]
-        counts[i] = 600 * sum(of_gene)
-    mixed = np.log2(counts + 1)
-    reason, warnings = gates_of(mixed, mixed, mixed, references=MACROPHAGES).verdict(
-        "macrophage", "monocyte"
-    )
-    assert reason is None and [caveat.code for caveat in warnings] == seen
+        counts[i] = sum(of_gene)
+    for left in (MOST_COUNTED, 12_000):
+        kept = np.argsort(-counts, kind="stable")[:left]
+        mixed = np.log2(counts[kept] + 1)
+        own = profiles([mixed] * 3, MACROPHAGES, [genes[i] for i in kept])
+        reason, warnings = read_gates(own).verdict("macrophage", "monocyte")
+        shown = seen if left == MOST_COUNTED else ["gate_not_possible"] * len(seen)
+        assert reason is None and [caveat.code for caveat in warnings] == shown
+        assert not seen or warnings[0].facts.get("why", "hidden") == "hidden"
+
+
+def of_ranks(**above: int) -> Floats:
+    """A profile of 24,000 genes in which so many stand above the genes of a lineage; those of the
+    others are silent.
+    """
+    silent = 12_000
+    order = [f"X{i}" for i in range(silent)]
+    for name, place in sorted(above.items(), key=lambda one: -one[1]):
+        order[place:place] = lineages()[name].genes
+    rest = [gene for gene in MARKED if gene not in order]
+    order += [*rest, *(f"X{i}" for i in range(silent, 24_000))]
+    values = {gene: float(max(silent - i, 0)) for i, gene in enumerate(order)}
+    return np.array([values[gene] for gene in RANKED])
+
+
+RANKED = (*MARKED, *(f"X{i}" for i in range(24_000)))
+
+
+@pytest.mark.parametrize(
+    ("above", "whole"), [(1_500, None), (1_900, None), (2_100, "like_none"), (6_000, "like_none")]
+)
+def test_silent_genes_taken_out_never_make_cells_like_none(above: int, whole: str | None) -> None:
+    """T cells by genes that stand at 0.925 and 0.905, and others at 0.895 and 0.7, in the table
+    whole and in what a filter leaves of it: no verdict turns, but it may stay open.
+    """
+    cells, references = of_ranks(T=above), [("T cell", T_CELL), ("B cell", cells_of("B"))]
+    for left in (24_000, 16_000, 12_000, 8_000):
+        kept = np.argsort(-cells, kind="stable")[:left]
+        own = profiles([cells[kept]] * 3, references, [RANKED[i] for i in kept])
+        reason, warnings = read_gates(own).verdict("T cell", "B cell")
+        assert (reason.code if reason else None) == whole
+        facts: Facts = {"why": "filtered", "table": left, "lineage": "T"}
+        is_open = whole is None and 1 - above / min(left, MOST_COUNTED) < 0.9
+        assert warnings == ((Caveat("gate_not_possible", facts),) if is_open else ())
+
+
+def test_cells_that_a_whole_table_may_show_to_be_of_the_farther_class_are_not_like_none() -> None:
+    cells = of_ranks(T=1_500, B=9_000)
+    kept = np.argsort(-cells, kind="stable")[:10_000]
+    references = [("T cell", T_CELL), ("B cell", cells_of("B"))]
+    own = profiles([cells[kept]] * 3, references, [RANKED[i] for i in kept])
+    reason, warnings = read_gates(own).verdict("B cell", "T cell")
+    assert reason is None and [caveat.code for caveat in warnings] == ["gate_failed_by_donors"]
 
 
 def test_a_gate_that_was_never_measured_says_so() -> None:
@@ -317,6 +373,12 @@ def test_a_gate_that_was_never_measured_says_so() -> None:
         (Caveat("gate_not_measured", {"lineage": "neuronal"}),),
     )
     assert "gate_not_measured" not in CAPS
+    references = [("neuron", neurons), ("astrocyte", cells_of("astrocytic"))]
+    reason, warnings = gates_of(T_CELL, T_CELL, references=references).verdict(
+        "neuron", "astrocyte"
+    )
+    assert reason is not None and reason.code == "like_none"
+    assert warnings == (Caveat("gate_not_measured", {"lineage": "neuronal"}),)
 
 
 def test_findings_hold_the_lowest_donor_and_the_references_own_standing() -> None:

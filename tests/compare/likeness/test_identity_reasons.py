@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from likeness_worlds import MIXED, World, answers, ask, broken, cultured, references
+from likeness_worlds import (
+    MIXED,
+    WHO,
+    World,
+    answers,
+    ask,
+    broken,
+    cultured,
+    references,
+    whole,
+)
 
 from exvivo import catalog
 from exvivo.errors import UserMistake
@@ -151,3 +162,14 @@ def test_every_panel_has_genes_and_sources() -> None:
         assert all(gene == gene.upper() for gene in panel.genes)
         assert panel.sources and all(doi.startswith("10.") for doi in panel.sources)
     assert len(catalog.panels()["human myeloid cells"].genes) > 30
+
+
+def test_what_stands_beside_like_none_is_kept() -> None:
+    """Cells without the genes of neurons, by a gate that nobody measured."""
+    world = World(9, genes=20, classes=("neuron", "macrophage"))
+    donors = world.donors(5, np.array([0.9, 0.1]))
+    rows = whole(cultured(donors, world.genes), lineage="neuronal", level=0.0)
+    rows += whole(references(world.samples, world.genes), lineage="neuronal")
+    (answer,) = answers(ask(rows, list(donors), replace(WHO, like="neuron")))
+    assert answer["verdict"] == "not estimable" and "neuronal" in answer["reason"]
+    assert "how well they do it was not measured" in str(answer["warnings"])

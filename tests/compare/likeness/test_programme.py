@@ -5,6 +5,7 @@ where the references show them; with plain formulas, and how often either errs.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
@@ -244,7 +245,38 @@ def test_a_programme_of_the_cells_alone_is_taken_out(kind: str, sign: int) -> No
     caveats, (finding,) = answered(own, "M")
     assert caveats == () and sign * float(finding.estimate or 0) > 0
     against, _ = programme(own, "M", -contrast(own, "M"))
-    assert [caveat.code for caveat in against] == ["shared_programme"]
+    missing = {"whose": "q", "condition": "LPS"}
+    assert against == (Caveat("programme_without_reference", missing),), "it turns without"
+
+
+def test_the_condition_of_the_cells_samples_counts() -> None:
+    """Declared by a table of samples, not by the question."""
+    own = declared(World(6), "T", "LPS", [("T", ""), ("M", "LPS"), ("B", "")], "T")
+    cultured, references = own.profiles.whole
+    people = tuple(person._replace(condition="LPS") for person in cultured.people)
+    by_samples = replace(
+        own,
+        question=replace(own.question, condition=""),
+        profiles=replace(own.profiles, whole=(replace(cultured, people=people), references)),
+    )
+    assert answered(by_samples, "M") == answered(own, "M") == ((shared_with("M", "T"),), [])
+
+
+@pytest.mark.parametrize(("active", "named"), [(1.0, True), (0.0, False)])
+def test_cells_of_which_nothing_is_declared_may_share_a_declared_programme(
+    active: float, named: bool
+) -> None:
+    """Nearer to the class in LPS than to one at rest: by LPS, of which nobody told, or in spite."""
+    world = World(21)
+    kinds = [("T", ""), ("M", "LPS"), ("M", ""), ("B", "")]
+    references = {(k, c): world.samples(k, float(c == "LPS")) for k, c in kinds}
+    cells = world.cells("T" if named else "M", active)
+    own = likeness(cells, references, "M, LPS")
+    against, (finding,) = programme(own, "T", 1.0)
+    missing = Caveat("programme_without_reference", {"whose": "M, LPS", "condition": "LPS"})
+    assert against == ((missing,) if named else ()) and finding.method.id == "without_programme"
+    alone = likeness(cells, dict(list(references.items())[:2]), "M")
+    assert [one.code for one in programme(alone, "T", 1.0)[0]] == ["programme_without_reference"]
 
 
 def test_likeness_in_spite_of_the_programme_stands() -> None:

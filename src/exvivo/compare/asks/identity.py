@@ -180,7 +180,7 @@ def _answer(likeness: Likeness, name: str, held: _Held) -> list[Finding]:
     answer = filled(blank, SIMILARITY_CONTRAST, likeness.estimated(slopes))
     reason, against = held.gates.verdict(*_sides(likeness, name, answer))
     if reason is not None:
-        return [not_estimable(blank, reason)]
+        return [warned(not_estimable(blank, reason), *against)]
     answer, *checked = _checked(likeness, name, warned(answer, *against), held)
     answer, *ranges = with_range(answer, _without_donors(likeness, name, answer))
     ranges += _without_reference(answer, contrasts(held.refits, likeness.less(name)))

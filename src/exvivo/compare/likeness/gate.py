@@ -6,15 +6,17 @@ gene in a sample is the share of genes that lie below it,
 
     1 - (genes above it + half of those level with it) / min(genes of the table, 20,000),
 
-at least 0, so that silent genes (60,000 in some tables, 15,000 in others) change nothing; that of a
-lineage is the median over its genes. It uses ranks only: no scale, no library size, no reference.
+at least 0, so that silent genes beyond 20,000 change nothing; that of a lineage is the median over
+its genes. It uses ranks only: no scale, no library size, no reference. A table of fewer genes may
+have lost its silent ones to a filter, which lowers every standing: what is below a cut, but would
+not be with the missing genes below all others, is left open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from itertools import chain
+from itertools import chain, compress
 
 import numpy as np
 
@@ -60,6 +62,28 @@ class Standing:
     def passes(self) -> bool:
         """Whether the table can tell, and the median of the samples reaches the cut."""
         return self.possible and self.middle >= self.lineage.cut
+
+    @property
+    def at_most(self) -> Floats:
+        """The same (people,) if all genes that the table lacks of 20,000 are silent ones, such as a
+        filter takes out.
+        """
+        return np.asarray(1 - (1 - self.shares) * min(self.table, MOST_COUNTED) / MOST_COUNTED)
+
+    @property
+    def below(self) -> Bools:
+        """Which samples are below the cut (people,), whatever the table may lack."""
+        return np.asarray(self.at_most < self.lineage.cut)
+
+    @property
+    def undecided(self) -> Bools:
+        """Which are below it (people,), and may not be in the table whole."""
+        return np.asarray((self.shares < self.lineage.cut) & ~self.below)
+
+    @property
+    def may_pass(self) -> bool:
+        """Whether the median of the samples reaches the cut, or would in the table whole."""
+        return self.possible and float(np.median(self.at_most)) >= self.lineage.cut
 
     @property
     def room(self) -> float:
@@ -135,18 +159,19 @@ class Gates:
         lineage = self.lineage_of(nearer)
         if lineage is None:
             return None, (Caveat("gate_not_possible", {"why": "no_gate", "cell": nearer}),)
-        warnings = tuple(self._of_reference(nearer, lineage))
-        standing = self.cells[lineage]
+        standing, of_both = self.cells[lineage], tuple(self._of_references(nearer, farther))
         if not standing.possible:
-            return None, (_not_possible(standing), *warnings)
-        if not standing.passes and not self._are_of(farther):
-            return _like_none(standing, self), warnings
-        return None, (*self._of_cells(standing), *warnings)
+            return None, (_not_possible(standing), *of_both)
+        if self._fails_its_own(nearer):
+            return None, of_both
+        if not standing.may_pass and not self._may_be_of(farther):
+            return _like_none(standing, self), (*_not_measured(standing), *of_both)
+        return None, (*self._of_cells(standing), *of_both)
 
-    def _are_of(self, name: str) -> bool:
-        """Whether the cells pass the gate of a class."""
+    def _may_be_of(self, name: str) -> bool:
+        """Whether the cells pass the gate of a class, or would in a table with all its genes."""
         lineage = self.lineage_of(name)
-        return lineage is not None and self.cells[lineage].passes
+        return lineage is not None and self.cells[lineage].may_pass
 
     def findings(self, blank: Finding) -> list[Finding]:
         """Beside the answers: the lowest donor's standing in the lineage of every class, and the
@@ -167,23 +192,32 @@ class Gates:
             if one.possible
         ]
 
-    def _of_reference(self, name: str, lineage: str) -> Iterator[Caveat]:
-        """What stands against a reference class itself."""
-        own = self.classes[name][lineage]
-        if own.possible and not own.passes:
-            yield Caveat("reference_fails_gate", {"cell": name, "lineage": lineage})
-        yield from _several(name, self.classes[name])
+    def _fails_its_own(self, name: str) -> bool:
+        """Whether the samples of a class are not of the lineage that the class is called by."""
+        lineage = self.lineage_of(name)
+        own = self.classes[name][lineage] if lineage else None
+        return own is not None and own.possible and not own.may_pass
+
+    def _of_references(self, *names: str) -> Iterator[Caveat]:
+        """What stands against reference classes themselves."""
+        for name in names:
+            if self._fails_its_own(name):
+                facts: Facts = {"cell": name, "lineage": self.lineage_of(name) or ""}
+                yield Caveat("reference_fails_gate", facts)
+            yield from _several(name, self.classes[name])
 
     def _of_cells(self, standing: Standing) -> Iterator[Caveat]:
         """What stands against the cells, donor by donor and as a whole."""
-        lineage = standing.lineage
-        low = (standing.shares < lineage.cut).tolist()
-        below = tuple(donor for donor, is_low in zip(self.donors, low, strict=True) if is_low)
+        lineage = standing.lineage.name
+        below = tuple(compress(self.donors, standing.below.tolist()))
         if below:
-            yield Caveat("gate_failed_by_donors", {"donors": below, "lineage": lineage.name})
-        if not lineage.measured:
-            yield Caveat("gate_not_measured", {"lineage": lineage.name})
-        yield from _several("", self.cells)
+            yield Caveat("gate_failed_by_donors", {"donors": below, "lineage": lineage})
+        if standing.undecided.any():
+            facts: Facts = {"why": "filtered", "table": standing.table, "lineage": lineage}
+            yield Caveat("gate_not_possible", facts)
+        yield from _not_measured(standing)
+        mixed = tuple(_several("", self.cells))
+        yield from mixed or _hidden(self.cells)
 
 
 def read_gates(profiles: Profiles) -> Gates:
@@ -213,18 +247,43 @@ def _passed(own: Mapping[str, Standing]) -> dict[str, float]:
 
 
 def _several(cell: str, own: Mapping[str, Standing]) -> Iterator[Caveat]:
-    """That half of the samples or more have what no cell has together, the genes of several
-    lineages, one of which they pass as a whole: a mixture, or impure.
+    """That samples have what no cell has together, the genes of several lineages: a mixture, or
+    impure.
     """
-    asked = [one for one in own.values() if one.possible and one.lineage.measured]
+    named = _together(own, {name: one.shares for name, one in own.items()})
+    if named:
+        yield Caveat("gate_of_several", {"cell": cell, "lineages": named})
+
+
+def _hidden(own: Mapping[str, Standing]) -> Iterator[Caveat]:
+    """That they may have them in the table whole, where this one has lost genes to a filter."""
+    named = _together(own, {name: one.at_most for name, one in own.items()})
+    other = next((own[name] for name in named if not own[name].passes), None)
+    if other is not None:
+        facts: Facts = {"why": "hidden", "table": other.table, "lineage": other.lineage.name}
+        yield Caveat("gate_not_possible", facts)
+
+
+def _together(own: Mapping[str, Standing], shares: Mapping[str, Floats]) -> tuple[str, ...]:
+    """The lineages whose genes half of the samples or more have together, one of which they pass as
+    a whole.
+    """
+    asked = [name for name, one in own.items() if one.possible and one.lineage.measured]
     if not asked:
-        return
-    among = np.array([one.shares >= one.lineage.among for one in asked])
-    passed = np.array([one.shares >= one.lineage.cut for one in asked])
+        return ()
+    among = np.array([shares[name] >= own[name].lineage.among for name in asked])
+    passed = np.array([own[name].shares >= own[name].lineage.cut for name in asked])
     several = (among.sum(axis=0) > 1) & passed.any(axis=0)
-    if 2 * several.sum() >= several.size:
-        named = [asked[row].lineage.name for row in np.flatnonzero(among[:, several].any(axis=1))]
-        yield Caveat("gate_of_several", {"cell": cell, "lineages": tuple(named)})
+    if 2 * several.sum() < several.size:
+        return ()
+    chosen: Bools = np.asarray(among[:, several].any(axis=1))
+    return tuple(compress(asked, chosen.tolist()))
+
+
+def _not_measured(standing: Standing) -> Iterator[Caveat]:
+    """That nobody measured whether the gate tells its lineage from others."""
+    if not standing.lineage.measured:
+        yield Caveat("gate_not_measured", {"lineage": standing.lineage.name})
 
 
 def _not_possible(standing: Standing) -> Caveat:
@@ -246,7 +305,7 @@ def _like_none(standing: Standing, gates: Gates) -> Caveat:
         "cut": lineage.cut,
         "genes": standing.genes,
         "passed": tuple(_passed(gates.cells)),
-        "n": int((standing.shares < lineage.cut).sum()),
+        "n": int(standing.below.sum()),
         "donors": len(gates.donors),
     }
     return Caveat("like_none", facts)

@@ -67,13 +67,15 @@ def programme(
 
     `estimate` is the similarity to the asked class less that to the class `name`. Nothing stands
     against a likeness in spite of a programme: that of cells in the condition of the farther class.
+    Where that is none, nobody may have declared what was done to the cells, and it is held against
+    the direction of the nearer class's condition.
     One by the programme, of cells in the condition of the nearer class alone, is never supported: a
     programme is not the same in every kind, and its direction takes out only what is.
     """
     claim = _claim(likeness, name, nearer_is_like=estimate > 0)
     if claim.alike:
         return tuple(_undeclared(likeness, claim)), []
-    if claim.cells == claim.of_farther:
+    if claim.cells and claim.cells == claim.of_farther:
         return (), []
     directions = _directions(likeness, claim)
     if directions is None:
@@ -82,14 +84,20 @@ def programme(
     holds = finding.estimate is not None and finding.estimate * estimate > 0
     if claim.cells == claim.of_nearer:
         return (_not_taken_out(likeness, claim),), [finding]
-    return () if holds else (_shared(claim, claim.declared),), [finding]
+    return () if holds else (_not_taken_out(likeness, claim),), [finding]
 
 
 def _claim(likeness: Likeness, name: str, *, nearer_is_like: bool) -> _Claim:
     """What the sign of the contrast says."""
     sides = (likeness.question.like, name) if nearer_is_like else (name, likeness.question.like)
     conditions = (likeness.profiles.condition_of(side) for side in sides)
-    return _Claim(*sides, likeness.question.condition, *conditions)
+    return _Claim(*sides, _condition_of_cells(likeness), *conditions)
+
+
+def _condition_of_cells(likeness: Likeness) -> str:
+    """What was done to the cultured cells, as it is declared of their samples or of all."""
+    cultured, _ = likeness.profiles.whole
+    return cultured.people[0].condition or likeness.question.condition
 
 
 def _shared(claim: _Claim, condition: str, beyond: str = "") -> Caveat:

@@ -64,6 +64,7 @@ def unread_dates(
             f"rows {shortened(dates)}",
             "a spreadsheet turned the names of these genes into dates; "
             f"{_lost(own, others)}which genes they were cannot be told",
+            "export the table again without a spreadsheet",
         )
 
 

@@ -258,9 +258,11 @@ def _unread(
         )
 
 
-def no_samples(sheet: Sheet, form: str, is_sample: IsSample) -> Iterator[Mistake]:
+def no_samples(
+    sheet: Sheet, form: str, is_sample: IsSample, hint: Callable[[str], str]
+) -> Iterator[Mistake]:
     """Columns that are no sample of anybody. They are not passed over: one may be a sample whose
-    name is misspelt. `form` says how samples are named.
+    name is misspelt. `form` says how samples are named, `hint` what a name may be meant for.
     """
     if not sheet.samples:
         yield Mistake(
@@ -268,13 +270,13 @@ def no_samples(sheet: Sheet, form: str, is_sample: IsSample) -> Iterator[Mistake
         )
     for name in sheet.samples:
         if not is_sample(name):
-            yield _stranger(sheet, name, form)
+            yield _stranger(sheet, name, form, hint(name))
 
 
-def _stranger(sheet: Sheet, name: str, form: str) -> Mistake:
+def _stranger(sheet: Sheet, name: str, form: str, hint: str) -> Mistake:
     return Mistake(
         sheet.top(),
-        f"a column {name or '(no name)'!r}",
+        f"a column {name or '(no name)'!r}{hint}",
         form,
         "correct the name, say whose it is in a table `samples`, or take the column out of the "
         "table if it is no sample",

@@ -20,7 +20,9 @@ from exvivo.cells.text_rows import TextRow, lines_of, separator_of, table_rows
 from exvivo.read.cells.table import table_of
 from exvivo.sources import Content, refuse_excess
 
-_SEPARATOR, _SPACES = re.compile(r"[\t;,]"), re.compile(" +")
+_SEPARATOR, _SPACES = re.compile(r"[\t;,]"), re.compile('"[^"]*"| +')
+SPREADSHEET_ERRORS = ("#N/A", "#NAME?", "#REF!", "#VALUE!", "#DIV/0!", "#NUM!", "#NULL!")
+"""What a spreadsheet writes where a formula fails; a line that begins so is no comment."""
 Line = tuple[int, str]
 """A line of a text and its number."""
 
@@ -76,29 +78,39 @@ def _tabbed(lines: list[str]) -> list[str]:
     """The lines with tabs for the spaces that R's `write.table` puts between cells, where every
     line has spaces and none another separator.
     """
-    filled = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    filled = [line.strip() for line in lines if line.strip() and not _is_comment(line)]
     if all(" " in line and not _SEPARATOR.search(line) for line in filled):
         return list(map(_with_tabs, lines))
     return lines
 
 
 def _with_tabs(line: str) -> str:
-    return line if line.startswith("#") else _SPACES.sub("\t", line.strip())
+    return line if _is_comment(line) else _SPACES.sub(_tab, line.strip())
+
+
+def _tab(found: re.Match[str]) -> str:
+    """A tab for spaces; what stands in quotes as it is."""
+    return "\t" if found[0].startswith(" ") else found[0]
 
 
 def grid_of(lines: list[str], source: str, sha256: str, names: frozenset[str]) -> Grid:
-    """The cells of a text, lines that begin with # passed over.
+    """The cells of a text, comments passed over: lines that begin with #.
 
     A header that is one name shorter than every row is R's: the first column are the names of the
     rows, unless the first name is one of `names`, which columns of genes have. Raises `ReadError`
     for what `cells.text_rows` and a table refuse.
     """
-    return _quick(lines, source, sha256, names) or _careful(lines, source, sha256, names)
+    kept = ["" if _is_comment(line) else line for line in lines]
+    return _quick(kept, source, sha256, names) or _careful(kept, source, sha256, names)
+
+
+def _is_comment(line: str) -> bool:
+    return line.startswith("#") and not line.startswith(SPREADSHEET_ERRORS)
 
 
 def _quick(lines: list[str], source: str, sha256: str, names: frozenset[str]) -> Grid | None:
     """The grid of a plain table; nothing of any other."""
-    filled = [(at, line) for at, line in enumerate(lines, 1) if line and not line.startswith("#")]
+    filled = [(at, line) for at, line in enumerate(lines, 1) if line]
     separator = separator_of(filled[0][1]) if filled else ""
     kept = [(at, line) for at, line in filled if line.strip(separator + " ")]
     plain = _unquoted(kept, separator) if len(kept) > 1 else None
@@ -154,7 +166,7 @@ def _quoted(separator: str) -> re.Pattern[str]:
 
 
 def _careful(lines: list[str], source: str, sha256: str, names: frozenset[str]) -> Grid:
-    rows, _ = table_rows("\n".join(lines).encode(), source, comments=True)
+    rows, _ = table_rows("\n".join(lines).encode(), source, comments=False)
     is_short = _is_short(rows, names)
     if is_short:
         rows = [(rows[0][0], ["", *rows[0][1]]), *rows[1:]]

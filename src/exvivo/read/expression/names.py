@@ -21,12 +21,16 @@ from exvivo.cells.messages import grouped
 from exvivo.errors import Mistake
 from exvivo.read.expression.dates import FAMILY, dates_among
 from exvivo.read.expression.forms import Sheet
+from exvivo.read.expression.grid import SPREADSHEET_ERRORS
 from exvivo.read.result import Ignored
 from exvivo.words import counted, listed, shortened
 
 _SHOWN_TWICE = 20
 _UNCOUNTED = frozenset({"N_unmapped", "N_multimapping", "N_noFeature", "N_ambiguous"})
 """Rows that STAR writes above the genes; HTSeq's start with two underscores."""
+_NONE_WORDS = "NA N/A n/a nan NaN NULL null None none - -- --- ?"
+_NAMELESS = frozenset((*SPREADSHEET_ERRORS, *_NONE_WORDS.split()))
+"""What programs and spreadsheets write where a gene has no name."""
 _ON_Y = "_PAR_Y"
 """How GENCODE marks the copy on Y of a gene that is on X and Y."""
 _SMALL_BY = 0.5
@@ -64,7 +68,7 @@ def genes_of(sheet: Sheet, known: GeneNames) -> Genes:
     dates = dates_among(own, numbers_are_ids=kind_of(filter(None, own)) == "entrez")
     uncounted = [name for name in own if name in _UNCOUNTED or name.startswith("__")]
     copies, mixed = _copies_on_y(sheet, own)
-    passed_over = {"", *dates, *uncounted, *copies}
+    passed_over = {"", *dates, *uncounted, *copies, *_NAMELESS}
     rows = tuple(row for row, name in enumerate(own) if name not in passed_over)
     written = tuple(own[row] for row in rows)
     kind, odd = kind_of(written), odd_capitals(written)
@@ -73,6 +77,7 @@ def genes_of(sheet: Sheet, known: GeneNames) -> Genes:
     ignored = [
         *by_ids,
         *_passed_over(uncounted, copies),
+        *_nameless(own),
         *(_changed(genes, known) if not odd else ()),
     ]
     wrong = [*_without_gene(sheet, own), *mixed, *_twice(genes)]
@@ -100,14 +105,33 @@ def _by_both(sheet: Sheet) -> tuple[list[str], list[Ignored]]:
     if not sheet.others:
         return own, []
     single = grouped(zip(own, sheet.others, strict=True))
-    several = {name for name, ids in single.items() if len(_on_x(ids)) > 1 or not name}
+    several = {name for name, ids in single.items() if len(_on_x(ids)) > 1 or _says_none(name)}
     names = [
         other if name in several or other.endswith(_ON_Y) else name
         for name, other in zip(own, sheet.others, strict=True)
     ]
-    shown = shortened([name for name in several if name])
-    told = Ignored(f"names that several rows have: {shown}", "these genes are called by their ids")
-    return names, [told] if any(several) else []
+    shown = [name for name in several if not _says_none(name)]
+    told = Ignored(
+        f"names that several rows have: {shortened(shown)}", "these genes are called by their ids"
+    )
+    return names, [told] if shown else []
+
+
+def _says_none(name: str) -> bool:
+    """Whether a name says that there is none."""
+    return not name or name in _NAMELESS
+
+
+def _nameless(names: Sequence[str]) -> Iterator[Ignored]:
+    """The rows in which something stands for a name that a gene does not have."""
+    found = Counter(name for name in names if name in _NAMELESS)
+    if found:
+        told = (f"{name} ({counted(times, 'time')})" for name, times in found.items())
+        yield Ignored(
+            f"rows whose gene has no name: {listed(list(told))}",
+            "which genes they are cannot be told",
+            "write the names of these genes, or remove the rows if they are no genes",
+        )
 
 
 def _on_x(ids: Iterable[str]) -> list[str]:

@@ -4,7 +4,7 @@ columns with any other cell are read again, cell by cell, so that a message name
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import polars as pl
@@ -15,7 +15,10 @@ from exvivo.cells.text import Unreadable, is_blank, number
 from exvivo.errors import Mistake
 from exvivo.read.cells.values import mark_of_texts
 from exvivo.read.expression.forms import Sheet
+from exvivo.words import shortened
 
+FEWEST_FILLED = 0.5
+"""The share of the fullest sample's genes that every sample of a table must have."""
 _BLANKS = ("NA", "nan", "NaN", "na", "-", "null")
 """What most programs write where nothing was measured."""
 
@@ -99,3 +102,22 @@ def _careful(
 def _number(cell: str | None, mark: str) -> float:
     """A cell as a number; NaN where it is blank. Raises `Unreadable` for anything else."""
     return np.nan if cell is None or is_blank(cell) else number(cell, mark=mark)
+
+
+def mostly_blank(sheet: Sheet, values: Floats) -> Iterator[Mistake]:
+    """Samples with far fewer numbers than others of their table: genes are compared that all
+    samples have, so that one such sample takes them from all.
+    """
+    filled = np.isfinite(values).sum(axis=0)
+    most = int(filled.max(initial=0))
+    few = [j for j, genes in enumerate(filled) if 0 < genes < FEWEST_FILLED * most]
+    if few:
+        told = [f"{sheet.samples[j]} ({filled[j]:,})" for j in few]
+        yield Mistake(
+            sheet.top(),
+            f"samples with a number for few of the {most:,} genes that another has: "
+            f"{shortened(told)}",
+            f"numbers for at least {FEWEST_FILLED:.0%} of the genes in every sample",
+            "fill the cells from the source, or take these columns out; genes that one of the "
+            "samples lacks are compared in none",
+        )

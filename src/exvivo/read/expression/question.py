@@ -19,6 +19,7 @@ import polars as pl
 
 from exvivo import catalog
 from exvivo.arrays import Bools
+from exvivo.catalog import spelling
 from exvivo.catalog.gene_names import GeneNames, known_names, names_of_hgnc
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.expression.dates import unread_dates
@@ -31,7 +32,7 @@ from exvivo.read.expression.forms import (
 )
 from exvivo.read.expression.grid import grid_of, lines_in
 from exvivo.read.expression.names import Genes, genes_of
-from exvivo.read.expression.numbers import numbers_of
+from exvivo.read.expression.numbers import mostly_blank, numbers_of
 from exvivo.read.expression.scales import Measured, not_of_one_scale, not_of_scale
 from exvivo.read.expression.shared import in_one_spelling, odd_spelling, too_few_shared
 from exvivo.read.expression.whose import (
@@ -175,7 +176,7 @@ def _reader(
         sheet = sheet_of(reading.sources.read(source), source, samples.is_sample)
         reading.names[samples.role] = sheet.samples
         mistakes = [
-            *no_samples(sheet, samples.form, samples.is_sample),
+            *no_samples(sheet, samples.form, samples.is_sample, samples.hint),
             *samples.mistakes(sheet.samples),
         ]
         genes = genes_of(sheet, known)
@@ -185,6 +186,7 @@ def _reader(
         values = numbers_of(sheet, genes.rows, mistakes)
         table = _Table(samples, genes, Measured(sheet, genes.rows, values))
         if not mistakes:
+            mistakes += mostly_blank(sheet, values)
             mistakes += not_of_scale(table.measured, reading.question.scale)
         if mistakes:
             raise ReadError(mistakes)
@@ -255,8 +257,8 @@ def _not_like(table: _Table, question: Identity) -> Iterator[Mistake]:
         compared = f"which the question {question.id} compares with (`like`)"
         yield Mistake(
             table.sheet.source,
-            f"no sample of `{question.like}`, {compared}; the cells here are: "
-            + ", ".join(classes),
+            f"no sample of `{question.like}`{spelling.did_you_mean(question.like, classes)}, "
+            f"{compared}; the cells here are: " + ", ".join(classes),
             "one of the reference cells",
             "correct `like` in study.yaml, the names of the columns (CELL:NAME), or the table "
             "`samples`",

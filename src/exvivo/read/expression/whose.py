@@ -83,6 +83,11 @@ class Samples:
         donor = donor_in(name, self.donors)
         return Origin(self.cultured, donor, "", self.condition) if donor else Origin()
 
+    def hint(self, name: str) -> str:
+        """What the name of no sample may be meant for, as a message says it."""
+        donors = self.donors if self.role == "cultured" else ()
+        return spelling.did_you_mean(name.partition(":")[0].strip(), (*self.said.rows, *donors))
+
     def origin(self, name: str) -> Origin:
         """Whose a sample is, by its name and the table `samples`."""
         named = self.named(name)

@@ -48,7 +48,7 @@ def _sentence(finding: Finding, question: Identity, study: Study) -> str:
 
 def _number(finding: Finding, study: Study) -> str:
     """The contrast with its interval, whose it is and what tempers it."""
-    return f"difference in correlation {rest(finding, study)}"
+    return f"difference in correlation (scale -2 to 2) {rest(finding, study)}"
 
 
 def _nearer(finding: Finding, question: Identity, study: Study) -> tuple[str, str]:
@@ -132,8 +132,14 @@ def _notes(question: Identity, study: Study) -> list[str]:
 def _doubtful(question: Identity) -> str:
     """The genes of a panel that do not tell every kind of cell apart that it may meet."""
     panel = catalog.panel_named(question.markers)
-    genes = words.listed(marker.gene for marker in panel.doubtful) if panel else ""
-    return genes and f"Genes of the panel that do not tell all of these cells apart: {genes}."
+    doubtful = len(panel.doubtful) if panel else 0
+    if panel is None or not doubtful:
+        return ""
+    genes = words.counted(len(panel.genes), "gene")
+    return (
+        f"Of the {genes} of the panel, {doubtful} do not tell all kinds of cells apart: each tells "
+        "some apart and not others, so that only all of them together count."
+    )
 
 
 def _gate(question: Identity) -> str:

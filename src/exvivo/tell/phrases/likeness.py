@@ -78,6 +78,10 @@ _NO_GATE = {
         f"the table holds {counted(facts.integer('table'), 'gene')}; at least 5,000 that nobody "
         "selected are needed"
     ),
+    "filtered": lambda facts: (
+        f"the table holds {counted(facts.integer('table'), 'gene')}, and whether silent genes were "
+        "taken out of it decides; hand in all genes"
+    ),
     "no_gate": lambda facts: (
         f"the catalog knows no genes that tell cells such as {facts.name('cell')} from all others"
     ),
@@ -86,6 +90,9 @@ _NO_GATE = {
 
 
 def _gate_not_possible(facts: Statement) -> str:
+    if facts.text("why") == "hidden":
+        asked = f"whether {facts.text('lineage')} cells are among the cells cannot be asked"
+        return f"{asked}: {_NO_GATE['filtered'](facts)}"
     why = _NO_GATE[facts.text("why")](facts)
     return (
         f"whether the cells are like any of the references cannot be asked: {why}. Nearer to one "
@@ -207,12 +214,18 @@ _NOT_TOLD: Mapping[str, Wording] = {
         f"too few of the genes that all {facts.text('lineage')} cells share were measured"
     ),
     "few_genes": lambda facts: f"the table is too short, {counted(facts.integer('table'), 'gene')}",
+    "filtered": lambda facts: (
+        f"the table holds only {counted(facts.integer('table'), 'gene')}: silent ones may be gone"
+    ),
     "no_gate": lambda facts: "the catalog knows no genes that only such cells share",
 }
 """Why it stays open whether the cells are such cells at all, in few words."""
 
 
 def _any_at_all(facts: Statement, donors: int) -> str:
+    if facts.text("why") == "hidden":
+        asked = f"whether {facts.text('lineage')} cells are among them cannot be told"
+        return f"{asked} ({_NOT_TOLD['filtered'](facts)})"
     why = _NOT_TOLD[facts.text("why")](facts)
     return f"whether the cells are {_such(facts)} at all cannot be told ({why})"
 

@@ -14,9 +14,11 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
 from exvivo.errors import Mistake, StudyError
-from exvivo.study import OpenQuestion
+from exvivo.study import Identity, OpenQuestion
+from exvivo.web.kinds import kind_of
 from exvivo.web.opened import FORMS, Answer, Draft, Typed, draft_of, save_answer
 from exvivo.web.opened.proposed import proposed
+from exvivo.web.pages.question import free_tables
 from exvivo.web.render import page
 from exvivo.web.site import site_of
 from exvivo.web.visitor import Permission, Visitor, needs
@@ -49,8 +51,19 @@ def opened(request: Request, study: str, visitor: Visitor = needs(Permission.WOR
         cards=cards,
         questions=draft.study.questions,
         proposals=proposed(draft.study),
+        of_cells=_of_cells(draft),
         **_about(draft),
     )
+
+
+def _of_cells(draft: Draft) -> bool:
+    """Whether a question of identity can be asked and is not yet: it needs two tables of gene
+    expression, and what only a person can say of them.
+    """
+    if any(isinstance(question, Identity) for question in draft.study.questions):
+        return False
+    kinds = (kind_of(draft.folder, name) for name in free_tables(draft.folder, draft.study))
+    return sum(bool(kind.samples) for kind in kinds) > 1
 
 
 def _draft(request: Request, study: str, visitor: Visitor) -> Draft:
@@ -84,6 +97,7 @@ def questions(request: Request, study: str, visitor: Visitor = needs(Permission.
         study=study,
         questions=draft.study.questions,
         proposals=proposed(draft.study),
+        of_cells=_of_cells(draft),
         **_about(draft),
     )
 

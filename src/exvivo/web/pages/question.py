@@ -115,10 +115,10 @@ def _around(folder: Path) -> Around:
         table = None
     header = table.header if table else ()
     columns = tuple(name for name in header if name not in ("donor", "group"))
-    return Around(study, columns, tuple(_tables(folder, study)))
+    return Around(study, columns, tuple(free_tables(folder, study)))
 
 
-def _tables(folder: Path, study: Study) -> Iterator[str]:
+def free_tables(folder: Path, study: Study) -> Iterator[str]:
     """The files that were handed in and may be tables of expression: no plate reads them."""
     taken = {plate.file for plate in study.plates}
     names = (f"{RAW}/{name}" for name in files_below(folder / RAW))

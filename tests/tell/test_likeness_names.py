@@ -1,0 +1,67 @@
+"""What answers of identity are called, who counts as measured, and which advice stands beside."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import polars as pl
+import pytest
+from test_likeness_told import WHO, answer, of, shown, similar
+
+from exvivo.findings import Caveat, Estimand, EstimandCode, Finding
+from exvivo.methods import WITHOUT_BATCH, WITHOUT_CLASS, WITHOUT_REFERENCE, Method
+from exvivo.tell import Tables, summary
+from exvivo.tell.flow import Flow
+from exvivo.tell.names import about
+from exvivo.tell.sentences import sentence
+from exvivo.tell.who import Roll
+
+AGAINST = Caveat("class_decides", {"cells": ("macrophage",)})
+
+
+def told(*findings: Finding) -> str:
+    return " ".join(summary(of(), findings=Tables.of({"findings": shown(*findings)}).findings))
+
+
+def test_an_answer_is_called_by_the_two_kinds_that_it_holds_against_one_another() -> None:
+    assert about(answer(), of()) == "microglia over monocyte"
+    assert about(answer("microglia"), of()) == "microglia expression", "nothing to hold it against"
+    assert about(similar("monocyte"), of()) == "monocyte expression", "no contrast"
+
+
+@pytest.mark.parametrize(
+    ("code", "fact", "method"),
+    [
+        ("without_class", "cell", WITHOUT_CLASS),
+        ("without_batch", "batch", WITHOUT_BATCH),
+        ("without_reference", "reference", WITHOUT_REFERENCE),
+    ],
+)
+def test_a_range_is_no_interval(code: EstimandCode, fact: str, method: Method) -> None:
+    estimand = Estimand(code, {fact: "b1"})
+    found = answer(part="robustness", method=method, estimand=estimand, verdict=None)
+    text = sentence(found, WHO, study=of())
+    assert text.endswith("(b1 moves it most): 0.20 to 0.60."), text
+
+
+def test_donors_of_an_answer_of_expression_alone_count_as_measured() -> None:
+    people = pl.DataFrame({"donor": ["P1", "P2"], "group": ["FM", "HC"]})
+    study = replace(of(), donors=people)
+    findings = shown(answer(donors=("P1",)))
+    tables = Tables.of({"findings": findings})
+    flow = Flow(study, tables, Roll.of(tables, study))
+    assert sum(flow.measured) == 1
+    assert [person.measured for person in flow.persons()][:2] == ["expression", ""]
+
+
+def test_more_people_are_advised_only_where_they_can_help() -> None:
+    capped, open_ = answer(warnings=(AGAINST,)), answer(lower=-0.1)
+    more, first = "An open question is not a no", "that must be settled first"
+    assert first in told(capped) and more not in told(capped)
+    assert more in told(open_) and first not in told(open_)
+
+
+def test_a_likeness_is_counted_as_a_likeness() -> None:
+    text = told(answer(verdict="supported"))
+    assert "1 found that the cells resemble one kind more than another." in text
+    assert "a difference or a link" not in text
