@@ -103,11 +103,14 @@ def test_every_command_works_on_it(write: Write) -> None:
     assert "genes" in report and "0 wells" not in report
 
 
-def test_tables_of_expression_are_data_that_a_lock_comes_after(write: Write) -> None:
-    folder = write(ALONE)
+def test_tables_of_expression_are_data_that_a_lock_comes_after(
+    write: Write, tmp_path: Path
+) -> None:
+    (tmp_path / "raw/whose.csv").write_text("sample,batch\nP1,b\n")
+    folder = write(ALONE.replace("scale:", "samples: raw/whose.csv\n    scale:"))
     late = record.lock(folder)
-    assert late.expression_files == 2 and late.other_files == 0 and not late.before_data
-    for name in ("raw/profiles.csv", "raw/references.csv"):
+    assert late.expression_files == 3 and late.other_files == 0 and not late.before_data
+    for name in ("raw/profiles.csv", "raw/references.csv", "raw/whose.csv"):
         (folder / name).unlink()
     early = record.lock(folder)
     assert early.expression_files == 0 and early.before_data
