@@ -42,7 +42,8 @@ _VERSION = re.compile(r"(?<=[0-9]{11})\.[0-9]+")
 @dataclass(frozen=True)
 class GeneNames:
     """Approved symbols by every other name: `previous` and `aliases` by symbol, `ensembl` and
-    `entrez` by id. A name that stands for several genes is in none of them.
+    `entrez` by id, `any_case` by every symbol in lower case. A name that stands for several genes
+    is in none of them.
     """
 
     approved: frozenset[str]
