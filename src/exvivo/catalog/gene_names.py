@@ -83,7 +83,6 @@ class GeneNames:
         return self.previous.get(name) or self.aliases.get(name)
 
 
-
 def _in_any_case(*ranks: _Pairs) -> _Names:
     """The symbols by names in lower case, where such a name, however it is written, stands for one
     gene alone in the first of the `ranks` that knows it.
