@@ -18,6 +18,7 @@ from exvivo.catalog.gene_names import (
     kind_of,
     known_names,
     looks_like_mouse,
+    names_of,
     names_of_hgnc,
     without_version,
 )
