@@ -27,6 +27,12 @@ def test_a_class_has_one_spelling(tmp_path: Path, cells: tuple[str, str]) -> Non
     assert said.count("found") == 1 and "write them alike" in said
 
 
+def test_like_is_written_as_its_class(tmp_path: Path) -> None:
+    for like in ("Microglia", "microglias", "micro-glia"):
+        said = refused(tmp_path, PROFILE, references("a", "b"), like=like)
+        assert f"no sample of `{like}` (did you mean `microglia`?)" in said
+
+
 @pytest.mark.parametrize(
     "cells",
     [

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain, starmap
 from typing import NamedTuple
 
 from exvivo.catalog import spelling
@@ -20,6 +21,7 @@ _MINUS = re.compile(r"(?<=\w)[-\u2212](?=$|[\s_/,)]|cd\d)", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s_-]+")
 _SHORTEST = {"cell": 3, "batch": 5, "condition": 5}
 """The letters from which the s at the end of a word is a plural's: that of LPS and ATPs is not."""
+_NOUNS = {"cell": "class of references"}
 _SHOWN = 3
 
 Named = tuple[Samples, str, Sequence[str]]
@@ -38,11 +40,10 @@ def written_otherwise(named: Mapping[Role, Named], question: Identity) -> Iterat
     """Names of one question that differ in capitals, spaces, hyphens, underscores or a plural s
     only: classes of the references, batches, conditions.
     """
-    uses = [use for table in named.values() for use in _uses(*table)]
     asked = Use("condition", question.condition, f"the question {question.id} (`condition`)")
+    uses = [asked, *chain.from_iterable(starmap(_uses, named.values()))]
     for what in _SHORTEST:
-        alike = [use for use in (asked, *uses) if use.what == what and use.text]
-        yield from _of_one_field(what, alike)
+        yield from _of_one_field(what, _places(what, uses))
 
 
 def _uses(samples: Samples, source: str, names: Sequence[str]) -> Iterator[Use]:
@@ -50,32 +51,48 @@ def _uses(samples: Samples, source: str, names: Sequence[str]) -> Iterator[Use]:
     their names too.
     """
     for name in names:
-        told = ((what, samples.said.of(name, what)) for what in ("batch", "condition"))
-        yield from (Use(what, text, samples.said.place(name, what)) for what, text in told if text)
+        yield _told(samples, name, "batch")
+        yield _told(samples, name, "condition")
         if samples.role == "reference":
-            place = samples.said.place(name, "cell") if samples.said.of(name, "cell") else ""
-            yield Use("cell", samples.origin(name).cell, place or f"{source} column {name}")
+            yield _class(samples, name, f"{source} column {name}")
 
 
-def _of_one_field(what: str, uses: Iterable[Use]) -> Iterator[Mistake]:
+def _told(samples: Samples, name: str, what: str) -> Use:
+    """What the table `samples` says of a sample; without a place where it says nothing."""
+    text = samples.said.of(name, what)
+    return Use(what, text, samples.said.place(name, what) if text else "")
+
+
+def _class(samples: Samples, name: str, column: str) -> Use:
+    """The cell of a reference, by the table `samples` or the name of its column."""
+    return Use("cell", samples.origin(name).cell, _told(samples, name, "cell").place or column)
+
+
+def _places(what: str, uses: Iterable[Use]) -> Groups:
+    """Where each name of a field stands."""
+    return grouped((use.text, use.place) for use in uses if use.what == what and use.text)
+
+
+def _of_one_field(what: str, places: Groups) -> Iterator[Mistake]:
     """The mistakes of a field: one for all spellings of a thing."""
-    places = grouped((use.text, use.place) for use in uses)
-    things = grouped((_key(text, _SHORTEST[what]), text) for text in places)
-    for spellings in things.values():
+    keyed = grouped((_key(text, _SHORTEST[what]), text) for text in places)
+    for spellings in keyed.values():
         if len(spellings) > 1:
-            yield _mistake(what, spellings, places)
+            yield _mistake(_NOUNS.get(what, what), {text: places[text] for text in spellings})
 
 
-def _mistake(what: str, spellings: Sequence[str], places: Groups) -> Mistake:
-    first = places[spellings[1]][0]
-    found = (f"`{each}` ({shortened(places[each], _SHOWN, separator='; ')})" for each in spellings)
-    noun = "class of references" if what == "cell" else what
+def _mistake(noun: str, places: Groups) -> Mistake:
+    _, (second, *_), *_ = places.values()
     return Mistake(
-        first,
-        f"{' and '.join(found)}, which may be one {noun}",
+        second,
+        f"{' and '.join(starmap(_shown, places.items()))}, which may be one {noun}",
         f"one spelling of a {noun}",
         "write them alike; where they are different, name them so that they do not look alike",
     )
+
+
+def _shown(text: str, places: Sequence[str]) -> str:
+    return f"`{text}` ({shortened(places, _SHOWN, separator='; ')})"
 
 
 def _key(text: str, shortest: int) -> str:

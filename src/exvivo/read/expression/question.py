@@ -100,9 +100,7 @@ class _Reading:
         try:
             return read(source) if source else otherwise
         except ReadError as error:
-            hint = _elsewhere(self.sources, source)
-            told = (replace(each, found=each.found + hint) for each in error.mistakes)
-            self.mistakes += told
+            self.mistakes += _with_hint(error, _elsewhere(self.sources, source))
             return otherwise
 
     def ignore(self, source: str, parts: Sequence[Ignored]) -> None:
@@ -150,6 +148,10 @@ def read_profiles(
     frames = [_frame(table, question) for table in (cultured, references) if table]
     lists = [] if markers is None else [_frame_of_markers(markers, question)]
     return pl.concat([PROFILES.frame(), *frames, *lists]), tuple(reading.ignored)
+
+
+def _with_hint(error: ReadError, hint: str) -> list[Mistake]:
+    return [replace(each, found=each.found + hint) for each in error.mistakes]
 
 
 def _elsewhere(sources: Sources, name: str) -> str:
