@@ -18,7 +18,13 @@ def references(*cells: str) -> str:
 
 
 @pytest.mark.parametrize(
-    "cells", [("Monocyte", "monocyte"), ("T cell", "T_cells"), ("CD14+ T", "cd14+-t")]
+    "cells",
+    [
+        ("Monocyte", "monocyte"),
+        ("NEUTROPHILS", "neutrophil"),
+        ("T cell", "T_cells"),
+        ("CD14+ T", "cd14+-t"),
+    ],
 )
 def test_a_class_has_one_spelling(tmp_path: Path, cells: tuple[str, str]) -> None:
     said = refused(tmp_path, PROFILE, references(*cells))

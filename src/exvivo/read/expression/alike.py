@@ -40,21 +40,23 @@ def written_otherwise(named: Mapping[Role, Named], question: Identity) -> Iterat
     """Names of one question that differ in capitals, spaces, hyphens, underscores or a plural s
     only: classes of the references, batches, conditions.
     """
-    asked = Use("condition", question.condition, f"the question {question.id} (`condition`)")
-    uses = [asked, *chain.from_iterable(starmap(_uses, named.values()))]
+    uses = [_asked(question), *chain.from_iterable(starmap(_uses, named.values()))]
     for what in _SHORTEST:
         yield from _of_one_field(what, _places(what, uses))
+
+
+def _asked(question: Identity) -> Use:
+    return Use("condition", question.condition, f"the question {question.id} (`condition`)")
 
 
 def _uses(samples: Samples, source: str, names: Sequence[str]) -> Iterator[Use]:
     """What is said of each sample of a table, by the table `samples`; the classes of references by
     their names too.
     """
-    for name in names:
-        yield _told(samples, name, "batch")
-        yield _told(samples, name, "condition")
-        if samples.role == "reference":
-            yield _class(samples, name, f"{source} column {name}")
+    yield from (_told(samples, name, "batch") for name in names)
+    yield from (_told(samples, name, "condition") for name in names)
+    if samples.role == "reference":
+        yield from (_class(samples, name, source) for name in names)
 
 
 def _told(samples: Samples, name: str, what: str) -> Use:
@@ -63,9 +65,10 @@ def _told(samples: Samples, name: str, what: str) -> Use:
     return Use(what, text, samples.said.place(name, what) if text else "")
 
 
-def _class(samples: Samples, name: str, column: str) -> Use:
+def _class(samples: Samples, name: str, source: str) -> Use:
     """The cell of a reference, by the table `samples` or the name of its column."""
-    return Use("cell", samples.origin(name).cell, _told(samples, name, "cell").place or column)
+    place = _told(samples, name, "cell").place or f"{source} column {name}"
+    return Use("cell", samples.origin(name).cell, place)
 
 
 def _places(what: str, uses: Iterable[Use]) -> Groups:
@@ -75,10 +78,14 @@ def _places(what: str, uses: Iterable[Use]) -> Groups:
 
 def _of_one_field(what: str, places: Groups) -> Iterator[Mistake]:
     """The mistakes of a field: one for all spellings of a thing."""
-    keyed = grouped((_key(text, _SHORTEST[what]), text) for text in places)
-    for spellings in keyed.values():
+    for spellings in _spellings(what, places):
         if len(spellings) > 1:
             yield _mistake(_NOUNS.get(what, what), {text: places[text] for text in spellings})
+
+
+def _spellings(what: str, names: Iterable[str]) -> Iterable[list[str]]:
+    """The names of a field, those together that may be one thing."""
+    return grouped((_key(name, _SHORTEST[what]), name) for name in names).values()
 
 
 def _mistake(noun: str, places: Groups) -> Mistake:
