@@ -11,6 +11,7 @@ from test_likeness_told import WHO, answer, of, shown, similar
 from exvivo.findings import Caveat, Estimand, EstimandCode, Finding
 from exvivo.methods import WITHOUT_BATCH, WITHOUT_CLASS, WITHOUT_REFERENCE, Method
 from exvivo.tell import Tables, summary
+from exvivo.tell.figures import held
 from exvivo.tell.flow import Flow
 from exvivo.tell.names import about
 from exvivo.tell.sentences import sentence
@@ -65,3 +66,15 @@ def test_a_likeness_is_counted_as_a_likeness() -> None:
     text = told(answer(verdict="supported"))
     assert "1 found that the cells resemble one kind more than another." in text
     assert "a difference or a link" not in text
+
+
+def test_a_panel_that_does_not_fit_is_no_contradiction_of_all_genes() -> None:
+    unfit = Caveat("panel_outside_its_range", {"panel": "human microglia", "cell": "T cell"})
+    found, checks = answer(warnings=(unfit,)), {check.name: check for check in held.CHECKS}
+    assert held.sign(found, checks["panel fits"], ()) == "did not hold"
+    assert held.sign(found, checks["all genes"], ()) == "could not be asked"
+    of_panel, of_file = (replace(WHO, markers=name) for name in ("human microglia", "raw/m.csv"))
+    shown_ = [
+        {row["estimand"] for row in held.rows_of([found], (), q)} for q in (of_panel, of_file)
+    ]
+    assert ["panel fits" in names for names in shown_] == [True, False]

@@ -137,7 +137,9 @@ def test_like_none_is_no_failure_on_screen_and_in_the_plain_summary() -> None:
     both = (like_none(), replace(like_none(), analyte="macrophage"))
     told = " ".join(summary(of(), findings=Tables.of({"findings": shown(*both)}).findings))
     assert told.count("are like none of the references: they are no myeloid cells.") == 1
-    assert "stand above 94 of 100 genes here, and above 95 or more in such cells" in told
+    assert (
+        "are stronger than 94 of every 100 genes here; in myeloid cells they are stronger" in told
+    )
     assert "2 found cells that are like none of the references." in told
     assert "could not be answered" not in told
     console = Console(width=20_000, record=True, file=io.StringIO())
@@ -218,8 +220,8 @@ def test_the_figure_shows_the_gate_and_what_held() -> None:
     assert titles == ["Are they myeloid cells?", "Similarity", "Microglia", "What held"]
     gates, *_, signs = (panel.alt for panel in drawn.panels)
     assert "cells at percentile 94.3 to 95.1, 1 of 2 below the line at 95" in gates
-    first, second = signs.split("less ")[1:]
-    assert "each kind left out did not hold" in first and "near held" in first
+    first, second = signs.split("over ")[1:]
+    assert "no kind decides did not hold" in first and "near held" in first
     assert "the two alone could not be asked" in first and "the two alone held" in second
     assert "all genes" not in signs, "no panel: all genes are what was compared"
     checks = drawn.data.filter(part="check")

@@ -173,7 +173,7 @@ def _genes(question: Identity) -> str:
     panel = catalog.panel_named(question.markers)
     if panel is None:
         return f"the genes of {question.markers}"
-    sources = ", ".join(f"doi {doi}" for doi in panel.sources)
+    sources = words.counted(len(panel.sources), "source")
     return f"the {len(panel.genes)} genes of the panel {panel.name} ({sources})"
 
 
@@ -201,9 +201,15 @@ def _plainly_none(facts: Statement, cells: str) -> str:
     which = f"the {lineages} references" if facts.texts("passed") else "the references"
     return (
         f"The {cells} are like none of {which}: they are no {lineages} cells. The genes that all "
-        f"{lineages} cells use most stand above {share} of 100 genes here, and above {cut} or more "
-        "in such cells."
+        f"{lineages} cells use most are stronger than {share} of every 100 genes here; in "
+        f"{lineages} cells they are stronger than {cut} or more.{_looks_like(facts)}"
     )
+
+
+def _looks_like(facts: Statement) -> str:
+    """What the cells look like by such genes, where they are of another lineage."""
+    passed = words.listed(facts.texts("passed"))
+    return f" By such genes they look like {passed} cells: look what grew." if passed else ""
 
 
 def _figure(
@@ -223,7 +229,9 @@ IDENTITY = Ask(
     page="identity.md",
     limits=(
         "That cells resemble others in the genes compared does not say what they are, or that they "
-        "act alike. Where the two were measured in different ways, that is part of every likeness."
+        "act alike. They were held against the cells that were handed in, and against no others. "
+        "That some other cells are among them may not show. Where the two were measured in "
+        "different ways, that is part of every likeness."
     ),
     words=_words,
     sentence=_sentence,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Literal
 
+from exvivo.catalog import panel_named
 from exvivo.findings import EstimandCode, Finding, WarningCode
 from exvivo.study import Identity
 from exvivo.tell.figures.axes import TURNED, named_columns, roomy_rows
@@ -37,22 +38,21 @@ CHECKS = (
     ),
     Check("near", frozenset({"nearer_not_alike"})),
     Check("donors", frozenset({"one_donor_a_class"})),
-    Check(
-        "all genes",
-        frozenset({"panel_against_all_genes", "panel_outside_its_range"}),
-        number="all_genes",
-    ),
+    Check("panel fits", frozenset({"panel_outside_its_range"})),
+    Check("all genes", frozenset({"panel_against_all_genes"}), number="all_genes"),
     Check("the two alone", frozenset({"pair_axis_against"}), number="pair_axis"),
-    Check("each kind left out", frozenset({"class_decides"}), number="without_class"),
+    Check("no kind decides", frozenset({"class_decides"}), number="without_class"),
     Check(
-        "each batch left out",
+        "no batch decides",
         frozenset({"batch_decides", "batch_of_cells"}),
         frozenset({"batch_is_class"}),
         number="without_batch",
     ),
-    Check("programme", frozenset({"programme_without_reference", "shared_programme"})),
+    Check("no programme", frozenset({"programme_without_reference", "shared_programme"})),
 )
 """The checks in the order of their columns."""
+_OF_PANELS = ("panel fits", "all genes")
+"""Checks of a panel: without one, all genes are what was compared."""
 _COLUMN, _ROW = 24, 24
 _MARKS: dict[Sign, Spec] = {
     "held": dot(COLOURS[1], 42, firm=True, stroke=1),
@@ -104,8 +104,10 @@ def _placed(signs: dict[tuple[int, int], Sign]) -> dict[Sign, list[Spec]]:
 
 
 def _asked(question: Identity) -> tuple[Check, ...]:
-    """The checks of a question: where no panel was named, all genes are what was compared."""
-    return tuple(each for each in CHECKS if question.markers or each.number != "all_genes")
+    """The checks of a question: whether a panel fits is known of those of the catalog."""
+    never = () if question.markers else _OF_PANELS
+    unknown = () if panel_named(question.markers) else ("panel fits",)
+    return tuple(each for each in CHECKS if each.name not in (*never, *unknown))
 
 
 def _alt(row: int, columns: Names, signs: dict[tuple[int, int], Sign]) -> str:

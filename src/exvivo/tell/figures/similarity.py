@@ -48,7 +48,7 @@ _CROSS: Spec = {
 _KEY = (
     Key("circle", COLOURS[1], "supported; held; as high as in such cells"),
     Key("times", COLOURS[0], "did not hold; too low", hollow=True),
-    Key("circle", INK, "not resolved, or no answer", hollow=True),
+    Key("circle", INK, "a similarity; a difference that is not resolved", hollow=True),
     Key("circle", MUTED, "a reference sample; a check that could not be asked", hollow=True),
     Key("times", MUTED, "plain correlation; too low for a lineage not asked about", hollow=True),
 )
@@ -94,7 +94,7 @@ def _panels(
     given = [finding for finding in answers if finding.estimate is not None]
     if given:
         yield _differences(given, question, study)
-    names = [f"less {study.name_of(finding.analyte)}" for finding in answers]
+    names = [f"over {study.name_of(finding.analyte)}" for finding in answers]
     yield held.panel(answers, numbers, question, names)
 
 
@@ -110,11 +110,12 @@ def _caption(question: Identity, answer: Finding, study: Study) -> str:
         f"right of the broken line. Similarity of the {cells} to each reference, mean of the "
         f"donors with its {captions.level_of([answer])} interval: correlation over genes after "
         "each was held against its mean over the references. Crosses: the plain correlation of the "
-        f"same profiles, high for all. {words.capital(like)}: the similarity to it less that to "
-        "each other reference; the dashed line says neither. What held, of each answer: they are "
-        "such cells; the similarity to the nearer one lies above 0; both kinds come from more than "
-        "one donor; the sign stays over all genes, between the two kinds alone, without each other "
-        "kind and each batch; no programme that was done to the cells explains it."
+        f"same profiles, nothing taken off. {words.capital(like)}: the similarity to it less "
+        "that to each other reference; the dashed line says neither. What held, of "
+        "each answer: they are such cells; the similarity to the nearer one lies above 0; both "
+        "kinds come from more than one donor; the panel was made for both; the sign stays "
+        "over all genes, between the two kinds alone, without each other kind and each batch; no "
+        "programme that was done to the cells explains it."
     )
 
 
@@ -141,7 +142,7 @@ def _similarities(findings: Findings, plain: Mapping[str, float | None], study: 
 
 
 def _differences(findings: Findings, question: Identity, study: Study) -> Panel:
-    names = [f"less {study.name_of(finding.analyte)}" for finding in findings]
+    names = [f"over {study.name_of(finding.analyte)}" for finding in findings]
     domain = extent([0.0, *ends_of(findings)], around=0.06)
     plane = _plane(domain, "difference in correlation", names)
     layers = [plane.no_way()]
@@ -151,7 +152,7 @@ def _differences(findings: Findings, question: Identity, study: Study) -> Panel:
     alt = "; ".join(f"{name} {text}" for name, text in zip(names, estimates, strict=True))
     like = study.name_of(question.like)
     title = like.capitalize() if like.islower() else like
-    return Panel(title, f"Similarity to {like} {alt}.", _drawing(layers, names))
+    return Panel(title, f"{title} {alt}.", _drawing(layers, names))
 
 
 def _plane(domain: Numbers, title: str, names: Names) -> Plane:

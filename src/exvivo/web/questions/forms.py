@@ -116,10 +116,17 @@ def _options(of: FieldOfKind, around: Around) -> Iterator[tuple[str, str]]:
         yield from ((each.id, _named(each)) for each in getattr(around.study, part))
 
 
+_TO_BEGIN_WITH = "human myeloid cells"
+"""The panel that tells myeloid cells from one another."""
+
+
 def _panels(around: Around) -> Iterator[tuple[str, str]]:
-    """Every gene, the panels of the catalog, and tables that may hold a list of genes."""
+    """Every gene, the panels of the catalog, the one to begin with first, and tables that may hold
+    a list of genes.
+    """
     yield "", "all genes of both tables"
-    yield from ((name, f"{name}: {each.meaning}") for name, each in catalog.panels().items())
+    names = sorted(catalog.panels(), key=lambda name: name != _TO_BEGIN_WITH)
+    yield from ((name, f"{name}: {catalog.panels()[name].meaning}") for name in names)
     yield from _files(around)
 
 
