@@ -117,7 +117,8 @@ def _read_by_tool(
         columns = {f"cell:{i}": values[:, i] for i in range(len(names))}
         table = pl.DataFrame({"gene": genes, **columns})
         table.write_csv(folder / "raw/r.csv")
-        table.select("gene", D1="cell:0").write_csv(folder / "raw/p.csv")
+        first = (pl.col("cell:0") + pl.col("cell:1")) / 2  # a copy of a column would be refused
+        table.select("gene", D1=first).write_csv(folder / "raw/p.csv")
         (folder / "donors.csv").write_text("donor,group\nD1,A\n", encoding="utf-8")
         (folder / "study.yaml").write_text(_STUDY, encoding="utf-8")
         profiles = gather(folder).profiles

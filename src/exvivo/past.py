@@ -232,8 +232,9 @@ class Locked:
 
     `instrument_files` are those the study named that could be read at that moment,
     `expression_files` the tables of expression (None: no question asked for some, or an earlier
-    version did not count them), `other_files` what else lay in the folder, `runs` the runs on record before it. `rules` are what it froze
-    beside the questions: one of an earlier version froze less. `changes` are those of questions,
+    version did not count them), `other_files` what else lay in the folder, `runs` the runs on
+    record before it. `rules` are what it froze beside the questions: one of an earlier version
+    froze less. `changes` are those of questions,
     parameters, exclusions and parts. `questions` are the ids it froze, `gone` those that are not
     asked any more, `later` those that came since; it is not `known` what they were where the text
     was erased. `changed` are the ids of questions, and the rules, that are known by their hashes

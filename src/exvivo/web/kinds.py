@@ -48,8 +48,8 @@ class PlateKind:
 class FileKind:
     """A file: its name, its bytes, what wrote it, its plates; `why` it is none of those that are
     read (empty: it is one); `ignored` is what of it was not read. Tubes of one folder stand
-    together: `files` is how many they are, `names` and `hashes` their names and sha256. `samples`
-    are the columns of a table of gene expression.
+    together: `files` is how many they are, `names` and `hashes` their names and sha256.
+    `samples` are the columns of a table of gene expression.
     """
 
     name: str

@@ -56,9 +56,11 @@ def test_markers_are_a_row_of_genes(tmp_path: Path) -> None:
 
 
 def test_rows_that_are_no_gene_are_passed_over_with_their_reason(tmp_path: Path) -> None:
-    counts = "gene,D1\nP2RY12,5\n1-Mar,3\n2-Sep,4\n1-Mar,9\n__no_feature,1000\nN_unmapped,8\n"
+    counts = (
+        "gene,D1\nP2RY12,5\nCD14,4\n1-Mar,3\n2-Sep,4\n1-Mar,9\n__no_feature,1000\nN_unmapped,8\n"
+    )
     frame, ignored = read(tmp_path, counts, REFERENCE, scale="counts")
-    assert frame["genes"].to_list()[0] == ["P2RY12"]
+    assert frame["genes"].to_list()[0] == ["P2RY12", "CD14"]
     assert [what for _, what, _ in ignored] == [
         "rows __no_feature, N_unmapped",
         "rows 1-Mar, 2-Sep, 1-Mar",

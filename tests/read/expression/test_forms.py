@@ -43,7 +43,7 @@ def values(profile: str | bytes, folder: Path) -> list[tuple[str, list[float | N
         '"D1"\t"D2"\n"P2RY12"\t"5.5"\t"6"\n"CD14"\t7\t\n',
         "\ufeff" + PLAIN.replace("\n", "\r\n"),
         PLAIN.replace("5.5,", " 5.5 ,").replace("P2RY12", " P2RY12 "),
-        gzip.compress(GCT.encode()),
+        gzip.compress(GCT.encode(), mtime=0),
         GCT,
         GCT_3,
         COUNTED,

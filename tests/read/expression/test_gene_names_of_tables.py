@@ -16,7 +16,7 @@ from exvivo.read.expression.dates import dates_among
 DATES = (
     "2-Sep Sep-02 1-Mar Mar-01 1-Dec 02-Sep-23 2023-09-02 2023/09/02 02/09/2023 9/2/23 02.09.2023 "
     "2.9.23 9/2 45171 36951 45171.0 1.Mrz 1-Mrz 1-Mär 2-Okt 1-Mai 1-Dez 1-déc 2-set 1-dic mars-01 "
-    "2.Sep Sept-2"
+    "2.Sep Sept-2 02Sep2023 2SEP 2.9."
 )
 NO_DATES = (
     "SEPT2 SEPTIN2 MARCH1 MARCHF1 DEC1 DELEC1 OCT4 MAR1 1-8D 4-1BB 5-HT3A DEC-205 H2-Oa NKX2-1 "
@@ -24,7 +24,7 @@ NO_DATES = (
 )
 
 
-@pytest.mark.parametrize("name", DATES.split())
+@pytest.mark.parametrize("name", [*DATES.split(), "9/2/2023 12:00:00 AM", "Sa 2. Sep"])
 def test_dates_that_a_spreadsheet_makes(name: str) -> None:
     assert dates_among([name], numbers_are_ids=False) == [name]
 

@@ -100,3 +100,31 @@ def test_a_name_in_both_tables_is_refused(tmp_path: Path) -> None:
 def test_mistakes_of_the_table_come_at_once(tmp_path: Path) -> None:
     words = not_taken(tmp_path, SAMPLES.replace("S2,m", "T2,m").replace("S3,m", "T3,m"))
     assert "'T2'" in words and "'T3'" in words and "a column 'S2'" in words
+
+
+@pytest.mark.parametrize(
+    ("word", "found"),
+    [
+        ("lps", "the condition 'lps' (did you mean `LPS`?)"),
+        ("None", "the condition 'None'"),
+        ("untreated", "the condition 'untreated'"),
+    ],
+)
+def test_a_condition_has_one_spelling_and_resting_is_empty(
+    tmp_path: Path, word: str, found: str
+) -> None:
+    odd = SAMPLES.replace("kit B,", f"kit B,{word}")
+    said = not_taken(tmp_path, odd)
+    assert found in said and "s.csv:5 column condition" in said and said.count("found") == 1
+    assert "'LPS' (did you mean `lps`?)" in not_taken(tmp_path, SAMPLES, condition="lps")
+
+
+def test_tables_that_were_exchanged_are_one_mistake_each(tmp_path: Path) -> None:
+    """The table `samples` names all columns, and donors of another study for references."""
+    samples = "sample,donor\nD1,D1\nD2,D2\nmicroglia:GSM1,N1\nmonocyte:GSM2,N2\n"
+    reference = "gene,microglia:GSM1,monocyte:GSM2\nP2RY12,9,1\nCD14,2,9\n"
+    said = not_taken(tmp_path, samples, reference, PROFILE.replace("well 7", "D2"))
+    assert said.count("found") == said.count("exchange `profiles`") == 2
+    named = "sample,donor\nmicroglia:GSM1,D1\nmonocyte:GSM2,D2\n"
+    others = reference.replace("GSM", "N").replace("9", "8")
+    assert told(tmp_path, named, reference, others).height == 4

@@ -276,7 +276,8 @@ def _together(own: Mapping[str, Standing], shares: Mapping[str, Floats]) -> tupl
     several = (among.sum(axis=0) > 1) & passed.any(axis=0)
     if 2 * several.sum() < several.size:
         return ()
-    return tuple(compress(asked, among[:, several].any(axis=1).tolist()))
+    chosen: Bools = np.asarray(among[:, several].any(axis=1))
+    return tuple(compress(asked, chosen.tolist()))
 
 
 def _not_measured(standing: Standing) -> Iterator[Caveat]:

@@ -18,13 +18,15 @@ _MONTH = (
 )
 _YEAR = r"(?:(?:19|20)[0-9]{2}|[0-9]{1,2})"
 _DAY = r"[0-9]{1,2}"
-_TIME = r"(?:[ T][0-9:.]+Z?)?"
+_TIME = r"(?:[ T][0-9:.]+(?:Z| ?[AP]M)?)?"
+_WEEKDAY = r"(?:[a-zäéû]{2,10}[.,]* )?"
 _DATE = re.compile(
     rf"(?:{_DAY}\.?[-. /])?{_MONTH}[-. /]{_YEAR}"
-    rf"|{_DAY}\.?[-. /]{_MONTH}"
+    rf"|{_WEEKDAY}{_DAY}\.?[-. /]{_MONTH}"
+    rf"|{_DAY}{_MONTH}(?:{_YEAR})?"
     rf"|(?:19|20)[0-9]{{2}}[-./]{_DAY}[-./]{_DAY}{_TIME}"
     rf"|{_DAY}([-./]){_DAY}\1{_YEAR}{_TIME}"
-    rf"|{_DAY}/{_DAY}|{_DAY}月{_DAY}日",
+    rf"|{_DAY}/{_DAY}|{_DAY}\.{_DAY}\.|{_DAY}月{_DAY}日",
     re.IGNORECASE,
 )
 _SERIAL = re.compile(r"([0-9]{5})(?:\.0+)?")

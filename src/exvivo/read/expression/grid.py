@@ -78,7 +78,7 @@ def _tabbed(lines: list[str]) -> list[str]:
     """The lines with tabs for the spaces that R's `write.table` puts between cells, where every
     line has spaces and none another separator.
     """
-    filled = [line.strip() for line in lines if line.strip() and not _is_comment(line)]
+    filled = [line.strip() for line in lines if line.strip(' "') and not _is_comment(line)]
     if all(" " in line and not _SEPARATOR.search(line) for line in filled):
         return list(map(_with_tabs, lines))
     return lines

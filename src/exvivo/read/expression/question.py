@@ -21,7 +21,9 @@ from exvivo import catalog
 from exvivo.arrays import Bools
 from exvivo.catalog import spelling
 from exvivo.catalog.gene_names import GeneNames, known_names, names_of_hgnc
+from exvivo.cells.messages import read_error
 from exvivo.errors import Mistake, ReadError
+from exvivo.read.expression.copies import equal_samples
 from exvivo.read.expression.dates import unread_dates
 from exvivo.read.expression.forms import (
     GENE_COLUMNS,
@@ -34,7 +36,7 @@ from exvivo.read.expression.grid import grid_of, lines_in
 from exvivo.read.expression.names import Genes, genes_of
 from exvivo.read.expression.numbers import mostly_blank, numbers_of
 from exvivo.read.expression.scales import Measured, not_of_one_scale, not_of_scale
-from exvivo.read.expression.shared import in_one_spelling, odd_spelling, too_few_shared
+from exvivo.read.expression.shared import in_one_spelling, lacking, odd_spelling, too_few_shared
 from exvivo.read.expression.whose import (
     NOTHING_SAID,
     Origin,
@@ -48,6 +50,7 @@ from exvivo.sources import Sources
 from exvivo.study import Identity, Study
 from exvivo.table import check
 from exvivo.tables import PROFILES
+from exvivo.words import shortened
 
 T = TypeVar("T")
 Unread = tuple[tuple[str, Ignored], ...]
@@ -175,9 +178,10 @@ def _reader(
     def read(source: str) -> _Table:
         sheet = sheet_of(reading.sources.read(source), source, samples.is_sample)
         reading.names[samples.role] = sheet.samples
+        _refuse_exchanged(sheet, samples)
         mistakes = [
             *no_samples(sheet, samples.form, samples.is_sample, samples.hint),
-            *samples.mistakes(sheet.samples),
+            *samples.mistakes(sheet.samples, sheet.top()),
         ]
         genes = genes_of(sheet, known)
         mistakes += genes.mistakes
@@ -193,6 +197,22 @@ def _reader(
         return table
 
     return read
+
+
+def _refuse_exchanged(sheet: Sheet, samples: Samples) -> None:
+    """Raises `ReadError` where all columns are named as those of the other table are."""
+    is_reference = samples.role == "reference"
+    other = replace(samples, role="cultured" if is_reference else "reference")
+    names = sheet.samples
+    if names and not any(map(samples.may_be_own, names)) and all(map(other.is_named, names)):
+        field_ = "profiles" if is_reference else "references"
+        raise read_error(
+            sheet.top(),
+            f"columns named as those of `{field_}` are: {shortened(names)}",
+            f"columns named as {samples.form}",
+            "exchange `profiles` and `references` if they were taken for one another; else rename "
+            "the columns, or say whose they are in a table `samples`",
+        )
 
 
 def _agreed(
@@ -212,9 +232,10 @@ def _agreed(
         reading.mistakes += not_of_one_scale(
             cultured.measured, references.measured, _shared(one, other)
         )
+    reading.mistakes += equal_samples((one, cultured.measured), (other, references.measured))
     for genes, names in ((one, other.names), (other, one.names)):
         dates = unread_dates(genes.dates, set(genes.names), names)
-        parts = (*genes.sheet.ignored, *genes.ignored, *dates)
+        parts = (*genes.sheet.ignored, *genes.ignored, *dates, *lacking(genes, names))
         reading.ignore(genes.sheet.source, parts)
     return replace(cultured, genes=one)
 

@@ -6,6 +6,7 @@ docs/howto/identity.md.
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ _NOT_STANDARDISED = (
     "standard deviation; what a gene's level is, every comparison here needs"
 )
 
-_BASES = {"natural": float(np.e), "decimal": 10.0}
+_BASES = {"natural": math.e, "decimal": 10.0}
 """The bases of other logarithms."""
 
 

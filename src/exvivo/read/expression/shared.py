@@ -10,12 +10,15 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from exvivo.catalog.gene_names import GeneId, kind_of
 from exvivo.errors import Mistake
 from exvivo.read.expression.names import Genes
+from exvivo.read.result import Ignored
 from exvivo.words import shortened
 
 FEWEST_SHARED = 0.5
 """The share of the smaller table's genes, and of markers called otherwise, that both tables must
 have.
 """
+MANY_LACKING = 0.1
+"""The share of a table's genes that the other lacks above which it is told."""
 _KINDS: Mapping[GeneId | None, str] = {
     "symbol": "symbols",
     "ensembl": "Ensembl ids",
@@ -103,6 +106,19 @@ def _too_few_markers(
             f"tables; not there: {shortened(lacking)}; the tables have {_called(genes)}",
             f"at least {FEWEST_SHARED:.0%} of the markers, under the same names",
             _TRANSLATE,
+        )
+
+
+def lacking(genes: Genes, others: Collection[str]) -> Iterator[Ignored]:
+    """The genes of a table that are not among the `others`, those of the other table, where they
+    are many.
+    """
+    there = set(others)
+    without = [name for name in genes.names if name not in there]
+    if len(without) > MANY_LACKING * len(genes.names):
+        yield Ignored(
+            f"{len(without):,} of {len(genes.names):,} genes ({shortened(without, 3)})",
+            "the other table lacks them; genes are compared that both have",
         )
 
 

@@ -20,6 +20,9 @@ SAMPLE = "sample"
 """The column of the table `samples` that names columns of the tables of expression."""
 FIELDS = ("cell", "donor", "batch", "condition")
 """What else that table may say."""
+_NOTHING = "none no nothing resting untreated unstimulated unactivated control ctrl - na n/a"
+NOTHING_DONE = frozenset(_NOTHING.split())
+"""What people write where nothing was done to cells, in small letters."""
 
 
 class Origin(NamedTuple):
@@ -44,6 +47,12 @@ class Said:
     def of(self, name: str, what: str) -> str:
         """What it says of a sample; empty where it says nothing."""
         return self.rows.get(name, {}).get(what, "")
+
+    @property
+    def conditions(self) -> tuple[str, ...]:
+        """Every condition it names, each once."""
+        told = (row.get("condition", "") for row in self.rows.values())
+        return tuple(dict.fromkeys(filter(None, told)))
 
     def place(self, name: str, what: str) -> str:
         """The address of what it says of a sample."""
@@ -74,7 +83,17 @@ class Samples:
 
     def is_sample(self, name: str) -> bool:
         """Whether a name is a sample's."""
-        return name in self.said.rows or bool(self.named(name).cell)
+        return name in self.said.rows or self.is_named(name)
+
+    def is_named(self, name: str) -> bool:
+        """Whether a name is a sample's whatever the table `samples` says."""
+        return bool(self.named(name).cell)
+
+    def may_be_own(self, name: str) -> bool:
+        """Whether a name is a sample's of this table, or one's that is misspelt."""
+        origin = self.origin(name)
+        is_known = origin.donor in self.donors if self.role == "cultured" else origin.cell
+        return bool(is_known or (name not in self.said.rows and self.hint(name)))
 
     def named(self, name: str) -> Origin:
         """What the name of a column says by itself."""
@@ -96,12 +115,56 @@ class Samples:
         told = (self.said.of(name, what) for what in FIELDS)
         return Origin(*(by_table or by_name for by_table, by_name in zip(told, named, strict=True)))
 
-    def mistakes(self, names: Sequence[str]) -> Iterator[Mistake]:
-        """Samples of which the table `samples` says too little, or what cannot be."""
+    def mistakes(self, names: Sequence[str], top: str) -> Iterator[Mistake]:
+        """Samples of which the table `samples` says too little, or what cannot be; and names that
+        are a donor's but for their spelling. `top` is the address of the names.
+        """
         for name in names:
             if name in self.said.rows:
                 yield from self._against_name(name)
                 yield from self._too_little(name)
+                yield from self._odd_condition(name)
+            else:
+                yield from self._nearly_a_donor(name, top)
+
+    def _nearly_a_donor(self, name: str, top: str) -> Iterator[Mistake]:
+        """The name of a reference, CELL:NAME, whose NAME is a donor's but for its spelling."""
+        donor = name.partition(":")[2].partition(":")[0].strip()
+        if self.role == "reference" and self._is_look_alike(donor):
+            yield Mistake(
+                top,
+                f"a column {name!r}{spelling.did_you_mean(donor, self.donors)}",
+                "a donor as donors.csv has it, or a person outside the study by a name of another "
+                "look",
+                "write the donor as in donors.csv",
+            )
+
+    def _odd_condition(self, name: str) -> Iterator[Mistake]:
+        """A condition that is another one but for its spelling, or says that nothing was done."""
+        told = self.said.of(name, "condition")
+        others = [each for each in (self.condition, *self.said.conditions) if each != told]
+        first = next((each for each in others if spelling.alike(each, told)), "")
+        place = self.said.place(name, "condition") if told else ""
+        if told.casefold() in NOTHING_DONE:
+            yield Mistake(
+                place,
+                f"the condition {told!r}",
+                "what was done to the cells that may be seen in their genes",
+                "leave the cell empty where nothing was",
+            )
+        elif first and self._comes_before(first, told):
+            yield Mistake(
+                place,
+                f"the condition {told!r} (did you mean `{first}`?)",
+                "one spelling of a condition",
+                "write it the same way everywhere, or name two conditions so that they do not look "
+                "alike",
+            )
+
+    def _comes_before(self, one: str, other: str) -> bool:
+        """Whether a condition is the question's, or stands above another in the table."""
+        order = (self.condition, *self.said.conditions)
+        return order.index(one) < order.index(other)
 
     def _against_name(self, name: str) -> Iterator[Mistake]:
         named = self.named(name)
