@@ -144,6 +144,24 @@ FILES = (
         ),
     ),
     Fault(
+        name="tables of expression no data at a lock",
+        file="src/exvivo/past.py",
+        right="return not (self.instrument_files or self.expression_files or self.runs)",
+        fault="return not (self.instrument_files or self.runs)",
+        tests=(
+            "study/test_identity_checks.py::test_tables_of_expression_are_data_that_a_lock_comes_after",
+        ),
+    ),
+    Fault(
+        name="tables of samples no data at a lock",
+        file="src/exvivo/study/question_records.py",
+        right="named = (self.profiles, self.references, self.samples)",
+        fault="named = (self.profiles, self.references)",
+        tests=(
+            "study/test_identity_checks.py::test_tables_of_expression_are_data_that_a_lock_comes_after",
+        ),
+    ),
+    Fault(
         name="guard against formulas cut to `=`",
         file="src/exvivo/csv_text.py",
         right=r'_FORMULA = r"^[=+\-@\t\r]"',

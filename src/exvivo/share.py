@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from exvivo.store import Run
     from exvivo.study import Study
     from exvivo.tell.share.people import Singled
+    from exvivo.tell.share.public import Public
     from exvivo.tell.share.search import Leak
     from exvivo.tell.share.team import Codes
 
@@ -156,8 +157,15 @@ def _of_public(last: LastRun, place: Path, smallest: int) -> Shared:
     told = {each.id for each in public.people.known if each.kind != "date"} | {"group"}
     persons = persons_of(last.study, last.tables, told=told, days=last.run.days)
     files = _put(place, lambda new: write_public(public, new), lambda new: leaks(new, persons))
-    notes = tuple(filter(None, [unsearchable_words(persons)]))
+    notes = tuple(filter(None, [_too_small(public), unsearchable_words(persons)]))
     return Shared(place, "public", files, public.singled_out, notes)
+
+
+def _too_small(public: Public) -> str:
+    """The groups of which nothing is told; empty where there is none."""
+    names = public.people.too_small
+    few = f"fewer than {public.smallest} people, so no answer tells of them"
+    return f"Nothing is told of {shortened(names)}: {few}." if names else ""
 
 
 def _of_team(last: LastRun, place: Path) -> Shared:

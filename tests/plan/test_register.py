@@ -60,7 +60,8 @@ def test_the_answers_are_those_of_the_lock(folder: Path) -> None:
     for words in (
         f"row 1 of its record, {lock.recorded[:10]}",
         lock.hash,
-        "before any instrument file or file of expression data that the study names",
+        "before any run on record here, with 2 files of expression data in the folder",
+        "Some: see below.",
         "8 people with fibromyalgia and 7 healthy people: 15 donors",
         "No more donors are taken in when 8 and 7 are measured.",
         "looked at with 10 and 15 donors",
@@ -127,7 +128,7 @@ def test_what_was_measured_before_the_lock_is_said(tmp_path: Path) -> None:
     record.lock(folder)
     answers = register(folder, ["aspredicted"])[0].sections[0].paragraphs
     assert answers[0].startswith("Some")
-    assert "before any run on record here, with 2 instrument files in the folder" in answers[1]
+    assert "with 2 instrument files and 2 files of expression data in the folder" in answers[1]
 
 
 def test_what_plan_writes_is_no_file_of_the_study(folder: Path) -> None:

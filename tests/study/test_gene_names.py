@@ -18,9 +18,11 @@ from exvivo.catalog.gene_names import (
     kind_of,
     known_names,
     looks_like_mouse,
+    names_of,
     names_of_hgnc,
     without_version,
 )
+from exvivo.catalog.hgnc import GeneEntry
 from exvivo.catalog.lineages import lineages
 from exvivo.catalog.markers import panels
 from exvivo.errors import ReadError
@@ -184,3 +186,16 @@ def test_the_table_is_made_of_what_the_catalog_names() -> None:
     assert packed["SEPTIN6"].aliases == () and packed["SEPTIN4"].aliases == ("ARTS",)
     head, *lines = script["lines_of"](made, "a test")
     assert head.startswith("# Names of 5 human genes") and lines[-1].startswith("TYROBP\tPLOSL\t")
+
+
+def test_a_name_of_several_genes_is_none_of_another_written_otherwise() -> None:
+    """P65 is another name of two genes, p65 that of a third: neither stands for the third."""
+    genes = [
+        GeneEntry("GORASP1", aliases=("P65",)),
+        GeneEntry("SYT1", aliases=("P65",)),
+        GeneEntry("RELA", aliases=("p65",)),
+    ]
+    names = names_of(genes)
+    assert names.approved_of("P65") is None
+    assert names.approved_of("p65") == "RELA"
+    assert names_of(genes[2:]).approved_of("P65") == "RELA"

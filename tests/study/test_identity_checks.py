@@ -103,11 +103,14 @@ def test_every_command_works_on_it(write: Write) -> None:
     assert "genes" in report and "0 wells" not in report
 
 
-def test_tables_of_expression_are_data_that_a_lock_comes_after(write: Write) -> None:
-    folder = write(ALONE)
+def test_tables_of_expression_are_data_that_a_lock_comes_after(
+    write: Write, tmp_path: Path
+) -> None:
+    (tmp_path / "raw/whose.csv").write_text("sample,batch\nP1,b\n")
+    folder = write(ALONE.replace("scale:", "samples: raw/whose.csv\n    scale:"))
     late = record.lock(folder)
-    assert late.expression_files == 2 and late.other_files == 0 and not late.before_data
-    for name in ("raw/profiles.csv", "raw/references.csv"):
+    assert late.expression_files == 3 and late.other_files == 0 and not late.before_data
+    for name in ("raw/profiles.csv", "raw/references.csv", "raw/whose.csv"):
         (folder / name).unlink()
     early = record.lock(folder)
     assert early.expression_files == 0 and early.before_data
@@ -136,6 +139,32 @@ def test_what_needs_wells_says_what_to_do_in_their_place(write: Write) -> None:
     assert out.exit_code == 2 and "columns, which you take out of it" in out.output
     gone = CliRunner().invoke(main, ["withdraw", str(folder), "P2", "--preview"])
     assert gone.exit_code == 2 and "samples of P2: P2" in gone.output
+
+
+def test_people_too_few_to_be_handed_on_are_named_as_such(write: Write) -> None:
+    folder = write(ALONE)
+    run(folder)
+    told = CliRunner().invoke(main, ["share", str(folder), "--for", "public"])
+    assert told.exit_code == 0, told.output
+    assert "Nothing is told of people: fewer than 5 people" in told.output
+    assert "of 0 people" not in told.output
+    page = (folder / "shared-public/report.html").read_text(encoding="utf-8")
+    assert "A question was declared, but no answer to it can be told here." in page
+    assert "There are ." not in page and "No plate was measured" not in page
+    assert "(k = 0)" not in page
+
+
+@pytest.mark.parametrize(
+    ("command", "found"),
+    [
+        ("power", "questions of identity alone"),
+        ("layout", "questions of identity alone, which tables of expression answer"),
+    ],
+)
+def test_a_plan_says_that_likeness_has_none(write: Write, command: str, found: str) -> None:
+    told = CliRunner().invoke(main, ["plan", command, str(write(ALONE))])
+    assert told.exit_code == 2 and found in told.output
+    assert "write the question" in told.output or "no plate is needed" in told.output
 
 
 @pytest.mark.parametrize("like", ["microglia", '"microglia, LPS"'])

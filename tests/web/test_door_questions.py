@@ -388,3 +388,18 @@ def test_the_sentence_is_shown_while_the_form_is_filled(
     page.get_by_role("button", name="Ask this question").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
     expect(page.get_by_role("heading", level=2, name="TNF?").first).to_be_visible()
+
+
+def test_no_plate_is_asked_of_a_study_of_expression_alone(folder: Path, opened: TestClient) -> None:
+    """A study that asks nothing yet, or has an assay, may need plates."""
+    needless = "No plate is needed: tables of expression answer what this study asks."
+    before = [opened.get(f"/s/mine/{page}").text for page in ("plates", "wells")]
+    (folder / "study.yaml").write_text(
+        "exvivo: 1\ntitle: who\ngroups: [{id: FM, name: patients}, {id: HC, name: others}]\n"
+        "cell_types: [{id: iMG, name: microglia}]\nquestions: [{id: who, ask: identity, "
+        "cell_type: iMG, like: microglia, profiles: raw/p.csv, references: raw/r.csv, "
+        "scale: log2}]\n"
+    )
+    after = [opened.get(f"/s/mine/{page}").text for page in ("plates", "wells")]
+    assert all(needless in page and "No plate yet" not in page for page in after)
+    assert not any(needless in page for page in before)

@@ -11,7 +11,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cache
 from importlib.resources import files
 from typing import Literal
 
@@ -42,7 +42,8 @@ _VERSION = re.compile(r"(?<=[0-9]{11})\.[0-9]+")
 @dataclass(frozen=True)
 class GeneNames:
     """Approved symbols by every other name: `previous` and `aliases` by symbol, `ensembl` and
-    `entrez` by id. A name that stands for several genes is in none of them.
+    `entrez` by id, `any_case` by every symbol in lower case. A name that stands for several genes
+    is in none of them.
     """
 
     approved: frozenset[str]
@@ -50,6 +51,7 @@ class GeneNames:
     aliases: Mapping[str, str]
     ensembl: Mapping[str, str]
     entrez: Mapping[str, str]
+    any_case: Mapping[str, str]
 
     def approved_of(self, name: str, kind: GeneId = "symbol") -> str | None:
         """The approved symbol of a name; None where no gene, or none alone, is called so.
@@ -73,26 +75,23 @@ class GeneNames:
 
     def approved_in_any_case(self, name: str) -> str | None:
         """The approved symbol of a name whose upper and lower case do not count."""
-        return self._folded.get(name.casefold())
+        return self.any_case.get(name.casefold())
 
     def _as_written(self, name: str) -> str | None:
         if name in self.approved:
             return name
         return self.previous.get(name) or self.aliases.get(name)
 
-    @cached_property
-    def _folded(self) -> _Names:
-        """The symbols by their names in lower case, where those stand for one gene alone."""
-        known: dict[str, str] = {}
-        for names in ({each: each for each in self.approved}, self.previous, self.aliases):
-            known = _folded(names) | known
-        return {name: symbol for name, symbol in known.items() if symbol}
 
-
-def _folded(names: _Names) -> dict[str, str]:
-    """The symbols by names in lower case; empty where such a name stands for several."""
-    of = _by_name((name.casefold(), symbol) for name, symbol in names.items())
-    return {name: _alone(symbols) for name, symbols in of.items()}
+def _in_any_case(*ranks: _Pairs) -> _Names:
+    """The symbols by names in lower case, where such a name, however it is written, stands for one
+    gene alone in the first of the `ranks` that knows it.
+    """
+    known: dict[str, str] = {}
+    for pairs in ranks:
+        of = _by_name((name.casefold(), symbol) for name, symbol in pairs)
+        known = {name: _alone(symbols) for name, symbols in of.items()} | known
+    return {name: symbol for name, symbol in known.items() if symbol}
 
 
 def _alone(symbols: set[str]) -> str:
@@ -121,6 +120,11 @@ def names_of(genes: Iterable[GeneEntry]) -> GeneNames:
         aliases=_single(others, without=approved | earlier.keys()),
         ensembl=_single(_by_name(_pairs(genes, lambda gene: gene.ensembl))),
         entrez=_single(_by_name(_pairs(genes, lambda gene: gene.entrez))),
+        any_case=_in_any_case(
+            ((symbol, symbol) for symbol in approved),
+            _pairs(genes, lambda gene: gene.previous),
+            _pairs(genes, lambda gene: gene.aliases),
+        ),
     )
 
 

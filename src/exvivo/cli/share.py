@@ -82,8 +82,8 @@ def _print(made: Shared) -> None:
     """Where the folder is, and who could be singled out."""
     whom = "anybody" if made.audience == "public" else "the team"
     echo_lines([f"For {whom}: {made.folder} ({counted(made.files, 'file')})"])
-    if made.singled_out:
-        *before, printed = made.singled_out
+    *before, printed = made.singled_out or (None,)
+    if printed is not None and printed.people:
         echo_lines(["", f"Who could be singled out, of {printed.people} people:"])
         echo_lines([*map(_singled, before), _singled(printed)])
     echo_lines(["", *made.notes] if made.notes else [])

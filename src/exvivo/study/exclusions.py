@@ -225,8 +225,9 @@ _OF = {
 
 
 _NO_WELLS = (
-    "remove the line: it leaves wells out, and what is left out of a table of expression are "
-    "columns, which you take out of it"
+    "such a line leaves out wells. What is left out of a table of expression are columns, which "
+    "you take out of it: name a copy without them in study.yaml, and keep the first table and the "
+    "reason beside it; then no line is needed"
 )
 
 

@@ -13,7 +13,7 @@ from datetime import date
 from itertools import chain
 
 from exvivo.findings import Finding
-from exvivo.study import Question, Study
+from exvivo.study import Identity, Question, Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.asks.parts import TOO_MANY, analytes_or_count, names
@@ -88,12 +88,16 @@ def summary(study: Study, *, findings: Sequence[Shown], run_days: Sequence[date]
     return plain(study, findings=findings, run_days=run_days).paragraphs
 
 
+_NOT_ASKED = "No question was declared, so nothing was answered."
+_NOT_TOLD = "A question was declared, but no answer to it can be told here."
+
+
 def plain(study: Study, *, findings: Sequence[Shown], run_days: Sequence[date] = ()) -> Plain:
     """The plain-language part of a report, of the findings alone."""
     answers = [shown for shown in findings if shown.finding.part == "answer"]
     done = _done(study, answers)
     if not answers:
-        nothing = "No question was declared, so nothing was answered."
+        nothing = _NOT_TOLD if study.questions else _NOT_ASKED
         return Plain(done, (), nothing, (), glossary(study, done))
     told = tuple(_told(question, answers, study) for question in study.questions)
     sure, limits = _how_sure(study, answers, run_days), tuple(_limits(study, answers))
@@ -178,7 +182,8 @@ def _done(study: Study, answers: Sequence[Shown]) -> str:
     people = words.listed(f"{n} {study.name_of(group)}" for group, n in _donors(study, answers))
     if not study.plates:
         of = f"{'in this simulated study, ' if study.simulated else ''}there are {people}"
-        return f"{words.capital(of)}. {_without_plates(study, answers)}"
+        start = f"{words.capital(of)}. " if people else ""
+        return f"{start}{_without_plates(study, answers)}"
     readouts = words.listed(dict.fromkeys(assay.readout for assay in study.assays))
     analytes = analytes_or_count([analyte.id for analyte in study.analytes], study)
     of = f"{'cells' if study.cell_types else 'samples'} of {people}"
@@ -191,7 +196,7 @@ def _done(study: Study, answers: Sequence[Shown]) -> str:
 
 def _without_plates(study: Study, answers: Sequence[Shown]) -> str:
     """What was measured in a study without plates: the expression of genes, or nothing yet."""
-    asked = any(shown.finding.ask == "identity" for shown in answers)
+    asked = any(isinstance(each, Identity) for each in study.questions)
     if study.assays or not asked:
         return "No plate was measured yet."
     cells = words.listed(cell.name for cell in study.cell_types)

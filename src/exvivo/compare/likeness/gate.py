@@ -202,8 +202,8 @@ class Gates:
         """What stands against reference classes themselves."""
         for name in names:
             if self._fails_its_own(name):
-                facts: Facts = {"cell": name, "lineage": self.lineage_of(name) or ""}
-                yield Caveat("reference_fails_gate", facts)
+                lineage = self.lineage_of(name) or ""
+                yield Caveat("reference_fails_gate", {"cell": name, "lineage": lineage})
             yield from _several(name, self.classes[name])
 
     def _of_cells(self, standing: Standing) -> Iterator[Caveat]:
@@ -288,11 +288,9 @@ def _not_measured(standing: Standing) -> Iterator[Caveat]:
 
 def _not_possible(standing: Standing) -> Caveat:
     """Why the cultured cells' table cannot tell."""
-    facts: Facts
+    facts: Facts = {"why": "few_gate_genes", "genes": len(standing.genes)}
     if standing.table < FEWEST_OF_TABLE:
         facts = {"why": "few_genes", "table": standing.table}
-    else:
-        facts = {"why": "few_gate_genes", "genes": len(standing.genes)}
     return Caveat("gate_not_possible", {**facts, "lineage": standing.lineage.name})
 
 

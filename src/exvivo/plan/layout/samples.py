@@ -156,12 +156,16 @@ def model_of(study: Study, donors: Sequence[Donor], wishes: Wishes) -> DataModel
     counts = Counter(donor.group for donor in donors)
     model = data_model(study, donors=counts, cultures=wishes.cultures, wells=wishes.wells)
     if not model.series:
-        raise StudyError(_no_question())
+        raise StudyError(_no_question(study))
     return model
 
 
-def _no_question() -> Mistake:
-    """No question is asked of what is measured."""
+def _no_question(study: Study) -> Mistake:
+    """No question is asked of what is measured on plates."""
+    if study.questions and not study.assays:
+        found = "questions of identity alone, which tables of expression answer"
+        cure = "nothing, where this is all that is asked: no plate is needed"
+        return Mistake(STUDY_FILE, found, "a question about what plates measure", cure)
     expected = "a question about what is measured: the plates are laid out for its answer"
     cure = "declare it under `questions` in study.yaml"
     return Mistake(STUDY_FILE, "no question about a result", expected, cure)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from exvivo import catalog
 from exvivo.errors import Mistake, StudyError
+from exvivo.plan.power.expected import FEWEST
 from exvivo.plan.power.grid import Point
 from exvivo.study import Identity, Study
 from exvivo.study.files import STUDY_FILE
@@ -25,19 +26,23 @@ def planned_study(folder: Path | str) -> Study:
     study, mistakes = declarations(folder)
     nothing_asked = all(isinstance(question, Identity) for question in study.questions)
     if not mistakes and nothing_asked:
-        mistakes = (_no_question(),)
+        mistakes = (_no_question(study),)
     if mistakes:
         raise StudyError(mistakes)
     known = examine(folder).study
     return replace(study, root=known.root, donors=known.donors, layout=known.layout)
 
 
-def _no_question() -> Mistake:
+def _no_question(study: Study) -> Mistake:
+    """Nothing is asked whose power can be told."""
+    cure = "write the question that the study is done for (docs/questions.md)"
+    if study.questions:
+        cure = f"of likeness no power is told: plan for {FEWEST} donors or more; else {cure}"
     return Mistake(
         f"{STUDY_FILE}: questions",
-        "no question that is answered from what is measured",
+        "questions of identity alone" if study.questions else "no question",
         "a question whose power can be told: a difference, an association, ...",
-        "write the question that the study is done for (docs/questions.md)",
+        cure,
     )
 
 

@@ -201,7 +201,7 @@ class Public:
             blocks=self.blocks,
             rows=self.shown,
             tally=tally_words(self.shown),
-            plain=plain(self._told_study, findings=self.shown),
+            plain=plain(self._told_study if self.shown else self._undated, findings=self.shown),
             people=people_table(self.people),
             k_words=k_words(self.singled_out[-1]),
             methods=methods(study, told, provenance),
@@ -280,6 +280,8 @@ def row_of(answer: Answer, study: Study) -> Row:
 
 def k_words(printed: Singled) -> str:
     """How many people share the rarest combination of what is printed."""
+    if not printed.people:
+        return "No group has enough people for this page to tell of one."
     alone = "nobody is" if not printed.only_one else f"{printed.only_one} would be"
     return (
         f"With everything in this table taken together, at least {printed.k} people look alike "

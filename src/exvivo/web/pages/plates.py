@@ -433,6 +433,7 @@ def _all_plates(
         study=study,
         cards=[_card(examined, each) for each in examined.study.plates],
         assays=assays,
+        is_needed=bool(assays) or not examined.study.questions,
         asked=asked or {"plate": "", "assay": "", "file": ""},
         mistakes=mistakes or [],
     )
