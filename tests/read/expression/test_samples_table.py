@@ -105,7 +105,7 @@ def test_mistakes_of_the_table_come_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("word", "found"),
     [
-        ("lps", "the condition 'lps' (did you mean `LPS`?)"),
+        ("lps", "`LPS` (s.csv:4 column condition) and `lps` (s.csv:5 column condition)"),
         ("None", "the condition 'None'"),
         ("untreated", "the condition 'untreated'"),
     ],
@@ -116,7 +116,8 @@ def test_a_condition_has_one_spelling_and_resting_is_empty(
     odd = SAMPLES.replace("kit B,", f"kit B,{word}")
     said = not_taken(tmp_path, odd)
     assert found in said and "s.csv:5 column condition" in said and said.count("found") == 1
-    assert "'LPS' (did you mean `lps`?)" in not_taken(tmp_path, SAMPLES, condition="lps")
+    asked = "`lps` (the question who (`condition`)) and `LPS` (s.csv:4"
+    assert asked in not_taken(tmp_path, SAMPLES, condition="lps")
 
 
 def test_tables_that_were_exchanged_are_one_mistake_each(tmp_path: Path) -> None:

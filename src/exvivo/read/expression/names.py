@@ -82,8 +82,21 @@ def genes_of(sheet: Sheet, known: GeneNames) -> Genes:
     ]
     wrong = [*_without_gene(sheet, own), *mixed, *_twice(genes)]
     if not rows and not wrong:
-        wrong.append(Mistake(sheet.top(), "no gene", "a row a gene", "fill the table"))
+        wrong.append(_no_gene(sheet, dates))
     return replace(genes, ignored=tuple(ignored), mistakes=tuple(wrong))
+
+
+def _no_gene(sheet: Sheet, dates: Sequence[str]) -> Mistake:
+    """The mistake of a table without a gene; the names of all of them may have become dates."""
+    if not dates:
+        return Mistake(sheet.top(), "no gene", "a row a gene", "fill the table")
+    return Mistake(
+        sheet.genes_place(),
+        f"dates for names of genes: {shortened(dates)}",
+        "the names of genes; a spreadsheet turned all of them into dates, and which genes they "
+        "were cannot be told",
+        "export the table again without a spreadsheet",
+    )
 
 
 def odd_capitals(names: Sequence[str]) -> str:

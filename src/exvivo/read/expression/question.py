@@ -23,6 +23,7 @@ from exvivo.catalog import spelling
 from exvivo.catalog.gene_names import GeneNames, known_names, names_of_hgnc
 from exvivo.cells.messages import read_error
 from exvivo.errors import Mistake, ReadError
+from exvivo.read.expression.alike import Named, written_otherwise
 from exvivo.read.expression.copies import equal_samples
 from exvivo.read.expression.dates import unread_dates
 from exvivo.read.expression.forms import (
@@ -84,6 +85,8 @@ class _Reading:
     ignored: list[tuple[str, Ignored]] = field(default_factory=list)
     names: dict[Role, tuple[str, ...]] = field(default_factory=dict)
     """The columns of each table that are no genes, whether or not it can be read."""
+    named: dict[Role, Named] = field(default_factory=dict)
+    """The same with whose they are, of tables that were not taken for one another."""
 
     def file(self, field_: str) -> str:
         """The file of a field of the question; empty where there is none."""
@@ -97,7 +100,7 @@ class _Reading:
         try:
             return read(source) if source else otherwise
         except ReadError as error:
-            self.mistakes += error.mistakes
+            self.mistakes += _with_hint(error, _elsewhere(self.sources, source))
             return otherwise
 
     def ignore(self, source: str, parts: Sequence[Ignored]) -> None:
@@ -137,6 +140,7 @@ def read_profiles(
         cultured = _agreed(reading, cultured, references, markers)
     if said and len(reading.names) > 1:
         reading.mistakes += not_there(said, reading.names["cultured"], reading.names["reference"])
+    reading.mistakes += written_otherwise(reading.named, question)
     if references:
         reading.mistakes += _not_like(references, question)
     if reading.mistakes:
@@ -144,6 +148,17 @@ def read_profiles(
     frames = [_frame(table, question) for table in (cultured, references) if table]
     lists = [] if markers is None else [_frame_of_markers(markers, question)]
     return pl.concat([PROFILES.frame(), *frames, *lists]), tuple(reading.ignored)
+
+
+def _with_hint(error: ReadError, hint: str) -> list[Mistake]:
+    return [replace(each, found=each.found + hint) for each in error.mistakes]
+
+
+def _elsewhere(sources: Sources, name: str) -> str:
+    """Where a file that is not there may be: in the folder of raw files, as a message says it."""
+    likely = f"raw/{Path(name).name}"
+    is_moved = not sources.is_there(name) and sources.is_there(likely)
+    return f" (did you mean `{likely}`?)" if is_moved else ""
 
 
 def _known(sources: Sources, name: str) -> GeneNames:
@@ -179,6 +194,7 @@ def _reader(
         sheet = sheet_of(reading.sources.read(source), source, samples.is_sample)
         reading.names[samples.role] = sheet.samples
         _refuse_exchanged(sheet, samples)
+        reading.named[samples.role] = samples, source, sheet.samples
         mistakes = [
             *no_samples(sheet, samples.form, samples.is_sample, samples.hint),
             *samples.mistakes(sheet.samples, sheet.top()),

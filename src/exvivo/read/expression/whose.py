@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from exvivo.catalog import spelling
+from exvivo.cells.text import is_blank
 from exvivo.errors import Mistake, ReadError
 from exvivo.read.expression.grid import grid_of, lines_in
 from exvivo.sources import Content
@@ -47,12 +48,6 @@ class Said:
     def of(self, name: str, what: str) -> str:
         """What it says of a sample; empty where it says nothing."""
         return self.rows.get(name, {}).get(what, "")
-
-    @property
-    def conditions(self) -> tuple[str, ...]:
-        """Every condition it names, each once."""
-        told = (row.get("condition", "") for row in self.rows.values())
-        return tuple(dict.fromkeys(filter(None, told)))
 
     def place(self, name: str, what: str) -> str:
         """The address of what it says of a sample."""
@@ -140,31 +135,15 @@ class Samples:
             )
 
     def _odd_condition(self, name: str) -> Iterator[Mistake]:
-        """A condition that is another one but for its spelling, or says that nothing was done."""
+        """A condition that says that nothing was done."""
         told = self.said.of(name, "condition")
-        others = [each for each in (self.condition, *self.said.conditions) if each != told]
-        first = next((each for each in others if spelling.alike(each, told)), "")
-        place = self.said.place(name, "condition") if told else ""
         if told.casefold() in NOTHING_DONE:
             yield Mistake(
-                place,
+                self.said.place(name, "condition"),
                 f"the condition {told!r}",
                 "what was done to the cells that may be seen in their genes",
                 "leave the cell empty where nothing was",
             )
-        elif first and self._comes_before(first, told):
-            yield Mistake(
-                place,
-                f"the condition {told!r} (did you mean `{first}`?)",
-                "one spelling of a condition",
-                "write it the same way everywhere, or name two conditions so that they do not look "
-                "alike",
-            )
-
-    def _comes_before(self, one: str, other: str) -> bool:
-        """Whether a condition is the question's, or stands above another in the table."""
-        order = (self.condition, *self.said.conditions)
-        return order.index(one) < order.index(other)
 
     def _against_name(self, name: str) -> Iterator[Mistake]:
         named = self.named(name)
@@ -261,9 +240,21 @@ def read_samples(content: Content, source: str) -> Said:
     if mistakes:
         raise ReadError(mistakes)
     told = [what for what in FIELDS if what in texts]
-    parts = zip(*(texts[what] for what in told), strict=True) if told else ((),) * len(names)
+    parts = (
+        zip(*(_filled(what, texts[what]) for what in told), strict=True)
+        if told
+        else ((),) * len(names)
+    )
     rows = {name: dict(zip(told, row, strict=True)) for name, row in zip(names, parts, strict=True)}
     return Said(source, rows, dict(zip(names, grid.lines, strict=True)))
+
+
+def _filled(what: str, texts: Sequence[str]) -> list[str]:
+    """The cells of a column, empty where they say NA or the like, as in a table of expression. That
+    of a condition may say none: what was done to the cells is asked there.
+    """
+    kept = "none" if what == "condition" else ""
+    return ["" if is_blank(text) and text.lower() != kept else text for text in texts]
 
 
 def _odd_columns(top: str, columns: Collection[str]) -> Iterator[Mistake]:
