@@ -146,8 +146,15 @@ GATES = (
     Fault(
         name="cells of the farther class in a filtered table called like none",
         file=_GATE,
-        right="return lineage is not None and self.cells[lineage].may_pass",
-        fault="return lineage is not None and self.cells[lineage].passes",
+        right="any(self.cells[one].may_pass for one in ([lineage]",
+        fault="any(self.cells[one].passes for one in ([lineage]",
+        tests=_OF_GATE,
+    ),
+    Fault(
+        name="cells like none of a class whose filtered samples leave its lineage open",
+        file=_GATE,
+        right="if lineage else own))",
+        fault="if lineage else []))",
         tests=_OF_GATE,
     ),
     Fault(

@@ -364,6 +364,21 @@ def test_cells_that_a_whole_table_may_show_to_be_of_the_farther_class_are_not_li
     assert reason is None and [caveat.code for caveat in warnings] == ["gate_failed_by_donors"]
 
 
+def test_a_farther_class_whose_lineage_a_filter_hides_leaves_it_open() -> None:
+    """T cells whose own references, of a name that says nothing, are filtered below the gate."""
+    cells = of_ranks(T=1_500, B=9_000)
+    kept = np.argsort(-cells, kind="stable")[:10_000]
+    genes, left = [RANKED[i] for i in kept], cells[kept]
+    b_cell = np.where(np.isin(genes, lineages()["B"].genes), 2e4, left)
+    own = profiles([left] * 3, [("R7", left), ("B cell", b_cell)], genes, genes)
+    gates = read_gates(own)
+    assert gates.lineage_of("R7") is None and gates.verdict("B cell", "R7")[0] is None
+    other = np.where(np.isin(genes, lineages()["T"].genes), 0.0, left)
+    nothing = profiles([left] * 3, [("R7", other), ("B cell", b_cell)], genes, genes)
+    reason, _ = read_gates(nothing).verdict("B cell", "R7")
+    assert reason is not None and reason.code == "like_none"
+
+
 def test_a_gate_that_was_never_measured_says_so() -> None:
     assert not lineages()["neuronal"].measured
     neurons = cells_of("neuronal")

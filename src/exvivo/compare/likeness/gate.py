@@ -169,9 +169,12 @@ class Gates:
         return None, (*self._of_cells(standing), *of_both)
 
     def _may_be_of(self, name: str) -> bool:
-        """Whether the cells pass the gate of a class, or would in a table with all its genes."""
+        """Whether the cells pass the gate of a class, or would in a table with all its genes. Of a
+        class of no known lineage any gate counts that its samples pass, or would.
+        """
         lineage = self.lineage_of(name)
-        return lineage is not None and self.cells[lineage].may_pass
+        own = [other for other, one in self.classes[name].items() if one.may_pass]
+        return any(self.cells[one].may_pass for one in ([lineage] if lineage else own))
 
     def findings(self, blank: Finding) -> list[Finding]:
         """Beside the answers: the lowest donor's standing in the lineage of every class, and the
