@@ -53,8 +53,8 @@ def _uses(samples: Samples, source: str, names: Sequence[str]) -> Iterator[Use]:
     """What is said of each sample of a table, by the table `samples`; the classes of references by
     their names too.
     """
-    yield from (_told(samples, name, "batch") for name in names)
-    yield from (_told(samples, name, "condition") for name in names)
+    for name in names:
+        yield from (_told(samples, name, what) for what in ("batch", "condition"))
     if samples.role == "reference":
         yield from (_class(samples, name, source) for name in names)
 
