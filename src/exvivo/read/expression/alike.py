@@ -21,6 +21,7 @@ _MINUS = re.compile(r"(?<=\w)[-\u2212](?=$|[\s_/,)]|cd\d)", re.IGNORECASE)
 _BETWEEN = re.compile(r"[\s_-]+")
 _SHORTEST = {"cell": 3, "batch": 5, "condition": 5}
 """The letters from which the s at the end of a word is a plural's: that of LPS and ATPs is not."""
+_OF_ALL = ("batch", "condition")
 _NOUNS = {"cell": "class of references"}
 _SHOWN = 3
 
@@ -54,7 +55,7 @@ def _uses(samples: Samples, source: str, names: Sequence[str]) -> Iterator[Use]:
     their names too.
     """
     for name in names:
-        yield from (_told(samples, name, what) for what in ("batch", "condition"))
+        yield from (_told(samples, name, what) for what in _OF_ALL)
     if samples.role == "reference":
         yield from (_class(samples, name, source) for name in names)
 
