@@ -69,16 +69,16 @@ HISTORY = (
     ),
     Fault(
         name="a lock forgets the runs before it",
-        file="src/exvivo/tell/locked.py",
-        right="    if not lock.instrument_files and not lock.runs:",
-        fault="    if not lock.instrument_files:",
+        file="src/exvivo/past.py",
+        right="(self.instrument_files or self.expression_files or self.runs)",
+        fault="(self.instrument_files or self.expression_files)",
         tests=(_OF_HISTORY,),
     ),
     Fault(
         name="a lock forgets the files that were there",
-        file="src/exvivo/tell/locked.py",
-        right="    if not lock.instrument_files and not lock.runs:",
-        fault="    if not lock.runs:",
+        file="src/exvivo/past.py",
+        right="(self.instrument_files or self.expression_files or self.runs)",
+        fault="(self.expression_files or self.runs)",
         tests=(_OF_HISTORY,),
     ),
     Fault(
