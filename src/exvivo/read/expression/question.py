@@ -42,6 +42,7 @@ from exvivo.read.expression.whose import (
     NOTHING_SAID,
     Origin,
     Role,
+    Said,
     Samples,
     not_there,
     read_samples,
@@ -103,6 +104,11 @@ class _Reading:
             self.mistakes += _with_hint(error, _elsewhere(self.sources, source))
             return otherwise
 
+    def raise_mistakes(self) -> None:
+        """Raise all mistakes so far as one `ReadError`."""
+        if self.mistakes:
+            raise ReadError(self.mistakes)
+
     def ignore(self, source: str, parts: Sequence[Ignored]) -> None:
         self.ignored += [(source, part) for part in parts]
 
@@ -119,35 +125,41 @@ def read_profiles(
     question's scale, tables that call genes otherwise, a `like` that no reference has.
     """
     reading = _Reading(sources, question)
-    donors = set(study.donors["donor"]) if "donor" in study.donors.columns else set()
     said = reading.tried(lambda name: read_samples(sources.read(name), name), "samples", None)
-    if reading.mistakes:  # whose the samples are is not known
-        raise ReadError(reading.mistakes)
+    reading.raise_mistakes()  # without it, whose the samples are is not known
     known = reading.tried(lambda name: _known(sources, name), "gene_names", known_names())
     markers = reading.tried(lambda name: _markers(reading, name, known), "markers", None)
-    role_fields: tuple[tuple[Role, str], ...] = (
-        ("cultured", "profiles"),
-        ("reference", "references"),
-    )
-    tables = []
-    for role, field_ in role_fields:
-        samples = Samples(
-            role, question.cell_type, question.condition, donors, said or NOTHING_SAID
-        )
-        tables.append(reading.tried(_reader(reading, samples, known), field_, None))
-    cultured, references = tables
+    cultured, references = _tables(reading, study, said or NOTHING_SAID, known)
     if cultured and references:
         cultured = _agreed(reading, cultured, references, markers)
-    if said and len(reading.names) > 1:
-        reading.mistakes += not_there(said, reading.names["cultured"], reading.names["reference"])
-    reading.mistakes += written_otherwise(reading.named, question)
-    if references:
-        reading.mistakes += _not_like(references, question)
-    if reading.mistakes:
-        raise ReadError(reading.mistakes)
+    reading.mistakes += _of_names(reading, said, references)
+    reading.raise_mistakes()
     frames = [_frame(table, question) for table in (cultured, references) if table]
     lists = [] if markers is None else [_frame_of_markers(markers, question)]
     return pl.concat([PROFILES.frame(), *frames, *lists]), tuple(reading.ignored)
+
+
+def _tables(
+    reading: _Reading, study: Study, said: Said, known: GeneNames
+) -> tuple[_Table | None, _Table | None]:
+    """The tables of the cultured cells and of the references; None for one with mistakes."""
+    donors = set(study.donors["donor"]) if "donor" in study.donors.columns else set()
+    of = reading.question
+    cultured = Samples("cultured", of.cell_type, of.condition, donors, said)
+    references = replace(cultured, role="reference")
+    return (
+        reading.tried(_reader(reading, cultured, known), "profiles", None),
+        reading.tried(_reader(reading, references, known), "references", None),
+    )
+
+
+def _of_names(reading: _Reading, said: Said | None, references: _Table | None) -> Iterator[Mistake]:
+    """Mistakes in what samples are called: in the table of samples, in two spellings, in `like`."""
+    if said and len(reading.names) > 1:
+        yield from not_there(said, reading.names["cultured"], reading.names["reference"])
+    yield from written_otherwise(reading.named, reading.question)
+    if references:
+        yield from _not_like(references, reading.question)
 
 
 def _with_hint(error: ReadError, hint: str) -> list[Mistake]:
