@@ -15,7 +15,16 @@ from pathlib import Path
 
 from door_browser import ARGUMENTS, Watch, axe_findings, chromium, screenshot
 from door_server import Served, serving
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    FileChooser,
+    Locator,
+    Page,
+    TimeoutError,
+    expect,
+    sync_playwright,
+)
 
 from benchmarks.door.pages import window
 from benchmarks.row import Row
@@ -24,6 +33,8 @@ SHARED = Path(os.environ.get("EXVIVO_SHARED_DATA", Path(__file__).parents[3] / "
 INTAKE = SHARED / "faults" / "intake" / "study"
 TITLE = "Do macrophages of people with RA answer LPS with more TNF?"
 _LONG = 180_000
+_A_MOMENT = 20_000
+_PRESSES = 5
 _FOCUSED = "element => element === document.activeElement"
 
 
@@ -103,9 +114,19 @@ class Keys(Hand):
     def drop(self, what: Locator, files: list[Path]) -> None:
         """Choose files in the window of the system, which Enter opens."""
         self._reach(self.page.get_by_role("button", name="Choose files"))
-        with self.page.expect_file_chooser() as chooser:
-            self.page.keyboard.press("Enter")
-        chooser.value.set_files([str(file) for file in files])
+        self._opened().set_files([str(file) for file in files])
+
+    def _opened(self) -> FileChooser:
+        """The window of the system; who sees none presses again, and that is a gesture too."""
+        for _ in range(_PRESSES):
+            try:
+                with self.page.expect_file_chooser(timeout=_A_MOMENT) as chooser:
+                    self.page.keyboard.press("Enter")
+            except TimeoutError:
+                self.gestures += 1
+            else:
+                return chooser.value
+        raise AssertionError("no window to choose files opens")
 
     def choose(self, what: Locator, option: str) -> None:
         """Go down a list until the option."""
