@@ -25,6 +25,7 @@ from exvivo.study.result_units import DataScale, under_logarithm
 from exvivo.study.say import say
 from exvivo.study.score_tables import ScoreTable
 from exvivo.study.scoring import ScoringKey
+from exvivo.study.summary_records import Summary
 from exvivo.tables import EXCLUSIONS
 
 
@@ -535,6 +536,10 @@ class Study:
         "folders outside the study folder, by their whole path (a share of the laboratory), below "
         "which files that the study names may lie",
         default=(),
+    )
+    summary: Summary = say(
+        "what the plain-language summary cannot know of itself; no number hangs on it",
+        default_factory=Summary,
     )
     limits: Limits = say(
         "how large a file may be, where an honest one is larger than usual", default_factory=Limits

@@ -1,0 +1,1 @@
+"""The plain-language summary: what the people who gave their blood read."""
