@@ -119,7 +119,7 @@ def last_run(folder: Path, *, also_blinded: bool = False) -> LastRun:
 
 def _no_run(folder: Path, finding: str) -> StoreError:
     return StoreError(
-        Mistake(str(folder), finding, "results to hand on", f"run it: {command('run', folder)}")
+        Mistake(str(folder), finding, "the results of a run, as it wrote them", f"run it: {command('run', folder)}")
     )
 
 
