@@ -164,11 +164,13 @@ def test_the_terminal_has_each_spun_sentence_with_the_words_of_the_study(text: S
 def test_no_name_does_anything_to_a_terminal(
     demo: exvivo.Result, findings: tuple[Shown, ...]
 ) -> None:
-    words = "TNF \x1b[2J causes\npain\u202e."
+    words = "TNF \x1b[2J causes\r\npain\u202e\tthere."
     each = sentence(words, "stronger", spin(words, "cause", "causes"))
-    out = printed(of_one(demo, findings, each))
-    assert "\x1b" not in out and "\u202e" not in out
-    assert "causes pain" in out
+    text = of_one(demo, findings, each)
+    out, page = printed(text), unescape(claims_page(text, run=RUN, version="0"))
+    for shown in (out, re.sub("<[^>]*>", "", page)):
+        assert not set("\x1b\u202e\t\r") & set(shown)
+        assert "causes  pain� there." in shown
 
 
 class Parts(HTMLParser):

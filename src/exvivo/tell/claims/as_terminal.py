@@ -67,7 +67,7 @@ def _sentence(shown: ShownSentence) -> Iterator[Text | Padding]:
 def _marked(shown: ShownSentence) -> Iterator[tuple[str, str]]:
     """The pieces of a sentence; noticed ones stand out without colour too."""
     for piece, is_noticed in shown.pieces:
-        yield one_line(" ".join(piece.split("\n"))), "bold underline" if is_noticed else ""
+        yield one_line(piece), "bold underline" if is_noticed else ""
 
 
 def _answer(shown: Shown) -> str:

@@ -7,6 +7,7 @@ page, the terminal and the JSON print as they are.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -17,6 +18,9 @@ from exvivo.study import Study
 from exvivo.tell import words
 from exvivo.tell.claims.words import JUDGEMENTS, KINDS
 from exvivo.tell.tables import Shown, answers_of
+
+_SPACE = re.compile(r"\s")
+"""Ends of lines and tabs of a text, each a space where it is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,11 @@ class ShownSentence:
     def judgement(self) -> Judgement:
         """What was judged of it."""
         return self.sentence.judgement
+
+    @property
+    def text(self) -> str:
+        """The sentence on one line."""
+        return "".join(piece for piece, _ in self.pieces)
 
     @property
     def line(self) -> int:
@@ -113,7 +122,8 @@ def _sentence(number: int, sentence: Sentence, findings: Sequence[Shown]) -> Sho
     spins = tuple(_merged(_spin(spin, sentence, findings) for spin in sentence.spins))
     against = [shown for spin in spins for shown in spin.against]
     answers = _once([*against, *(_words_of(finding, findings) for finding in sentence.answers)])
-    pieces = tuple(_pieces(sentence.text, [place for spin in spins for place in spin.places]))
+    places = [place for spin in spins for place in spin.places]
+    pieces = tuple(_pieces(_SPACE.sub(" ", sentence.text), places))
     return ShownSentence(number, sentence, pieces, spins, answers)
 
 
