@@ -19,7 +19,7 @@ STRONGER = 1
 """The exit code where a sentence says more than its answer."""
 
 
-@click.command(short_help="Hold a text against the answers: what does it say more?")
+@click.command(short_help="Hold a text against the answers; show what it says more.")
 @click.argument("text", metavar="TEXT", type=click.Path(path_type=Path))
 @click.option(
     "--study",
