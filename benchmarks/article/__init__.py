@@ -14,7 +14,7 @@ from typing import Any
 
 from benchmarks.row import Row
 
-PARTS = ("found", "readable", "items", "claims")
+PARTS = ("found", "readable", "items", "claims", "second")
 QUICK = {"found": 200, "readable": 4}
 """Sets, or studies, of the parts that draw them, where few are enough."""
 

@@ -57,8 +57,11 @@ _FACTS: dict[str, Fact] = {
     **{"lower": -0.1, "estimate": -0.2, "condition": "ATP", "stimulus": "ATP"},
     **{"result_below": 9, "wells": 9, "role": "ntc", "shows": 33.0},
 }
-_REASONS = ("no_result", "few_donors", "all_undetected", "group_undetected", "mostly_bounds")
-_OF_DESIGN = ("confounded_with_design", "one_result", "nothing_left_to_compare")
+_REASONS = (
+    *("no_result", "few_donors", "all_undetected", "group_undetected", "mostly_bounds"),
+    *("confounded_with_design", "one_result", "nothing_left_to_compare"),
+)
+_OF_CELLS = ("few_profiles", "no_profile")
 _WARNINGS = ("several_visits", "not_across_families", "one_donor_decides", "skewed_unequal")
 
 
@@ -241,9 +244,7 @@ def _verdict(rng: Generator, blank: Finding, margin: float | None) -> Verdict:
 
 
 def _no_answer(rng: Generator, blank: Finding) -> Finding:
-    codes = (*_REASONS, *_OF_DESIGN)
-    if blank.ask == "identity":
-        codes = ("few_profiles", "no_profile")
+    codes = _OF_CELLS if blank.ask == "identity" else _REASONS
     code = codes[int(rng.integers(len(codes)))]
     facts = _FACTS | {"group": blank.n[0].group}
     reason = Caveat(code, facts)  # type: ignore[arg-type]  # a code of the list above
