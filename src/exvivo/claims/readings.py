@@ -123,7 +123,17 @@ def without_covered(marks: list[Mark]) -> list[Mark]:
     """
     longer = [mark for mark in marks if mark.kind in _OVER_OTHERS and mark.last - mark.first > 1]
     names = [mark for mark in marks if mark.kind in _NAMES and mark.last - mark.first > 1]
-    return [mark for mark in dict.fromkeys(marks) if not _covered(mark, longer, names)]
+    asides = [mark for mark in marks if mark.kind == "aside"]
+    return [
+        mark
+        for mark in dict.fromkeys(marks)
+        if not _covered(mark, longer, names) and not _set_aside(mark, asides)
+    ]
+
+
+def _set_aside(mark: Mark, asides: list[Mark]) -> bool:
+    """Whether an analyte is only named beside what is spoken of (in contrast to TNF)."""
+    return mark.kind == "analyte" and any(each.last == mark.first for each in asides)
 
 
 _NAMES = frozenset(
