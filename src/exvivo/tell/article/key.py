@@ -89,7 +89,9 @@ def _message(alike: Alike) -> str:
 def _size(alike: Alike) -> str:
     """The size of a claim."""
     if _speaks_against(alike):
-        return alike.language.tell("No difference was expected there: it casts doubt on the rest.")
+        return alike.language.tell(
+            "No difference was expected there, so this casts doubt on the rest."
+        )
     return size(alike) if alike.certainty in CLAIMS else ""
 
 
@@ -106,9 +108,15 @@ def _tally(context: Context) -> str:
             "The study made {n} comparisons and found an answer in each.",
             total,
         )
+    if not claims:
+        return language.count(
+            "The study made {n} comparison, and we cannot tell.",
+            "The study made {n} comparisons. In none of them can we tell.",
+            total,
+        )
     answered = language.number(claims)
     return language.count(
-        "The study made {n} comparison: we cannot tell.",
+        "The study made {n} comparison. It found an answer in {answered}.",
         "The study made {n} comparisons. It found an answer in {answered}; in the others we cannot "
         "tell.",
         total,

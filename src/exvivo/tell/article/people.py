@@ -59,14 +59,15 @@ def _ages(context: Context) -> Iterator[str]:
         yield context.language.tell("Ages are not told here: too few people are of the same age.")
         return
     for group, told in zip(people.groups, bands, strict=True):
-        yield _ages_of(group, told, context)
+        known = sum(n for _, n in told) == people.sizes[group]
+        yield _ages_of(group, [words for words, _ in told], context, all_known=known)
 
 
-def _bands(level: Level, place: int, context: Context) -> list[str]:
-    """The bands of a group whose numbers may be told: `40 to 49 (6)`."""
+def _bands(level: Level, place: int, context: Context) -> list[tuple[str, int]]:
+    """The bands of a group whose numbers may be told, `40 to 49 (6)`, each with its number."""
     rows = zip(level.order, counted(level, context.public.people), strict=True)
     shown = [(name, row[place]) for name, row in rows]
-    return [_band(name, n, context) for name, n in shown if n and _is_band(name)]
+    return [(_band(name, n, context), n) for name, n in shown if n and _is_band(name)]
 
 
 def _is_band(name: str) -> bool:
@@ -85,14 +86,20 @@ def _band(name: str, n: int, context: Context) -> str:
     )
 
 
-def _ages_of(group: str, bands: Sequence[str], context: Context) -> str:
+def _ages_of(group: str, bands: Sequence[str], context: Context, *, all_known: bool) -> str:
+    """The ages of a group, and whether there are others."""
     name = context.telling.names.group(group)
     if not bands:
         return context.language.tell("Ages of {group}: not told here.", group=name)
+    listed = context.language.listed(bands)
+    if all_known:
+        return context.language.tell(
+            "Ages of {group} (number of people): {bands}.", group=name, bands=listed
+        )
     return context.language.tell(
-        "Ages of {group} (number of people): {bands}. Other ages are too few to be told.",
+        "Ages of {group} (number of people): {bands}. Of other ages there are too few to be told.",
         group=name,
-        bands=context.language.listed(bands),
+        bands=listed,
     )
 
 
@@ -137,9 +144,9 @@ def _cells(context: Context) -> Iterator[str]:
     given = [names.stimulus(each.id) for each in study.stimuli if not each.control]
     if given:
         listed = context.telling.given(given)
-        yield language.tell("To some cells this was added: {stimuli}.", stimuli=listed)
+        yield language.tell("Some cells were given {stimuli}.", stimuli=listed)
     if given and study.control_stimulus():
-        yield language.tell("To some cells of each person nothing was added, to compare with.")
+        yield language.tell("Other cells of the same people were given nothing, to compare with.")
 
 
 def _measured(context: Context) -> str:

@@ -79,8 +79,8 @@ def _estimate(finding: Finding, about: str, language: Language) -> str:
             return language.tell("The difference was about {size}.", size=about)
         case "probability":
             return language.tell(
-                "Take one person from each group: in about {number} of 100 such pairs, the first "
-                "is higher.",
+                "Of 100 pairs with one person from each group, the first group is higher in about "
+                "{number}.",
                 number=about,
             )
         case _:
@@ -151,7 +151,7 @@ def _still_fits(alike: Alike) -> str:
     """What the numbers leave open; over several answers the widest range."""
     language, first = alike.language, alike.first
     if first.ask == "specificity" or first.ask == "identity":
-        return language.tell("The data fit both, more and less.")
+        return language.tell("The data fit both: more and less.")
     if first.scale is not None and first.ask != "mediation":
         return language.tell("The data fit a link one way, the other way, or none.")
     if not has_range(first):
@@ -178,7 +178,8 @@ def _pairs(ends: tuple[float | None, float | None], first: Finding, language: La
     say = _words_of(first, language)
     low, high = (0.5 if end is None else end for end in ends)
     return language.tell(
-        "Of 100 pairs with one person from each group, the first is higher in {low} to {high}.",
+        "Of 100 pairs with one person from each group, the first group is higher in {low} to "
+        "{high}.",
         low=say(low, "down"),
         high=say(high, "up"),
     )

@@ -29,7 +29,7 @@ def _chance(context: Context) -> Iterator[str]:
     language = context.language
     families = families_of(context.public.shown)
     if not families:
-        yield language.tell("No comparison led to a number of which chance could be judged.")
+        yield language.tell("No comparison gave a number that could be held against chance.")
         return
     yield language.tell(
         "Chance alone can make groups look different, the more so the more one compares."
@@ -38,7 +38,7 @@ def _chance(context: Context) -> Iterator[str]:
     percent = ceil(round(100 * any_false(context.study.plan, families), 6))
     yield language.tell(
         "The rules allow for this: if nothing at all were different, at most {number} of 100 such "
-        "studies would claim something.",
+        "studies would claim a difference or a link.",
         number=language.number(percent),
     )
 

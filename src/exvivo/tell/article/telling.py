@@ -86,7 +86,7 @@ class Telling:
     def given(self, names: Sequence[str]) -> str:
         """What cells were given, by name; counted where that is too much for a sentence."""
         if len(names) <= MOST_NAMES:
-            return self.language.listed(names)
+            return self.language.listed(names, last="or")
         return self.language.count("{n} substance", "{n} substances", len(names))
 
     def kinds(self, names: Sequence[str]) -> str:

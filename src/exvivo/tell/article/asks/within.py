@@ -18,6 +18,10 @@ _YES = frozenset({"yes", "y", "ja", "oui", "sí", "si", "1", "true", "はい"})
 
 
 def _who(alike: Alike) -> str:
+    """The group that an answer is about; all those it was taken from, where these are several."""
+    groups = [count.group for count in alike.first.n]
+    if len(groups) > 1:
+        return alike.language.listed(map(alike.names.group, groups))
     return alike.names.group(groups_of(alike.question)[0])
 
 
@@ -243,9 +247,10 @@ TREATMENT = PlainAsk(
         **_sides(alike),
     ),
     added=lambda alike: alike.language.tell(
-        "Nobody decided by chance who takes it. The difference may come from why people take it."
+        "This was not decided by chance. The difference may come from something else about these "
+        "people."
     ),
     limit=lambda language: language.tell(
-        "Comparing people with and without a medicine does not show what it does."
+        "Comparing people with and without something does not show what it does."
     ),
 )
