@@ -1,0 +1,64 @@
+"""How sure the answers are, and what they do not show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import ceil
+
+from exvivo.tell.article.asks import PLAIN_ASKS
+from exvivo.tell.article.certainty import certainty_of, meanings
+from exvivo.tell.article.context import Context
+from exvivo.tell.article.records import Section
+from exvivo.tell.families import any_false, families_of
+
+
+def sure_section(context: Context) -> Section:
+    """What chance can do, and what the words of certainty mean."""
+    language = context.language
+    certainties = [certainty_of(answer.finding) for answer in context.answers]
+    return Section(
+        "sure",
+        language.tell("How sure we can be"),
+        paragraphs=tuple(filter(None, [language.joined(_chance(context))])),
+        points=tuple(meanings(certainties, language)),
+    )
+
+
+def _chance(context: Context) -> Iterator[str]:
+    """What chance alone could bring about, over all that was asked."""
+    language = context.language
+    families = families_of(context.public.shown)
+    if not families:
+        yield language.tell("No comparison led to a number of which chance could be judged.")
+        return
+    yield language.tell("Chance alone can make groups look different.")
+    yield language.tell("The more one compares, the more often that happens.")
+    # Rounded first: 0.05 in floating point is no reason to say 6 for 5.
+    percent = ceil(round(100 * any_false(context.study.plan, families), 6))
+    yield language.tell(
+        "The rules allow for this. If nothing at all were different, at most {number} of 100 such "
+        "studies would still claim something.",
+        number=language.number(percent),
+    )
+
+
+def limits_section(context: Context) -> Section:
+    """What the answers do not show, by the kinds of their questions."""
+    heading = context.language.tell("What this study does not show")
+    return Section("limits", heading, points=tuple(dict.fromkeys(_limits(context))))
+
+
+def _limits(context: Context) -> Iterator[str]:
+    language = context.language
+    yield from (PLAIN_ASKS[found.question.ask].limit(language) for found in context.found)
+    yield language.tell("These are averages. They say nothing about any one person.")
+    if context.study.cell_types:
+        yield language.tell(
+            "Cells in a dish stand in for the body only in part. Nothing here was seen in the "
+            "brain or the body."
+        )
+    yield language.tell(
+        "Nothing here is advice. Talk to your doctor before you change any treatment."
+    )
+    if context.study.simulated:
+        yield language.tell("The data are simulated. Nothing here is about real people.")
