@@ -96,9 +96,9 @@ def _meanings(there: frozenset[Certainty], language: Language) -> Iterator[str]:
             "about."
         )
     if there & {"together", "opposite"}:
-        yield language.tell(
-            "“Tended to” means: in the group as a whole, though not in every person."
-        )
+        yield language.tell("“Tended to” speaks of a group, not of any one person.")
+    if there & {"higher", "lower", "larger", "same"}:
+        yield language.tell("“On average” speaks of a group, not of any one person.")
     if "goes_along" in there:
         yield language.tell("A hypothesis is an idea that other studies must test.")
     if "same" in there:

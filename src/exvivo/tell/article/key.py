@@ -100,21 +100,20 @@ def _tally(context: Context) -> str:
     language = context.language
     if not total:
         return language.tell("There is no answer that can be told here.")
-    made = language.count(
-        "The study made {n} comparison.", "The study made {n} comparisons.", total
-    )
-    return language.joined([made, *_ends(context, claims, total - claims)])
-
-
-def _ends(context: Context, claims: int, open_: int) -> Iterator[str]:
-    language = context.language
-    yield language.count(
-        "In {n} of them there was an answer.", "In {n} of them there was an answer.", claims
-    )
-    if open_:
-        yield language.count(
-            "In {n} of them, we cannot tell.", "In {n} of them, we cannot tell.", open_
+    if claims == total:
+        return language.count(
+            "The study made {n} comparison and found an answer.",
+            "The study made {n} comparisons and found an answer in each.",
+            total,
         )
+    answered = language.number(claims)
+    return language.count(
+        "The study made {n} comparison: we cannot tell.",
+        "The study made {n} comparisons. It found an answer in {answered}; in the others we cannot "
+        "tell.",
+        total,
+        answered=answered,
+    )
 
 
 def _how_far(context: Context) -> str:

@@ -54,8 +54,12 @@ def _ages(context: Context) -> Iterator[str]:
     if not levels:
         yield context.language.tell("Ages are not stated.")
         return
-    for place, group in enumerate(people.groups):
-        yield _ages_of(group, _bands(levels[0], place, context), context)
+    bands = [_bands(levels[0], place, context) for place in range(len(people.groups))]
+    if not any(bands):
+        yield context.language.tell("Ages are not told here: too few people are of the same age.")
+        return
+    for group, told in zip(people.groups, bands, strict=True):
+        yield _ages_of(group, told, context)
 
 
 def _bands(level: Level, place: int, context: Context) -> list[str]:
@@ -84,11 +88,9 @@ def _band(name: str, n: int, context: Context) -> str:
 def _ages_of(group: str, bands: Sequence[str], context: Context) -> str:
     name = context.telling.names.group(group)
     if not bands:
-        return context.language.tell(
-            "Ages of {group}: not told here, as too few people have the same.", group=name
-        )
+        return context.language.tell("Ages of {group}: not told here.", group=name)
     return context.language.tell(
-        "Ages of {group} in years: {bands}; others are too few to be told.",
+        "Ages of {group} (number of people): {bands}. Other ages are too few to be told.",
         group=name,
         bands=context.language.listed(bands),
     )
@@ -130,19 +132,19 @@ def _cells(context: Context) -> Iterator[str]:
     if not study.cell_types:
         yield language.tell("Samples of these people were examined in the lab.")
         return
-    cells = language.listed(names.cells(each.id) for each in study.cell_types)
+    cells = context.telling.kinds([names.cells(each.id) for each in study.cell_types])
     yield language.tell("In the lab, cells of these people were made into {cells}.", cells=cells)
     given = [names.stimulus(each.id) for each in study.stimuli if not each.control]
     if given:
-        listed = context.telling.listed(given)
-        yield language.tell("Cells were given one of these: {stimuli}.", stimuli=listed)
+        listed = context.telling.given(given)
+        yield language.tell("To some cells this was added: {stimuli}.", stimuli=listed)
     if given and study.control_stimulus():
-        yield language.tell("Some cells of each person were left untreated, to compare with.")
+        yield language.tell("To some cells of each person nothing was added, to compare with.")
 
 
 def _measured(context: Context) -> str:
     language, study, names = context.language, context.study, context.telling.names
-    analytes = context.telling.listed(names.analyte(each.id) for each in study.analytes)
+    analytes = context.telling.measured([names.analyte(each.id) for each in study.analytes])
     readouts = language.listed(dict.fromkeys(names.readout(each.readout) for each in study.assays))
     return language.tell(
         "Then this was measured: {analytes}, as {readouts}.", analytes=analytes, readouts=readouts
