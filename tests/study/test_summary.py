@@ -170,13 +170,12 @@ def test_terms_are_what_questions_ask_about(tmp_path: Path) -> None:
     study, _ = declared(tmp_path, WHOLE)
     named = [(term.kind, term.id) for term in terms_of(study)]
     assert named == [
-        *(("group", "FM"), ("group", "HC"), ("cell type", "iMG")),
-        *(("stimulus", "none"), ("stimulus", "x1")),
+        *(("group", "FM"), ("group", "HC"), ("cell type", "iMG"), ("stimulus", "x1")),
         *(("analyte", "TNF"), ("analyte", "XYZ1"), ("readout", "protein")),
         *(("characteristic", "age"), ("characteristic", "smoking")),
     ], "neither IL6 nor PAIN is asked about"
     unasked = terms_of(dataclasses.replace(study, questions=()))
-    assert [term.id for term in unasked] == ["FM", "HC", "iMG", "none", "x1"]
+    assert [term.id for term in unasked] == ["FM", "HC", "iMG", "x1"]
 
 
 def test_age_needs_no_other_word() -> None:

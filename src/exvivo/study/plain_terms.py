@@ -66,6 +66,13 @@ class Term:
         """
         return self.is_own(code) or self.lay is not None or self._needs_none
 
+    def is_explained(self, code: LanguageCode) -> bool:
+        """Whether a sentence explains it in a language, the study's or the catalog's. Groups and
+        characteristics are explained by their names.
+        """
+        own = self.own is not None and bool(self.own.meaning.get(code, "").strip())
+        return own or self.lay is not None or self.kind not in _LAY
+
     @property
     def _needs_none(self) -> bool:
         return self.kind == "characteristic" and self.id.casefold() in _EVERYBODY_KNOWS
@@ -103,8 +110,8 @@ def _lay(kind: TermKind, name: str, identifier: str) -> LayTerm | None:
 
 
 def terms_of(study: Study) -> tuple[Term, ...]:
-    """Every term that the summary of a study may name: its groups, cells and stimuli, and the
-    analytes, readouts, scales and characteristics that its questions ask about.
+    """Every term that the summary of a study may name: its groups, cells and stimuli (but the
+    control), and the analytes, readouts, scales and characteristics that its questions ask about.
     """
     return tuple(term_of(study, kind, name) for kind, name in dict.fromkeys(_named(study)))
 
@@ -113,7 +120,7 @@ def _named(study: Study) -> Iterator[tuple[TermKind, str]]:
     """The kind and id of each term, in the order of the study."""
     yield from (("group", name) for name in ids(study.groups))
     yield from (("cell type", name) for name in (*ids(study.cell_types), *cells_likened(study)))
-    yield from (("stimulus", name) for name in ids(study.stimuli))
+    yield from (("stimulus", each.id) for each in study.stimuli if not each.control)
     analytes = _asked(study, "analytes", "against")
     yield from (("analyte", name) for name in ids(study.analytes) if name in analytes)
     yield from (("readout", name) for name in readouts(study, _asked(study, "assays")))
