@@ -14,7 +14,7 @@ from exvivo.tell.language import Language
 
 def _groups(alike: Alike) -> dict[str, str]:
     """The two groups of a question by the names of their gaps."""
-    first, second = getattr(alike.question, "groups")
+    first, second = alike.question.groups
     return {"first": alike.names.group(first), "second": alike.names.group(second)}
 
 

@@ -17,7 +17,7 @@ _YES = frozenset({"yes", "y", "ja", "oui", "sí", "si", "1", "true", "はい"})
 
 
 def _who(alike: Alike) -> str:
-    return alike.names.group(getattr(alike.question, "within"))
+    return alike.names.group(alike.question.within)
 
 
 def _asked_association(question: Association, telling: Telling) -> str:
