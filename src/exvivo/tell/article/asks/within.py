@@ -5,6 +5,7 @@ whether those who take something differ.
 from __future__ import annotations
 
 from exvivo.study import Association, Change, Effect, Treatment
+from exvivo.study.question_records import groups_of
 from exvivo.tell.article.asks.plain_ask import PlainAsk
 from exvivo.tell.article.asks.subject import subject_of
 from exvivo.tell.article.telling import Alike, Telling
@@ -17,7 +18,11 @@ _YES = frozenset({"yes", "y", "ja", "oui", "sí", "si", "1", "true", "はい"})
 
 
 def _who(alike: Alike) -> str:
-    return alike.names.group(alike.question.within)
+    """The group that an answer is about; all those it was taken from, where these are several."""
+    groups = [count.group for count in alike.first.n]
+    if len(groups) > 1:
+        return alike.language.listed(map(alike.names.group, groups))
+    return alike.names.group(groups_of(alike.question)[0])
 
 
 def _asked_association(question: Association, telling: Telling) -> str:
@@ -51,9 +56,7 @@ def _open_association(alike: Alike) -> str:
 
 
 def _not_which_first(language: Language) -> str:
-    return language.tell(
-        "That two things go together does not show that one brings about the other."
-    )
+    return language.tell("Two things that go together need not bring about one another.")
 
 
 ASSOCIATION = PlainAsk(
@@ -144,8 +147,7 @@ CHANGE = PlainAsk(
     same=_same_change,
     open_=_open_change,
     limit=lambda language: language.tell(
-        "What changes over time need not change with the illness or a treatment. Time and the "
-        "test itself can do it too."
+        "What changes over time may change with age, season or the test itself."
     ),
 )
 
@@ -245,10 +247,10 @@ TREATMENT = PlainAsk(
         **_sides(alike),
     ),
     added=lambda alike: alike.language.tell(
-        "Nobody decided by chance who takes it. The difference may come from why people take it."
+        "This was not decided by chance. The difference may come from something else about these "
+        "people."
     ),
     limit=lambda language: language.tell(
-        "Who takes a medicine was not decided by chance. Such a comparison does not show what the "
-        "medicine does."
+        "Comparing people with and without something does not show what it does."
     ),
 )
