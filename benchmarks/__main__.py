@@ -23,13 +23,14 @@ NAMES = (
     "design",
     "plan",
     "identity",
+    "article",
     "door",
 )
-QUICK = ("design", "door", "identity")
+QUICK = ("design", "door", "identity", "article")
 """Benchmarks that can be run with few studies."""
 WITH_SETS = ("qpcr", "curves", "beads", "identity")
 """Benchmarks that measure any folder of files as well."""
-WITH_PARTS = ("identity",)
+WITH_PARTS = ("identity", "article")
 """Benchmarks of which parts may be named."""
 
 
@@ -38,7 +39,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("name", nargs="?", choices=NAMES, help="one benchmark; all if left out")
     parser.add_argument(
-        "part", nargs="*", help="parts of one benchmark (identity); all if left out"
+        "part", nargs="*", help="parts of one benchmark (identity, article); all if left out"
     )
     parser.add_argument("--json", action="store_true", help="print JSON for programs")
     parser.add_argument("--quick", action="store_true", help="few virtual studies, or clients")

@@ -246,7 +246,18 @@ def test_help_lists_commands_as_a_study_meets_them_with_whole_sentences() -> Non
 
 COMMANDS = (
     *("demo", "new", "check", "run", "report", "verify", "prune"),
-    *("lock", "history", "compare", "exclude", "keep", "withdraw", "record", "share", "fetch"),
+    *(
+        "lock",
+        "history",
+        "compare",
+        "exclude",
+        "keep",
+        "withdraw",
+        "record",
+        "share",
+        "claims",
+        "fetch",
+    ),
     *("open", "serve", "audit", "backup", "restore", "unblind"),
 )
 

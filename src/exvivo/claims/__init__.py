@@ -2,6 +2,6 @@
 anybody can read (`rules.yaml`); nothing is rewritten.
 """
 
-from exvivo.claims.records import CheckedText, Judgement, Place, Sentence, Spin, SpinKind
+from exvivo.claim_records import CheckedText, Judgement, Place, Sentence, Spin, SpinKind
 
 __all__ = ["CheckedText", "Judgement", "Place", "Sentence", "Spin", "SpinKind"]

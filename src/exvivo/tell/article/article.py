@@ -7,19 +7,23 @@ is told in less detail until it is short enough to be read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
+from exvivo.findings import Count, Finding
 from exvivo.tell.article.about import about_section, next_section
+from exvivo.tell.article.certainty import certainty_of, certainty_words
 from exvivo.tell.article.context import Context
 from exvivo.tell.article.explained import words_section
+from exvivo.tell.article.found import Found
 from exvivo.tell.article.key import key_section, title_of
 from exvivo.tell.article.people import done_section, who_section, why_section
-from exvivo.tell.article.records import Article, Section
+from exvivo.tell.article.records import Article, Asked, Certainty, PlainAnswer, Section
 from exvivo.tell.article.sure import limits_section, sure_section
 from exvivo.tell.article.telling import Detail, Telling
 from exvivo.tell.article.terms import terms_of
 from exvivo.tell.language import Language, language
+from exvivo.tell.share.answers import Between
 from exvivo.tell.share.public import Public
 
 ENGLISH = language("en")
@@ -27,10 +31,12 @@ LONGEST = 850
 """Words of the longest summary, as Cochrane's guidance for plain-language summaries has it."""
 _DETAILS = (
     Detail(names=6, claims=4),
-    Detail(names=5, claims=2),
-    Detail(names=4, claims=1, ranges=False),
-    Detail(names=3, claims=0, ranges=False),
-    Detail(names=1, claims=0, ranges=False),
+    Detail(names=4, claims=4),
+    Detail(names=4, claims=4, why_open=False),
+    Detail(names=3, claims=2, why_open=False),
+    Detail(names=2, claims=1, why_open=False),
+    *(Detail(names=2, claims=1, why_open=False, questions=n) for n in (12, 10, 8, 7, 6, 5, 4)),
+    *(Detail(names=1, claims=0, why_open=False, questions=n) for n in (3, 2, 1, 0)),
 )
 """From the most to the least."""
 
@@ -95,13 +101,55 @@ def found_section(context: Context) -> Section:
         "found",
         language.tell("What was found"),
         paragraphs=tuple(_before_answers(context)),
-        asked=tuple(found.asked() for found in context.found),
+        asked=tuple(_asked(context)),
     )
+
+
+def _asked(context: Context) -> Iterator[Asked]:
+    """The questions with their answers; where they are too many, those with an answer before those
+    without, and the rest counted.
+    """
+    ranked = sorted(context.found, key=lambda found: not found.has_claim)
+    apart = ranked[: context.telling.detail.questions]
+    yield from (found.asked() for found in context.found if found in apart)
+    rest = [found for found in context.found if found not in apart]
+    if rest:
+        yield _more(rest, context.language)
+
+
+def _more(rest: Sequence[Found], language: Language) -> Asked:
+    """Questions that are counted, with how their answers ended."""
+    words = language.count(
+        "{n} more question was asked. The full report has the answers.",
+        "{n} more questions were asked. The full report has the answers.",
+        len(rest),
+    )
+    ended: dict[Certainty, list[Finding]] = {}
+    for finding in (each for found in rest for each in found.findings):
+        ended.setdefault(certainty_of(finding), []).append(finding)
+    answers = (_counted(certainty, each, language) for certainty, each in ended.items())
+    return Asked(rest[0].question.id, words, tuple(answers))
+
+
+def _counted(certainty: Certainty, findings: Sequence[Finding], language: Language) -> PlainAnswer:
+    told = language.count(
+        "{n} comparison: {certainty}.",
+        "{n} comparisons: {certainty}.",
+        len(findings),
+        certainty=certainty_words(certainty, language),
+    )
+    return PlainAnswer(tuple(findings), certainty, told)
 
 
 def _before_answers(context: Context) -> Iterator[str]:
     if not context.study.questions:
         yield context.language.tell("No question was asked, so there is no answer.")
+    if context.usual:
+        counts = [Count(group, Between(*ends[:1], *ends)) for group, ends in context.usual.items()]
+        people = context.telling.people(counts)
+        yield context.language.tell(
+            "Where nothing else is said, answers rest on {people}.", people=people
+        )
     if context.hidden:
         yield context.language.count(
             "{n} answer rests on too few people to be told here.",

@@ -53,12 +53,8 @@ def _own(context: Context) -> Iterator[Explained]:
         language.tell("reaction"),
         language.tell(
             "How the result with a substance compares with that without it, in cells of the same "
-            "person. It can be a rise or a fall: the smaller fall is the higher reaction."
+            "person. A smaller fall counts as higher."
         ),
-    )
-    yield Explained(
-        language.tell("on average"),
-        language.tell("For the group as a whole. One person can be quite different."),
     )
     yield Explained(language.tell("fits the data"), _fits(context, language))
     yield Explained(

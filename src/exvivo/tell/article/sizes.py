@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from exvivo.findings import Finding
-from exvivo.tell.article.folds import Toward, fold_words, points_words
+from exvivo.tell.article.folds import Toward, fold_words, points_words, rounded
 from exvivo.tell.article.telling import Alike
 from exvivo.tell.language import Language
 
@@ -79,8 +79,8 @@ def _estimate(finding: Finding, about: str, language: Language) -> str:
             return language.tell("The difference was about {size}.", size=about)
         case "probability":
             return language.tell(
-                "Take one person from each group: in about {number} of 100 such pairs, the first "
-                "is higher.",
+                "Of 100 pairs with one person from each group, the first group is higher in about "
+                "{number}.",
                 number=about,
             )
         case _:
@@ -118,9 +118,8 @@ def _points(value: float, toward: Toward, language: Language) -> str:
 
 def _of_hundred(value: float, toward: Toward, language: Language) -> str:
     """A probability out of 100, with so many decimals that it never reads as even unless it is."""
-    outward = {"down": math.floor, "up": math.ceil, "nearest": round}[toward]
     for digits in range(4):
-        told = outward(round(100 * value * 10**digits, 6)) / 10**digits
+        told = rounded(100 * value, toward, digits)
         if (told - 50) * (value - 0.5) > 0 or value == 0.5:
             return language.number(told, digits=digits)
     return language.number(50)
@@ -128,6 +127,8 @@ def _of_hundred(value: float, toward: Toward, language: Language) -> str:
 
 def _open(alike: Alike) -> str:
     """Why answers are open, and what still fits."""
+    if not alike.telling.detail.why_open:
+        return ""
     why = _why_open(alike.findings, alike.language)
     return why or _still_fits(alike)
 
@@ -149,10 +150,8 @@ def _why_open(findings: Sequence[Finding], language: Language) -> str:
 def _still_fits(alike: Alike) -> str:
     """What the numbers leave open; over several answers the widest range."""
     language, first = alike.language, alike.first
-    if not alike.telling.detail.ranges and len(alike.findings) > 1:
-        return ""
     if first.ask == "specificity" or first.ask == "identity":
-        return language.tell("The data fit both, more and less.")
+        return language.tell("The data fit both: more and less.")
     if first.scale is not None and first.ask != "mediation":
         return language.tell("The data fit a link one way, the other way, or none.")
     if not has_range(first):
@@ -179,7 +178,8 @@ def _pairs(ends: tuple[float | None, float | None], first: Finding, language: La
     say = _words_of(first, language)
     low, high = (0.5 if end is None else end for end in ends)
     return language.tell(
-        "Of 100 pairs with one person from each group, the first is higher in {low} to {high}.",
+        "Of 100 pairs with one person from each group, the first group is higher in {low} to "
+        "{high}.",
         low=say(low, "down"),
         high=say(high, "up"),
     )

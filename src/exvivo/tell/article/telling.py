@@ -15,16 +15,21 @@ from exvivo.tell.article.records import Certainty
 from exvivo.tell.article.terms import Names
 from exvivo.tell.language import Language
 
+MOST_NAMES = 4
+"""Kinds of cells and of what they were given that a sentence names before it counts them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How much is told: names in a sentence before they are counted, claims of a question that have
-    a sentence each, and whether ranges stand behind answers that stayed open.
+    """How much is told: names in a sentence before they are counted; claims of a question that have
+    a sentence each; whether it is said why answers are open, and what fits them; and how many
+    questions stand by themselves before the rest are counted.
     """
 
     names: int
     claims: int
-    ranges: bool = True
+    why_open: bool = True
+    questions: int = 1000
 
 
 @dataclass(frozen=True)
@@ -50,20 +55,45 @@ class Telling:
         """The name of a visit; its number where it is called by a day."""
         return self.visits.get(visit, visit)
 
-    def target(self, finding: Finding) -> str:
-        """An analyte, with what was read of it where there are several: `TNF (protein)`."""
-        analyte = self.names.analyte(finding.analyte)
-        if not self.several_readouts:
-            return analyte
-        readout = self.names.readout(finding.readout)
-        return self.language.tell("{analyte} ({readout})", analyte=analyte, readout=readout)
+    @cached_property
+    def several_cells(self) -> bool:
+        """Whether answers are about more than one kind of cells, so that each must say which."""
+        cells = {getattr(each, "cell_type", "") for each in self.study.questions}
+        return len(cells - {""}) > 1
 
-    def listed(self, names: Iterable[str]) -> str:
-        """Names in a sentence; counted where they are too many."""
-        each = list(dict.fromkeys(names))
-        if len(each) <= self.detail.names:
-            return self.language.listed(each)
-        return self.language.count("{n} measured item", "{n} measured items", len(each))
+    def targets(self, findings: Iterable[Finding]) -> str:
+        """Analytes, with what was read of them where the study reads several things: `TNF (protein)
+        and IL-6 (gene message and protein)`; counted where they are too many.
+        """
+        read: dict[str, list[str]] = {}
+        for finding in findings:
+            read.setdefault(finding.analyte, []).append(finding.readout)
+        return self.measured([self._target(*each) for each in read.items()])
+
+    def _target(self, analyte: str, readouts: Sequence[str]) -> str:
+        name = self.names.analyte(analyte)
+        if not self.several_readouts:
+            return name
+        read = self.language.listed(map(self.names.readout, dict.fromkeys(readouts)))
+        return self.language.tell("{analyte} ({readout})", analyte=name, readout=read)
+
+    def measured(self, names: Sequence[str]) -> str:
+        """What was measured, by name; counted where that is too much for a sentence."""
+        if len(names) <= self.detail.names:
+            return self.language.listed(names)
+        return self.language.count("{n} measured item", "{n} measured items", len(names))
+
+    def given(self, names: Sequence[str]) -> str:
+        """What cells were given, by name; counted where that is too much for a sentence."""
+        if len(names) <= MOST_NAMES:
+            return self.language.listed(names, last="or")
+        return self.language.count("{n} substance", "{n} substances", len(names))
+
+    def kinds(self, names: Sequence[str]) -> str:
+        """Kinds of cells by name; counted where they are too many for a sentence."""
+        if len(names) <= MOST_NAMES:
+            return self.language.listed(names)
+        return self.language.count("{n} kind of cells", "{n} kinds of cells", len(names))
 
     def people(self, counts: Sequence[Count]) -> str:
         """`14 people with fibromyalgia and 10 healthy people`."""
@@ -89,12 +119,13 @@ def ends_of(count: Count) -> tuple[int, int]:
 @dataclass(frozen=True)
 class Alike:
     """Answers of a question that read the same but for the analyte (and the scale, where they stay
-    open).
+    open). `under_question` says that they stand below it, and need not repeat in which cells.
     """
 
     question: Question
     findings: tuple[Finding, ...]
     telling: Telling
+    under_question: bool = False
 
     @property
     def first(self) -> Finding:
@@ -119,7 +150,7 @@ class Alike:
     @property
     def targets(self) -> str:
         """The analytes."""
-        return self.telling.listed(map(self.telling.target, self.findings))
+        return self.telling.targets(self.findings)
 
     @property
     def scales(self) -> str:
@@ -130,17 +161,18 @@ class Alike:
     @property
     def what(self) -> str:
         """What they are about, as a subject: `the reaction of TNF to ATP`."""
-        return what(self.findings, self.telling)
+        return what(self.findings, self.telling, in_cells=not self.under_question)
 
 
-def what(findings: Sequence[Finding], telling: Telling) -> str:
-    """What findings are about, as the subject of a sentence: `the reaction of TNF to ATP`.
+def what(findings: Sequence[Finding], telling: Telling, *, in_cells: bool = True) -> str:
+    """What findings are about, as the subject of a sentence: `the reaction of TNF to ATP`, with the
+    cells where there are several.
 
     Always one thing, grammatically: `the amount of TNF and IL-6`.
     """
     words = _what(findings, telling)
     cells = findings[0].cell_type
-    if not cells or len(telling.study.cell_types) < 2:
+    if not in_cells or not cells or not telling.several_cells:
         return words
     # Translators: {what} is "the reaction of TNF to ATP" or the like.
     return telling.language.tell("{what} in {cells}", what=words, cells=telling.names.cells(cells))
@@ -148,7 +180,7 @@ def what(findings: Sequence[Finding], telling: Telling) -> str:
 
 def _what(findings: Sequence[Finding], telling: Telling) -> str:
     first, language = findings[0], telling.language
-    analyte = telling.listed(map(telling.target, findings))
+    analyte = telling.targets(findings)
     if first.stimulus and first.ask != "effect":
         stimulus = telling.names.stimulus(first.stimulus)
         # Translators: this and the next six are the subject {what} of sentences. Use nouns of one
@@ -179,10 +211,10 @@ def _level(first: Finding, analyte: str, language: Language, *, untreated: bool)
     """The level, of untreated cells in a study that treats some."""
     if is_amount(first):
         if untreated:
-            return language.tell("the amount of {analyte} in untreated cells", analyte=analyte)
+            return language.tell("the amount of {analyte} with nothing added", analyte=analyte)
         return language.tell("the amount of {analyte}", analyte=analyte)
     if untreated:
-        return language.tell("the value of {analyte} in untreated cells", analyte=analyte)
+        return language.tell("the value of {analyte} with nothing added", analyte=analyte)
     return language.tell("the value of {analyte}", analyte=analyte)
 
 
