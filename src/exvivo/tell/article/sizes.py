@@ -51,14 +51,69 @@ def has_range(finding: Finding) -> bool:
 
 
 def _claimed(alike: Alike) -> str:
-    """The size of a claim, `About twice as high.`, and what fits its data; of several, none."""
+    """The size of a claim and what fits its data; of several claims, none."""
     finding, language = alike.first, alike.language
     if len(alike.findings) > 1 or not has_range(finding):
         return ""
-    fits = _fitting((finding.lower, finding.upper), finding, language)
-    if finding.estimate is None:
-        return language.joined([_counting(finding, language), fits])
-    return language.joined([_estimate(finding.estimate, finding, language), fits])
+    ends, value = (finding.lower, finding.upper), finding.estimate
+    if value is None:
+        return language.joined([_counting(finding, language), _fitting(ends, finding, language)])
+    if _is_open(ends):
+        about = _estimate(value, finding, language)
+        return language.joined([about, _fitting(ends, finding, language)])
+    return _both(value, finding, language)
+
+
+def _is_open(ends: Range) -> bool:
+    """Whether an end is not known."""
+    return any(end is None or math.isinf(end) for end in ends)
+
+
+def _both(value: float, finding: Finding, language: Language) -> str:
+    """Estimate and range in a sentence."""
+    say = _words_of(finding)
+    gaps = {
+        "low": say(finding.lower or 0.0, "down", language),
+        "high": say(finding.upper or 0.0, "up", language),
+    }
+    match finding.unit.reading:
+        case "points":
+            return language.tell(
+                "The difference was about {number} points; anything from {low} to {high} fits the "
+                "data.",
+                number=points_words(value, "nearest", language),
+                **gaps,
+            )
+        case "probability":
+            return language.tell(
+                "Of 100 pairs with one person from each group, the first group is higher in about "
+                "{number}; anything from {low} to {high} fits the data.",
+                number=_of_hundred(value, "nearest", language),
+                **gaps,
+            )
+        case "odds":
+            return language.tell(
+                "The odds were about {size}; odds from {low} to {high} fit the data.",
+                size=fold_words(value, "nearest", language),
+                **gaps,
+            )
+        case _:
+            return language.tell(
+                "It was about {size}; anything from {low} to {high} fits the data.",
+                size=fold_words(value, "nearest", language),
+                **gaps,
+            )
+
+
+def _words_of(finding: Finding) -> Words:
+    """How the ends of a range are said in a unit."""
+    match finding.unit.reading:
+        case "points":
+            return _points
+        case "probability":
+            return _of_hundred
+        case _:
+            return fold_words
 
 
 def _counting(finding: Finding, language: Language) -> str:

@@ -117,7 +117,7 @@ def _asked_specificity(question: Specificity, telling: Telling) -> str:
     return telling.language.tell(
         "Do {groups} differ more in {what} than in {others}?",
         groups=_both(question.groups, telling),
-        what=telling.measured([*map(telling.names.analyte, question.analytes)]),
+        what=telling.measured(question.analytes),
         others=_others(question, telling),
     )
 
