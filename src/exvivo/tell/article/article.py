@@ -30,13 +30,17 @@ Fixed = Mapping[SectionId, Section]
 """Sections by their ids."""
 LONGEST = 850
 """Words of the longest summary, as Cochrane's guidance for plain-language summaries has it."""
+_LESS = {"why_open": False, "each_cytokine": False}
 _DETAILS = (
     Detail(names=8, claims=4),
-    Detail(names=5, claims=4),
-    Detail(names=5, claims=4, why_open=False),
-    Detail(names=5, claims=1, why_open=False),
-    *(Detail(names=5, claims=1, why_open=False, questions=n) for n in (20, 10, 8, 7, 6, 5, 4)),
-    *(Detail(names=3, claims=0, why_open=False, questions=n) for n in (6, 5, 4, 3, 2, 1, 0)),
+    Detail(names=8, claims=4, each_cytokine=False),
+    Detail(names=6, claims=2, each_cytokine=False),
+    Detail(names=6, claims=2, **_LESS),
+    Detail(names=5, claims=0, **_LESS),
+    Detail(names=4, claims=0, **_LESS),
+    Detail(names=3, claims=0, **_LESS),
+    *(Detail(names=3, claims=0, questions=n, **_LESS) for n in (20, 10, 8, 7, 6, 5, 4)),
+    *(Detail(names=2, claims=0, questions=n, **_LESS) for n in (6, 5, 4, 3, 2, 1, 0)),
 )
 """From the most to the least."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import Literal, TypeVar
 
 from exvivo.findings import Count, Finding
 from exvivo.study import Question, Study
@@ -25,13 +25,15 @@ MOST_NAMES = 4
 class Detail:
     """How much is told: names in a sentence before they are counted; claims of a question that have
     a sentence each; whether it is said why answers are open, and what fits them; and how many
-    questions stand by themselves before the rest are counted.
+    questions stand by themselves before the rest are counted; and whether each cytokine is
+    explained by itself.
     """
 
     names: int
     claims: int
     why_open: bool = True
     questions: int = 1000
+    each_cytokine: bool = True
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,10 @@ class Telling:
             return self.measured(list(read))
         return self._by_readout(read)
 
+    def target(self, finding: Finding) -> str:
+        """The analyte of one answer likewise."""
+        return self.targets([finding])
+
     def _by_readout(self, read: Mapping[str, Iterable[str]]) -> str:
         """Analytes of which the same was read, together."""
         alike: dict[tuple[str, ...], list[str]] = {}
@@ -103,10 +109,15 @@ class Telling:
         names = map(self.names.analyte, self._first(analytes))
         return self.language.listed([*names, *self._more(len(analytes))])
 
-    def _first(self, analytes: Sequence[T]) -> Sequence[T]:
+    def scales(self, scales: Sequence[str], *, last: Literal["and", "or"] = "and") -> str:
+        """Scores likewise."""
+        names = map(self.names.scale, self._first(scales))
+        return self.language.listed([*names, *self._more(len(scales))], last=last)
+
+    def _first(self, names: Sequence[T]) -> Sequence[T]:
         """Those that are named: all, or the first of too many."""
         most = self.detail.names
-        return analytes if len(analytes) <= most else analytes[: 1 + most // 2]
+        return names if len(names) <= most else names[: 1 + most // 2]
 
     def _more(self, n: int) -> list[str]:
         """How many are not named."""
@@ -185,8 +196,8 @@ class Alike:
     @property
     def scales(self) -> str:
         """The scores."""
-        scales = (self.names.scale(each.scale) for each in self.findings if each.scale)
-        return self.language.listed(dict.fromkeys(scales))
+        scales = dict.fromkeys(each.scale for each in self.findings if each.scale)
+        return self.telling.scales(list(scales))
 
     @property
     def what(self) -> str:
