@@ -35,15 +35,21 @@ def faults_of(catalog: Catalog, code: str, place: str) -> Iterator[Fault]:
     """Every message without a translation, with one of another text, or with a wrong one."""
     for message in filter(lambda each: each.id, catalog):
         where, shown = f"{place}:{message.lineno}", english_of(message)
-        texts = message.string if isinstance(message.string, tuple) else (message.string,)
+        texts = texts_of(message)
         if not all(texts):
             yield Fault(MISSING, where, message.context or "a message", shown)
         elif message.fuzzy:
             changed = "the English text has changed; fix, then take the word `fuzzy` away"
             yield Fault(FUZZY, where, changed, shown)
         for form, text in enumerate(texts):
-            for wrong in mistakes(message, text or "", form, catalog, code):
-                yield Fault(MISTAKE, where, wrong, text or "")
+            for wrong in mistakes(message, text, form, catalog, code):
+                yield Fault(MISTAKE, where, wrong, text)
+
+
+def texts_of(message: Message) -> list[str]:
+    """The translation of a message, or its plural forms."""
+    forms = message.string
+    return [forms or ""] if isinstance(forms, str | None) else [each or "" for each in forms]
 
 
 def mistakes(message: Message, text: str, form: int, catalog: Catalog, code: str) -> Iterator[str]:
@@ -137,7 +143,8 @@ _PAIRS = {
 
 def forms_of(language: Catalog) -> dict[int, list[int]]:
     """Some of the numbers that each plural form is for."""
-    which, forms = c2py(language.plural_expr), {}
+    which = c2py(language.plural_expr)
+    forms: dict[int, list[int]] = {}
     for n in (0, 1, 2, 3, 11, 1000, 1_000_000):
         forms.setdefault(int(which(n)), []).append(n)
     return dict(sorted(forms.items()))

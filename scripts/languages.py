@@ -18,11 +18,22 @@ import tokenize
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from babel.messages import Catalog, Message
 from babel.messages.mofile import write_mo
-from babel.messages.pofile import read_po, write_po
-from catalog_faults import FUZZY, MISSING, MISTAKE, STALE, Fault, english_of, faults_of, forms_of
+from babel.messages.pofile import PoFileError, read_po, write_po
+from catalog_faults import (
+    FUZZY,
+    MISSING,
+    MISTAKE,
+    STALE,
+    Fault,
+    english_of,
+    faults_of,
+    forms_of,
+    texts_of,
+)
 
 from exvivo.catalog.lay import LAY_KINDS, lay_terms
 from exvivo.study.summary_records import LANGUAGES
@@ -87,7 +98,7 @@ def _of_code() -> Iterator[Message]:
 def _of_words() -> Iterator[Message]:
     """The plain words of the catalog, each with its sentence."""
     for kind in LAY_KINDS:
-        place = [(f"catalog/lay/{kind}.yaml", None)]
+        place = _at(f"catalog/lay/{kind}.yaml")
         for term in lay_terms(kind).values():
             about = [f"Source: {term.source}"]
             context = f"{kind} {term.id}"
@@ -108,7 +119,7 @@ def messages_of(code: str, place: str) -> Iterator[Message]:
         name = getattr(call.func, "attr", getattr(call.func, "id", ""))
         for line, text in _texts(name, call.args, place):
             about = notes.get(line - 1) or notes.get(call.lineno - 1) or []
-            yield Message(text, locations=[(place, None)], auto_comments=about)
+            yield Message(text, locations=_at(place), auto_comments=about)
 
 
 def _texts(
@@ -134,6 +145,11 @@ def _written(text: ast.expr, place: str) -> Iterator[tuple[int, str]]:
             return
         case _:
             raise SystemExit(f"{place}:{text.lineno}: a message must stand there whole, as a text")
+
+
+def _at(file: str) -> list[Any]:
+    """A place without its line, which would change with every other edit."""
+    return [(file, None)]
 
 
 def _notes(code: str) -> dict[int, list[str]]:
@@ -219,8 +235,13 @@ def as_po(catalog: Messages) -> bytes:
 
 def as_mo(catalog: Messages) -> bytes:
     """A catalog as the package reads it, without what is fuzzy or missing."""
+    complete = Messages(locale=catalog.locale, fuzzy=False)
+    complete.reviewer = catalog.reviewer
+    for message in catalog:
+        if message.id and not message.fuzzy and all(texts_of(message)):
+            complete[message.id] = message
     file = io.BytesIO()
-    write_mo(file, catalog)
+    write_mo(file, complete)
     return file.getvalue()
 
 
@@ -230,8 +251,11 @@ def read(path: Path, code: str) -> tuple[Catalog, str]:
         return Catalog(locale=code), ""
     raw = path.read_bytes()
     reviewed = re.search(rf'^"{_REVIEWED}: *(.*?)\\n"$', raw.decode("utf-8"), re.MULTILINE)
-    with path.open("rb") as file:
-        return read_po(file, locale=code, abort_invalid=True), reviewed[1] if reviewed else ""
+    try:
+        before = read_po(io.BytesIO(raw), locale=code, abort_invalid=True)
+    except PoFileError as error:
+        raise SystemExit(f"{_shown(path)}:{error.lineno + 1}: {error}") from error
+    return before, reviewed[1] if reviewed else ""
 
 
 # --- the command -----------------------------------------------------------------------------
@@ -309,14 +333,14 @@ def main() -> int:
     if asked.check:
         all_of.faults[:0] = stale
     else:
-        _write(all_of.files)
+        write(all_of.files)
     every = asked.check or asked.missing
     _say(all_of, (STALE, MISSING, FUZZY, MISTAKE) if every else (MISTAKE,))
     wrong = [each for each in all_of.faults if asked.check or each.kind == MISTAKE]
     return 1 if wrong else 0
 
 
-def _write(files: dict[Path, bytes]) -> None:
+def write(files: dict[Path, bytes]) -> None:
     """Write the catalogs."""
     for path, raw in files.items():
         path.parent.mkdir(parents=True, exist_ok=True)
