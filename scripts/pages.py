@@ -8,17 +8,20 @@ import re
 import sys
 import tempfile
 import textwrap
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 import polars as pl
+from exvivo.claims.rules import Kind, Rule, kinds, rules, word_lists
 
 import exvivo
 from exvivo import tables
 from exvivo.catalog.cells import CellKind, cells
 from exvivo.catalog.markers import Marker, MarkerPanel, left_out, panels, papers, together
 from exvivo.study.scoring import ScoringKey
+from exvivo.tell.claims.words import KINDS
 from exvivo.tell.scales import score_ranges
 from exvivo.web.app import make_app
 from exvivo.web.routes import RouteOf, routes_of
@@ -191,6 +194,45 @@ def _checklist(kind: CellKind) -> str:
     return f"### {listed(kinds)}\n\n" + "\n".join([*head, *rows])
 
 
+def claims_page() -> str:
+    """The rules by which a text is held against a study: kinds of spin, rules, lists of words."""
+    parts = [
+        "# The rules that check a text",
+        MADE,
+        "What `exvivo claims` knows of spin: nothing else decides ([how it is used, and what it "
+        "cannot see](howto/check-a-text.md)). Kinds, rules and lists stand in "
+        "`src/exvivo/claims/rules.yaml`.",
+        *(_kind_of_spin(kind) for kind in kinds().values()),
+        "## Lists of words",
+        "`word*` is any word that begins so, `a|b` one of two words, `#` a number; `...` stands for "
+        "up to four words. Capitals, hyphens and spaces do not matter. Lists that no rule "
+        "begins from tell claims from what is none: a denial, a question, a method, a plan.",
+        *(_word_list(name, phrases) for name, phrases in word_lists().items()),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _kind_of_spin(kind: Kind) -> str:
+    """A kind of spin: what such a sentence does, its rules, and where it is described."""
+    own = [rule for rule in rules().values() if rule.kind == kind.id]
+    lines = [f"- `{rule.id}`: {rule.meaning}{_lists_of(rule)}" for rule in own]
+    sources = [f"- {source}" for source in kind.sources]
+    head = f"## {KINDS[kind.id].name.capitalize()}\n\n{kind.meaning}"
+    return "\n".join([head, "", "Rules:", "", *lines, "", "Sources:", "", *sources])
+
+
+def _lists_of(rule: Rule) -> str:
+    """The lists that a rule begins from, each with its place on the page."""
+    links = [f"[{name}](#words-for-{name.replace('_', '-')})" for name in rule.lists]
+    return f" Words: {listed(links)}." if links else ""
+
+
+def _word_list(name: str, phrases: Sequence[str]) -> str:
+    """A list of words under its name."""
+    phrases = [f"`{phrase}`" for phrase in phrases]
+    return f"### Words for {name.replace('_', ' ')}\n\n{', '.join(phrases)}"
+
+
 def roles_page() -> str:
     """What every address of the door needs, and which roles have it."""
     with tempfile.TemporaryDirectory() as room:
@@ -231,6 +273,7 @@ PAGES = {
     "scales.md": scales_page,
     "markers.md": markers_page,
     "door/roles.md": roles_page,
+    "claims-rules.md": claims_page,
 }
 WAY = re.compile(r"(<!-- way: [^\n]*-->\n).*?(<!-- /way -->)", re.DOTALL)
 """Where the way of a well stands in architecture.md."""

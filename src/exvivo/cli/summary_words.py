@@ -38,10 +38,12 @@ def summary_lines(every: list[Coverage]) -> list[str]:
         *_block("Not explained:", _by_term(every, lambda each: each.unexplained)),
         *_block("Printed as not stated:", _by_part(every)),
     ]
-    head = f"The plain-language summary in {_in_words(every)}:"
-    cure = "To fix: declare it under `summary` in study.yaml (docs/howto/plain-summary.md)."
-    found = [*lacking, cure] if lacking else ["Nothing is lacking."]
-    return [head, *found, *_block("Words of the catalog:", _of_catalog(every))]
+    cure = "Words and texts go under `summary` in study.yaml (docs/howto/plain-summary.md)."
+    return [
+        f"The plain-language summary in {_languages(every)}:",
+        *([*lacking, cure] if lacking else ["Nothing is lacking."]),
+        *_block("Words of the catalog:", _of_catalog(every)),
+    ]
 
 
 def summary_json(every: list[Coverage]) -> dict[str, Any]:
@@ -81,7 +83,7 @@ def _by_term(every: list[Coverage], chosen: Callable[[Coverage], Terms]) -> Iter
     lacking = {each.code: chosen(each) for each in every}
     for term in dict.fromkeys(_name(t) for terms in lacking.values() for t in terms):
         inside = [e for e in every if term in map(_name, lacking[e.code])]
-        yield f"{term}: {_in_words(inside)}"
+        yield term + _in(inside, every)
 
 
 def _by_part(every: list[Coverage]) -> Iterator[str]:
@@ -89,7 +91,7 @@ def _by_part(every: list[Coverage]) -> Iterator[str]:
     for part, words in _PARTS.items():
         inside = [each for each in every if part in each.not_stated]
         if inside:
-            yield f"{words} (`{part}`): {_in_words(inside)}"
+            yield f"{words} (`{part}`)" + _in(inside, every)
 
 
 def _of_catalog(every: list[Coverage]) -> Iterator[str]:
@@ -106,8 +108,11 @@ def _name(term: Term) -> str:
     return f"{term.kind} {term.id}" + (f" ({term.name})" if term.name != term.id else "")
 
 
-def _in_words(some: list[Coverage]) -> str:
+def _in(some: list[Coverage], every: list[Coverage]) -> str:
+    """The languages in which something is lacking, where it is not all that were asked for."""
+    return "" if len(some) == len(every) else f": {_languages(some)}"
+
+
+def _languages(some: list[Coverage]) -> str:
     """Languages in words."""
-    if len(some) == len(LANGUAGES):
-        return "all languages"
     return listed([ENGLISH_NAMES[each.code] for each in some])

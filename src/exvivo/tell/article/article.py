@@ -21,7 +21,6 @@ from exvivo.tell.article.people import done_section, who_section, why_section
 from exvivo.tell.article.records import Article, Asked, Certainty, PlainAnswer, Section
 from exvivo.tell.article.sure import limits_section, sure_section
 from exvivo.tell.article.telling import Detail, Telling
-from exvivo.tell.article.terms import terms_of
 from exvivo.tell.language import Language, language
 from exvivo.tell.share.answers import Between
 from exvivo.tell.share.public import Public
@@ -33,9 +32,8 @@ _DETAILS = (
     Detail(names=6, claims=4),
     Detail(names=4, claims=4),
     Detail(names=4, claims=4, why_open=False),
-    Detail(names=3, claims=2, why_open=False),
-    Detail(names=2, claims=1, why_open=False),
-    *(Detail(names=2, claims=1, why_open=False, questions=n) for n in (12, 10, 8, 7, 6, 5, 4)),
+    Detail(names=4, claims=2, why_open=False),
+    *(Detail(names=3, claims=1, why_open=False, questions=n) for n in (20, 12, 10, 8, 7, 6, 5, 4)),
     *(Detail(names=1, claims=0, why_open=False, questions=n) for n in (3, 2, 1, 0)),
 )
 """From the most to the least."""
@@ -171,8 +169,7 @@ def _notes(context: Context) -> Iterator[str]:
 
 def _not_translated(context: Context) -> Iterator[str]:
     """The names that stand as the study gives them, in whatever language."""
-    terms = terms_of(context.study, context.language)
-    names = dict.fromkeys(term.name for term in terms if not term.is_plain)
+    names = dict.fromkeys(context.telling.names.not_plain())
     if names:
         listed = context.language.listed(f"“{name}”" for name in names)
         yield context.language.tell(

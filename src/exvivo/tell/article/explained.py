@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
+from exvivo.study import Identity
+from exvivo.study.plain_terms import Term, term_of, terms_of
 from exvivo.tell.article.context import Context
 from exvivo.tell.article.records import Explained, Section
-from exvivo.tell.article.terms import Term, terms_of
 from exvivo.tell.language import Language
 
 
@@ -35,15 +37,18 @@ def explained_in(lines: Sequence[str], context: Context) -> list[Explained]:
 
 def _every(context: Context) -> list[Explained]:
     """Every word that can be explained: those of the study, then those of a summary."""
-    of_study = (_explained(term) for term in terms_of(context.study, context.language))
-    words = [each for each in of_study if each.meaning]
+    words = [each for each in map(context.telling.names.explained, _terms(context)) if each.meaning]
     known = {each.word for each in words}
     own = (each for each in _own(context) if each.word not in known)
     return list(dict.fromkeys([*words, *own]))
 
 
-def _explained(term: Term) -> Explained:
-    return Explained(term.name, term.meaning, term.source)
+def _terms(context: Context) -> Iterator[Term]:
+    """Everything that the study names, and the reference cells that its answers name."""
+    yield from terms_of(context.study)
+    likened = (found for found in context.found if isinstance(found.question, Identity))
+    for finding in chain.from_iterable(found.findings for found in likened):
+        yield term_of(context.study, "cell type", finding.analyte)
 
 
 def _own(context: Context) -> Iterator[Explained]:

@@ -45,6 +45,8 @@ _SLIGHT = 0.01
 """The distance from 1 under which a factor is slightly more or less."""
 _ROOM = 1e-9
 """What a factor may miss a step by the arithmetic of powers of two."""
+_SWAPPED: Mapping[Toward, Toward] = {"nearest": "nearest", "down": "up", "up": "down"}
+"""How the size of a number below 0 is rounded."""
 _NEAR, _NEAR_PARTS = 0.08, 0.12
 """How far, as a share of it, a factor may lie from a step; and one below a half."""
 _SMALLEST = 1e-3
@@ -181,7 +183,8 @@ def _named(language: Language) -> Mapping[float, str]:
 
 
 def points_words(value: float, toward: Toward, language: Language) -> str:
-    """A number of points with two digits that mean something, never 0 where it is not.
+    """The size of a number of points, with two digits that mean something, never 0 where it is
+    not. `toward` is that of the number with its sign: a lower end below 0 gets larger.
 
     >>> from exvivo.tell.language import language
     >>> points_words(8.24, "nearest", language("en")), points_words(8.24, "up", language("en"))
@@ -191,5 +194,5 @@ def points_words(value: float, toward: Toward, language: Language) -> str:
     if size < _ROOM:
         return language.number(0)
     digits = max(0, 1 - math.floor(math.log10(size)))
-    told = rounded(size, toward, digits)
+    told = rounded(size, _SWAPPED[toward] if value < 0 else toward, digits)
     return language.number(told, digits=digits)

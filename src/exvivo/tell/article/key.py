@@ -63,7 +63,8 @@ def key_section(context: Context) -> Section:
 
 def _messages(context: Context) -> Iterator[str]:
     main = _main(context)
-    yield from map(_message, _first_two(main))
+    for place, alike in enumerate(_first_two(main)):
+        yield _message(alike, sized=not place)
     yield context.language.joined([_tally(context), _how_far(context)])
 
 
@@ -82,17 +83,17 @@ def _speaks_against(alike: Alike) -> bool:
     return control and alike.certainty in ("higher", "lower")
 
 
-def _message(alike: Alike) -> str:
-    return alike.language.joined([sentence(alike), _size(alike)])
+def _message(alike: Alike, *, sized: bool) -> str:
+    """An answer; the main one with its size."""
+    return alike.language.joined([sentence(alike), _behind(alike, sized=sized)])
 
 
-def _size(alike: Alike) -> str:
-    """The size of a claim."""
+def _behind(alike: Alike, *, sized: bool) -> str:
     if _speaks_against(alike):
         return alike.language.tell(
             "No difference was expected there, so this casts doubt on the rest."
         )
-    return size(alike) if alike.certainty in CLAIMS else ""
+    return size(alike) if sized and alike.certainty in CLAIMS else ""
 
 
 def _tally(context: Context) -> str:

@@ -31,14 +31,12 @@ def _chance(context: Context) -> Iterator[str]:
     if not families:
         yield language.tell("No comparison gave a number that could be held against chance.")
         return
-    yield language.tell(
-        "Chance alone can make groups look different, the more so the more one compares."
-    )
+    yield language.tell("Chance alone can make groups look different.")
     # Rounded first: 0.05 in floating point is no reason to say 6 for 5.
     percent = ceil(round(100 * any_false(context.study.plan, families), 6))
     yield language.tell(
-        "The rules allow for this: if nothing at all were different, at most {number} of 100 such "
-        "studies would claim a difference or a link.",
+        "Counting everything that was asked, at most {number} of 100 such studies would claim "
+        "something if nothing at all were different.",
         number=language.number(percent),
     )
 
@@ -56,5 +54,3 @@ def _limits(context: Context) -> Iterator[str]:
     if context.study.cell_types:
         yield language.tell("Cells in a dish are only a model of cells in the body.")
     yield language.tell("Nothing here is advice: ask your doctor before you change a treatment.")
-    if context.study.simulated:
-        yield language.tell("The data are simulated. Nothing here is about real people.")

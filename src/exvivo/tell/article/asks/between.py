@@ -48,12 +48,30 @@ def _kind_of(question: Difference, language: Language) -> str:
 
 def _difference(alike: Alike) -> str:
     groups, language = _groups(alike), alike.language
+    if alike.first.unit.reading == "probability":
+        return _more_often(alike)
     if points_up(alike.first):
         return language.tell(
             "On average, {what} was higher in {first} than in {second}.", what=alike.what, **groups
         )
     return language.tell(
         "On average, {what} was lower in {first} than in {second}.", what=alike.what, **groups
+    )
+
+
+def _more_often(alike: Alike) -> str:
+    """The sentence of a probability of the higher result."""
+    groups, language = _groups(alike), alike.language
+    if points_up(alike.first):
+        return language.tell(
+            "More often than not, {what} was higher in {first} than in {second}.",
+            what=alike.what,
+            **groups,
+        )
+    return language.tell(
+        "More often than not, {what} was lower in {first} than in {second}.",
+        what=alike.what,
+        **groups,
     )
 
 

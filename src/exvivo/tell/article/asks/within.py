@@ -98,6 +98,8 @@ def _visits(alike: Alike) -> dict[str, str]:
 def _change(alike: Alike) -> str:
     if alike.first.scale:
         return _change_together(alike)
+    if alike.under_question:
+        return _change_of_those(alike)
     if points_up(alike.first):
         return alike.language.tell(
             "Among {who}, {what} was on average higher at visit {last} than at visit {first}.",
@@ -106,6 +108,17 @@ def _change(alike: Alike) -> str:
     return alike.language.tell(
         "Among {who}, {what} was on average lower at visit {last} than at visit {first}.",
         **_visits(alike),
+    )
+
+
+def _change_of_those(alike: Alike) -> str:
+    """A change of the people whom the question above it names."""
+    if points_up(alike.first):
+        return alike.language.tell(
+            "On average, {what} was higher at visit {last} than at visit {first}.", **_visits(alike)
+        )
+    return alike.language.tell(
+        "On average, {what} was lower at visit {last} than at visit {first}.", **_visits(alike)
     )
 
 
@@ -189,8 +202,7 @@ EFFECT = PlainAsk(
     asked=_asked_effect,
     claim=_effect,
     same=lambda alike: alike.language.tell(
-        "In the lab, {what} was on average probably much the same with {blocked} and with "
-        "{stimulus}.",
+        "In the lab, {what} was on average probably much the same with {blocked} and {stimulus}.",
         **_arms(alike),
     ),
     open_=lambda alike: alike.language.tell(
