@@ -58,7 +58,7 @@ def _cloud(finding: Finding, behind: Behind) -> Picture:
     """The cloud of a response and a score."""
     language = behind.telling.language
     across = behind.telling.names.scale(finding.scale or "")
-    upright = behind.telling.target(finding)
+    upright = behind.telling.targets([finding])
     colour, _ = behind.style(finding.n[0].group)
     svg = cloud.drawn(finding, across, upright, colour, language)
     return Picture("cloud", svg, cloud.alt_of(finding, across, upright, language))
@@ -70,6 +70,6 @@ def _part(findings: Sequence[Finding], certainty: Certainty, behind: Behind) -> 
     whole = behind.beside(first, "whole_difference")
     if len(findings) > 1 or whole is None or not whole.estimate:
         return None
-    names = (behind.telling.names.scale(first.scale or ""), behind.telling.target(first))
+    names = (behind.telling.names.scale(first.scale or ""), behind.telling.targets([first]))
     svg = part.drawn(first, whole.estimate, names, certainty, language)
     return Picture("part", svg, part.alt_of(names, certainty, language))

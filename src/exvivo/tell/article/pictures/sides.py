@@ -230,7 +230,7 @@ def _against(question: Specificity, behind: Behind) -> str:
     names = behind.telling.names
     if question.against_cell_type:
         return names.cells(question.against_cell_type)
-    return behind.telling.listed(names.analyte(each) for each in question.against)
+    return behind.telling.measured([names.analyte(each) for each in question.against])
 
 
 def rows_named(findings: Sequence[Finding], behind: Behind) -> Iterator[str]:
@@ -240,5 +240,5 @@ def rows_named(findings: Sequence[Finding], behind: Behind) -> Iterator[str]:
     for each in findings:
         scale = names.scale(each.scale) if each.scale else ""
         cells = each.ask == "identity"
-        target = names.cells(each.analyte) if cells else behind.telling.target(each)
+        target = names.cells(each.analyte) if cells else behind.telling.targets([each])
         yield " · ".join(filter(None, [target if several or not scale else "", scale]))
