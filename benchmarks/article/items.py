@@ -76,7 +76,7 @@ def _missing(item: Item, full: Summary, bare: Summary) -> Iterator[str]:
         return
     if f"{_MARK} {item.stated_by}" not in _text(full, item.section):
         yield "stated"
-    if not vocabulary(bare.code).not_stated.search(_text(bare, item.section)):
+    if not vocabulary(bare.code).has("not_stated", _text(bare, item.section)):
         yield "not stated"
 
 
