@@ -18,6 +18,7 @@ COMMON = {
     "figures",
     "csv_text",
     "findings",
+    "claim_records",
     "looks",
     "past",
     "methods",
@@ -36,7 +37,7 @@ COMMON = {
 }
 DOORS = {
     *("run", "gather", "plate_files", "people_files", "record", "rerun", "share", "decide"),
-    *("draft", "checking"),
+    *("draft", "checking", "claimed"),
     *("cli", "plan", "web", "__init__", "__main__"),
 }
 

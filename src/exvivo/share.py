@@ -100,7 +100,7 @@ def last_run(folder: Path, *, also_blinded: bool = False) -> LastRun:
     or not as they were written.
     """
     from exvivo import history, store
-    from exvivo.plan.blinding import study_of_results
+    from exvivo.plan.blinding import results_name_groups, study_of_results
 
     store.recover(folder)
     run, results = store.last_run(folder), store.standing(folder)
@@ -108,6 +108,8 @@ def last_run(folder: Path, *, also_blinded: bool = False) -> LastRun:
         raise _no_run(folder, "no results of a complete run")
     if run.blinded and not also_blinded:
         raise _under_codes(folder)
+    if results_name_groups(folder):
+        raise _no_run(folder, "a blinded study whose results are of a run before that")
     _refuse_changed(folder, results, run)
     rows = [entry for entry in store.entries(folder) if entry.is_run][-1:]
     study = study_of_results(folder) if run.blinded else history.past_runs(rows)[0].study.study
@@ -118,9 +120,8 @@ def last_run(folder: Path, *, also_blinded: bool = False) -> LastRun:
 
 
 def _no_run(folder: Path, finding: str) -> StoreError:
-    return StoreError(
-        Mistake(str(folder), finding, "results to hand on", f"run it: {command('run', folder)}")
-    )
+    expected, cure = "results of a run, as it wrote them", f"run it: {command('run', folder)}"
+    return StoreError(Mistake(str(folder), finding, expected, cure))
 
 
 def _under_codes(folder: Path) -> StoreError:

@@ -12,6 +12,7 @@ from exvivo import __version__
 from exvivo.cli import (
     begin,
     check,
+    claims,
     exclude,
     fetch,
     history,
@@ -55,6 +56,7 @@ Years later:            exvivo verify my-study  (does it still stand?)
 Hand it to somebody:    exvivo record export my-study --to record.jsonl
 Score questionnaires:   exvivo scales           (exvivo scales HADS: how to declare it)
 Publish the results:    exvivo share my-study --for public   (no person in them)
+Check a text on it:     exvivo claims press-release.md --study my-study
 A donor withdraws:      exvivo withdraw my-study DONOR   (--preview first)
 Make room:              exvivo prune my-study   (texts of old runs, with a record of it)
 Share with your group:  exvivo serve studies --origin https://...   (roles, passkeys; backup)
@@ -62,7 +64,8 @@ Share with your group:  exvivo serve studies --origin https://...   (roles, pass
 Without a folder, a command takes the one you are in; demo makes its own, and new, keep and withdraw
 need one.
 
-Exit codes: 0 done, 2 something in your files must be fixed, 70 a fault of exvivo.
+Exit codes: 0 done, 2 something in your files must be fixed, 70 a fault of exvivo; 1 (claims) a text
+says more than the study found.
 """
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
@@ -97,6 +100,6 @@ for each in (
     web.open_,
     *(serve.serve, serve.audit, serve.backup, serve.restore),
     *(exclude.exclude, keep.keep, history.history, history.compare, verify.verify),
-    *(record.record, share.share, withdraw.withdraw, prune.prune),
+    *(record.record, share.share, claims.claims, withdraw.withdraw, prune.prune),
 ):
     main.add_command(each)

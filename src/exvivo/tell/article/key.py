@@ -1,0 +1,135 @@
+"""The title, which says the answer, and the key messages."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+
+from exvivo.study import Difference
+from exvivo.tell.article.certainty import CLAIMS, certainty_of
+from exvivo.tell.article.context import Context
+from exvivo.tell.article.found import sentence
+from exvivo.tell.article.records import Section
+from exvivo.tell.article.sizes import size
+from exvivo.tell.article.telling import Alike
+
+
+def title_of(context: Context) -> str:
+    """What the study found, or that it cannot tell; that data are simulated stands before it."""
+    told = _answer_in_short(context)
+    if context.study.simulated:
+        return context.language.tell("Simulated data: {title}", title=told)
+    return told
+
+
+def _answer_in_short(context: Context) -> str:
+    main = _main(context)
+    if not main:
+        return context.language.tell("A study of {people}", people=_groups(context))
+    return sentence(main[0]).rstrip(".。")
+
+
+def _groups(context: Context) -> str:
+    names = (context.telling.names.group(group) for group in context.public.people.groups)
+    return context.language.listed(names)
+
+
+def _main(context: Context) -> list[Alike]:
+    """The answers by how much they say: claims, then what stays open; tests of the study itself,
+    searches and hypotheses last.
+    """
+    every = [alike for found in context.found for alike in found.alike()]
+    return sorted(every, key=_rank)
+
+
+def _rank(alike: Alike) -> tuple[bool, bool, bool]:
+    claim = alike.certainty in CLAIMS
+    return (not claim, _is_aside(alike), alike.certainty == "no_answer")
+
+
+def _is_aside(alike: Alike) -> bool:
+    """Whether a question is not what a study is about."""
+    question = alike.question
+    if isinstance(question, Difference):
+        return question.negative_control or question.screen
+    return alike.question.ask == "mediation"
+
+
+def key_section(context: Context) -> Section:
+    """Three messages: what was found, what else, and how far that goes."""
+    heading = context.language.tell("Key messages")
+    return Section("key", heading, points=tuple(_messages(context)))
+
+
+def _messages(context: Context) -> Iterator[str]:
+    main = _main(context)
+    for place, alike in enumerate(_first_two(main)):
+        yield _message(alike, sized=not place)
+    yield context.language.joined([_tally(context), _how_far(context)])
+
+
+def _first_two(main: Sequence[Alike]) -> Sequence[Alike]:
+    """The main answer and one of another question; before it a difference where none was expected,
+    as that speaks against the rest.
+    """
+    rest = [alike for alike in main if alike.question is not main[0].question]
+    against = [alike for alike in rest if _speaks_against(alike)]
+    return [*main[:1], *(against or rest)[:1]]
+
+
+def _speaks_against(alike: Alike) -> bool:
+    question = alike.question
+    control = isinstance(question, Difference) and question.negative_control
+    return control and alike.certainty in ("higher", "lower")
+
+
+def _message(alike: Alike, *, sized: bool) -> str:
+    """An answer; the main one with its size."""
+    return alike.language.joined([sentence(alike), _behind(alike, sized=sized)])
+
+
+def _behind(alike: Alike, *, sized: bool) -> str:
+    if _speaks_against(alike):
+        return alike.language.tell(
+            "No difference was expected there, so this casts doubt on the rest."
+        )
+    return size(alike) if sized and alike.certainty in CLAIMS else ""
+
+
+def _tally(context: Context) -> str:
+    """How many comparisons were made, and how they ended."""
+    counts = Counter(certainty_of(answer.finding) for answer in context.answers)
+    claims, total = sum(counts[each] for each in CLAIMS), counts.total()
+    language = context.language
+    if not total:
+        return language.tell("There is no answer that can be told here.")
+    if claims == total:
+        return language.count(
+            "The study made {n} comparison and found an answer.",
+            "The study made {n} comparisons and found an answer in each.",
+            total,
+        )
+    if not claims:
+        return language.count(
+            "The study made {n} comparison, and we cannot tell.",
+            "The study made {n} comparisons. In none of them can we tell.",
+            total,
+        )
+    answered = language.number(claims)
+    return language.count(
+        "The study made {n} comparison. It found an answer in {answered}.",
+        "The study made {n} comparisons. It found an answer in {answered}; in the others we cannot "
+        "tell.",
+        total,
+        answered=answered,
+    )
+
+
+def _how_far(context: Context) -> str:
+    """That cells in a dish are no people."""
+    if not context.study.cell_types:
+        return context.language.tell("It does not show what causes what.")
+    return context.language.tell(
+        "All of this was seen in the lab. It does not show what happens in the body, or what "
+        "causes what."
+    )

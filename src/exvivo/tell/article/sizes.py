@@ -1,0 +1,327 @@
+"""How large an answer is and what still fits its data, in a sentence or two; why an answer is open,
+and why there is none.
+
+The number of an estimate is rounded to words; what fits is rounded outward (`folds`). A correlation
+and a likeness have no number that a reader could hold: none is told. Nor has a contrast.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+
+from exvivo.findings import Finding
+from exvivo.tell.article.folds import Toward, fold_words, points_words, rounded
+from exvivo.tell.article.telling import Alike
+from exvivo.tell.language import Language
+
+Words = Callable[[float, Toward, Language], str]
+"""A number of a unit in words."""
+
+
+Range = tuple[float | None, float | None]
+"""What fits the data, from and to; None where an end is not known."""
+
+
+def size(alike: Alike) -> str:
+    """What stands behind the sentence of an answer; empty where nothing is to be said."""
+    match alike.certainty:
+        case "higher" | "lower" | "goes_along":
+            return _claimed(alike)
+        case "same":
+            return alike.language.tell(
+                "Any difference was smaller than this study counts as important."
+            )
+        case "cannot_tell":
+            return _open(alike)
+        case "no_answer":
+            return _why_none(alike.first, alike.language)
+        case _:
+            return ""
+
+
+def has_range(finding: Finding) -> bool:
+    """Whether the numbers of an answer mean something to a reader."""
+    return finding.ask != "specificity" and finding.unit.reading in (
+        "fold",
+        "odds",
+        "points",
+        "probability",
+    )
+
+
+def _claimed(alike: Alike) -> str:
+    """The size of a claim and what fits its data; of several claims, the smallest and the largest
+    size, and the widest range.
+    """
+    first, language = alike.first, alike.language
+    if not has_range(first):
+        return ""
+    ends, values = _widest(alike.findings), _sizes(alike.findings)
+    if not values:
+        return language.joined([_counting(first, language), _fitting(ends, first, language)])
+    about = _from_to([_said(value, first, language) for value in values], language)
+    if _is_open(ends):
+        fits = _fitting(ends, first, language)
+        return language.joined([_estimate(about, first, language), fits])
+    return _both(about, ends, first, language)
+
+
+def _sizes(findings: Sequence[Finding]) -> list[float]:
+    """The smallest and the largest estimate; none where one has none."""
+    values = [each.estimate for each in findings]
+    told = [value for value in values if value is not None]
+    return sorted({min(told), max(told)}) if told and len(told) == len(values) else []
+
+
+def _from_to(sizes: Sequence[str], language: Language) -> str:
+    """Two sizes, or one where both are said the same."""
+    low, high = sizes[0], sizes[-1]
+    # Translators: two sizes, such as "twice as high" and "three times as high", or two numbers.
+    return low if low == high else language.tell("{low} to {high}", low=low, high=high)
+
+
+def _said(value: float, finding: Finding, language: Language) -> str:
+    """An estimate in the words of its unit."""
+    match finding.unit.reading:
+        case "points":
+            return points_words(value, "nearest", language)
+        case "probability":
+            return _of_hundred(value, "nearest", language)
+        case _:
+            return fold_words(value, "nearest", language)
+
+
+def _is_open(ends: Range) -> bool:
+    """Whether an end is not known."""
+    return any(end is None or math.isinf(end) for end in ends)
+
+
+def _both(about: str, ends: Range, finding: Finding, language: Language) -> str:
+    """Estimate and range in a sentence."""
+    say, (low, high) = _words_of(finding), ends
+    gaps = {"low": say(low or 0.0, "down", language), "high": say(high or 0.0, "up", language)}
+    match finding.unit.reading:
+        case "points":
+            return language.tell(
+                "The difference was about {number} points; anything from {low} to {high} fits the "
+                "data.",
+                number=about,
+                **gaps,
+            )
+        case "probability":
+            return language.tell(
+                "Of 100 pairs with one person from each group, the first group is higher in about "
+                "{number}; anything from {low} to {high} fits the data.",
+                number=about,
+                **gaps,
+            )
+        case "odds":
+            return language.tell(
+                "The odds were about {size}; odds from {low} to {high} fit the data.",
+                size=about,
+                **gaps,
+            )
+        case _:
+            return language.tell(
+                "It was about {size}; anything from {low} to {high} fits the data.",
+                size=about,
+                **gaps,
+            )
+
+
+def _words_of(finding: Finding) -> Words:
+    """How the ends of a range are said in a unit."""
+    match finding.unit.reading:
+        case "points":
+            return _points
+        case "probability":
+            return _of_hundred
+        case _:
+            return fold_words
+
+
+def _counting(finding: Finding, language: Language) -> str:
+    """How a probability is counted, before a range of one."""
+    if finding.unit.reading != "probability":
+        return ""
+    return language.tell(
+        "Take pairs with one person from each group, and count how often the first group is higher."
+    )
+
+
+def _estimate(about: str, finding: Finding, language: Language) -> str:
+    """The sentence of an estimate."""
+    match finding.unit.reading:
+        case "points":
+            return language.tell("The difference was about {number} points.", number=about)
+        case "probability":
+            return language.tell(
+                "Of 100 pairs with one person from each group, the first group is higher in about "
+                "{number}.",
+                number=about,
+            )
+        case "odds":
+            return language.tell("The odds were about {size}.", size=about)
+        case _:
+            return language.tell("It was about {size}.", size=about)
+
+
+def _fitting(ends: Range, finding: Finding, language: Language) -> str:
+    """What fits the data, in the words of the unit; an end that is not known stays open."""
+    low, high = (None if end is None or math.isinf(end) else end for end in ends)
+    match finding.unit.reading:
+        case "odds":
+            return _odds((low, high), language)
+        case "points":
+            return _range((low, high), _points, language)
+        case "probability":
+            return _pairs((low, high), language)
+        case _:
+            return _range((low, high), fold_words, language)
+
+
+def _range(ends: Range, say: Words, language: Language) -> str:
+    """`Anything from a third higher to three times as high fits the data.`"""
+    low, high = ends
+    if low is None and high is None:
+        return language.tell("A difference of any size fits the data.")
+    if high is None:
+        told = say(low or 0.0, "down", language)
+        return language.tell("Anything from {low} upwards fits the data.", low=told)
+    if low is None:
+        return language.tell("Anything up to {high} fits the data.", high=say(high, "up", language))
+    return language.tell(
+        "Anything from {low} to {high} fits the data.",
+        low=say(low, "down", language),
+        high=say(high, "up", language),
+    )
+
+
+def _odds(ends: Range, language: Language) -> str:
+    """The same of odds."""
+    low, high = ends
+    if low is None and high is None:
+        return language.tell("Odds of any size fit the data.")
+    if high is None:
+        told = fold_words(low or 0.0, "down", language)
+        return language.tell("Odds from {low} upwards fit the data.", low=told)
+    if low is None:
+        told = fold_words(high, "up", language)
+        return language.tell("Odds up to {high} fit the data.", high=told)
+    return language.tell(
+        "Odds from {low} to {high} fit the data.",
+        low=fold_words(low, "down", language),
+        high=fold_words(high, "up", language),
+    )
+
+
+def _pairs(ends: Range, language: Language) -> str:
+    """The same of a probability: as pairs of people."""
+    low, high = ends
+    return language.tell(
+        "Anything from {low} to {high} of 100 such pairs fits the data.",
+        low=_of_hundred(0.0 if low is None else low, "down", language),
+        high=_of_hundred(1.0 if high is None else high, "up", language),
+    )
+
+
+def _points(value: float, toward: Toward, language: Language) -> str:
+    """A number of points with its direction."""
+    number = points_words(value, toward, language)
+    if value < 0:
+        return language.tell("{number} points lower", number=number)
+    return language.tell("{number} points higher", number=number)
+
+
+def _of_hundred(value: float, toward: Toward, language: Language) -> str:
+    """A probability out of 100, with so many decimals that it never reads as even unless it is."""
+    for digits in range(4):
+        told = rounded(100 * value, toward, digits)
+        if (told - 50) * (value - 0.5) > 0 or value == 0.5:
+            return language.number(told, digits=digits)
+    return language.number(50)
+
+
+def _open(alike: Alike) -> str:
+    """Why answers are open, and what still fits."""
+    if not alike.telling.detail.why_open:
+        return ""
+    why = _why_open(alike.findings, alike.language)
+    return why or _still_fits(alike)
+
+
+def _why_open(findings: Sequence[Finding], language: Language) -> str:
+    """What stands against an answer beside its numbers; empty where they alone leave it open."""
+    first = findings[0]
+    if first.caps:
+        return language.tell(
+            "Something stands against every clear answer. More people alone may not settle it."
+        )
+    if first.excludes_null:
+        return language.tell(
+            "The data point one way, but not surely enough for all that was asked at once."
+        )
+    return ""
+
+
+def _still_fits(alike: Alike) -> str:
+    """What the numbers leave open; over several answers the widest range."""
+    language, first = alike.language, alike.first
+    if first.ask == "specificity" or first.ask == "identity":
+        return language.tell("The data fit both: more and less.")
+    if first.scale is not None and first.ask != "mediation":
+        return language.tell("The data fit a link one way, the other way, or none.")
+    if not has_range(first):
+        return ""
+    fits = _fitting(_widest(alike.findings), first, language)
+    return language.joined([_counting(first, language), fits])
+
+
+def _widest(findings: Sequence[Finding]) -> Range:
+    """The lowest and the highest end; None where one is not known."""
+    lows, highs = [each.lower for each in findings], [each.upper for each in findings]
+    low = None if None in lows else min(end for end in lows if end is not None)
+    high = None if None in highs else max(end for end in highs if end is not None)
+    return low, high
+
+
+_BELOW, _ABOVE = ("below", "between", "low"), ("above",)
+"""Kinds of bounds at the end of a reason's facts."""
+
+
+def why_none(finding: Finding) -> str:
+    """The kind of reason why there is no answer, as one of few codes."""
+    code = finding.reason.code if finding.reason else ""
+    if code == "contradiction":
+        return "contradiction"
+    if "undetected" in code or "bounds" in code:
+        return _beyond(finding)
+    if "design" in code or "confounded" in code:
+        return "design"
+    return "few" if code.startswith(("few_", "no_result", "one_result")) else "other"
+
+
+def _beyond(finding: Finding) -> str:
+    """Whether results lie below what can be measured, above it, or both."""
+    kinds = {name.rsplit("_", 1)[-1] for name in (finding.reason.facts if finding.reason else ())}
+    low, high = bool(kinds & {*_BELOW}), bool(kinds & {*_ABOVE})
+    return "beyond" if low == high else "too_little" if low else "too_much"
+
+
+def _why_none(finding: Finding, language: Language) -> str:
+    match why_none(finding):
+        case "contradiction":
+            return language.tell("Something in the records cannot be right. That comes first.")
+        case "too_little":
+            return language.tell("In too many people there was too little to measure.")
+        case "too_much":
+            return language.tell("In too many people there was too much to measure.")
+        case "beyond":
+            return language.tell("In too many people there was too little or too much to measure.")
+        case "design":
+            return language.tell("The way the samples were measured does not allow an answer.")
+        case "few":
+            return language.tell("There were too few results.")
+        case _:
+            return language.tell("The full report says why.")

@@ -1,0 +1,264 @@
+"""What every sentence of a summary is made with: the study, its names in a language, and how much
+may be named; and the answers of a question that read the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal, TypeVar
+
+from exvivo.findings import Count, Finding
+from exvivo.study import Question, Study
+from exvivo.tell.article.certainty import certainty_of
+from exvivo.tell.article.records import Certainty
+from exvivo.tell.article.terms import Names
+from exvivo.tell.language import Language
+
+T = TypeVar("T")
+MOST_NAMES = 4
+"""Kinds of cells and of what they were given that a sentence names before it counts them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """How much is told: names in a sentence before they are counted; claims of a question that have
+    a sentence each; whether it is said why answers are open, and what fits them; and how many
+    questions stand by themselves before the rest are counted; and whether each cytokine is
+    explained by itself.
+    """
+
+    names: int
+    claims: int
+    why_open: bool = True
+    questions: int = 1000
+    each_cytokine: bool = True
+
+
+@dataclass(frozen=True)
+class Telling:
+    """What words are made with. `visits` are numbers in the place of days."""
+
+    study: Study
+    language: Language
+    detail: Detail
+    visits: Mapping[str, str]
+
+    @cached_property
+    def names(self) -> Names:
+        """What things are called."""
+        return Names(self.study, self.language)
+
+    @cached_property
+    def several_readouts(self) -> bool:
+        """Whether an analyte must be told with what was read of it."""
+        return len({assay.readout for assay in self.study.assays}) > 1
+
+    def visit(self, visit: str) -> str:
+        """The name of a visit; its number where it is called by a day."""
+        return self.visits.get(visit, visit)
+
+    @cached_property
+    def several_cells(self) -> bool:
+        """Whether answers are about more than one kind of cells, so that each must say which."""
+        cells = {getattr(each, "cell_type", "") for each in self.study.questions}
+        return len(cells - {""}) > 1
+
+    def targets(self, findings: Iterable[Finding]) -> str:
+        """Analytes, with what was read of them where the study reads several things: `TNF (gene
+        message and protein), IL-6 (protein)`.
+        """
+        read: dict[str, dict[str, None]] = {}
+        for finding in findings:
+            read.setdefault(finding.analyte, {})[finding.readout] = None
+        if not self.several_readouts:
+            return self.measured(list(read))
+        return self._by_readout(read)
+
+    def target(self, finding: Finding) -> str:
+        """The analyte of one answer likewise."""
+        return self.targets([finding])
+
+    def _by_readout(self, read: Mapping[str, Iterable[str]]) -> str:
+        """Analytes of which the same was read, together."""
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for analyte in self._first(list(read)):
+            alike.setdefault(tuple(read[analyte]), []).append(analyte)
+        parts = [self._read_of(*each) for each in alike.items()]
+        return self._in_a_row([*parts, *self._more(len(read))])
+
+    def _read_of(self, readouts: Sequence[str], analytes: Sequence[str]) -> str:
+        return self.language.tell(
+            "{analyte} ({readout})",
+            analyte=self.language.listed(map(self.names.analyte, analytes)),
+            readout=self.language.listed(map(self.names.readout, readouts)),
+        )
+
+    def _in_a_row(self, parts: Sequence[str]) -> str:
+        """Parts that may be lists themselves, one after another."""
+        told = parts[0]
+        for part in parts[1:]:
+            told = self.language.tell("{first}, {second}", first=told, second=part)
+        return told
+
+    def measured(self, analytes: Sequence[str]) -> str:
+        """Analytes by name; the first of them and how many more, where they are too many for a
+        sentence.
+        """
+        names = map(self.names.analyte, self._first(analytes))
+        return self.language.listed([*names, *self._more(len(analytes))])
+
+    def scales(self, scales: Sequence[str], *, last: Literal["and", "or"] = "and") -> str:
+        """Scores likewise."""
+        names = map(self.names.scale, self._first(scales))
+        return self.language.listed([*names, *self._more(len(scales))], last=last)
+
+    def _first(self, names: Sequence[T]) -> Sequence[T]:
+        """Those that are named: all, or the first of too many."""
+        most = self.detail.names
+        return names if len(names) <= most else names[: 1 + most // 2]
+
+    def _more(self, n: int) -> list[str]:
+        """How many are not named."""
+        rest = n - len(self._first(range(n)))
+        return [self.language.count("{n} more", "{n} more", rest)] if rest else []
+
+    def given(self, names: Sequence[str]) -> str:
+        """What cells were given, by name; counted where that is too much for a sentence."""
+        if len(names) <= MOST_NAMES:
+            return self.language.listed(names, last="or")
+        return self.language.count("{n} substance", "{n} substances", len(names))
+
+    def kinds(self, names: Sequence[str]) -> str:
+        """Kinds of cells by name; counted where they are too many for a sentence."""
+        if len(names) <= MOST_NAMES:
+            return self.language.listed(names)
+        return self.language.count("{n} kind of cells", "{n} kinds of cells", len(names))
+
+    def people(self, counts: Sequence[Count]) -> str:
+        """`14 people with fibromyalgia and 10 healthy people`."""
+        return self.language.listed(self._of_group(count) for count in counts)
+
+    def _of_group(self, count: Count) -> str:
+        low, high = ends_of(count)
+        group = self.names.group(count.group)
+        if low == high:
+            # Translators: {group} is what the study calls a group, such as "healthy people".
+            return self.language.tell("{n} {group}", n=self.language.number(low), group=group)
+        low_words, high_words = self.language.number(low), self.language.number(high)
+        return self.language.tell(
+            "{low} to {high} {group}", low=low_words, high=high_words, group=group
+        )
+
+
+def ends_of(count: Count) -> tuple[int, int]:
+    """The number of people as it may be printed: exact, or the range in which it lies."""
+    return getattr(count.n, "low", int(count.n)), getattr(count.n, "high", int(count.n))
+
+
+@dataclass(frozen=True)
+class Alike:
+    """Answers of a question that read the same but for the analyte (and the scale, where they stay
+    open). `under_question` says that they stand below it, and need not repeat in which cells.
+    """
+
+    question: Question
+    findings: tuple[Finding, ...]
+    telling: Telling
+    under_question: bool = False
+
+    @property
+    def first(self) -> Finding:
+        """The first of them."""
+        return self.findings[0]
+
+    @property
+    def certainty(self) -> Certainty:
+        """How sure they are."""
+        return certainty_of(self.first)
+
+    @property
+    def language(self) -> Language:
+        """The language of the sentence."""
+        return self.telling.language
+
+    @property
+    def names(self) -> Names:
+        """What things are called."""
+        return self.telling.names
+
+    @property
+    def targets(self) -> str:
+        """The analytes."""
+        return self.telling.targets(self.findings)
+
+    @property
+    def scales(self) -> str:
+        """The scores."""
+        scales = dict.fromkeys(each.scale for each in self.findings if each.scale)
+        return self.telling.scales(list(scales))
+
+    @property
+    def what(self) -> str:
+        """What they are about, as a subject: `the reaction of TNF to ATP`."""
+        return what(self.findings, self.telling, in_cells=not self.under_question)
+
+
+def what(findings: Sequence[Finding], telling: Telling, *, in_cells: bool = True) -> str:
+    """What findings are about, as the subject of a sentence: `the reaction of TNF to ATP`, with the
+    cells where there are several.
+
+    Always one thing, grammatically: `the amount of TNF and IL-6`.
+    """
+    words = _what(findings, telling)
+    cells = findings[0].cell_type
+    if not in_cells or not cells or not telling.several_cells:
+        return words
+    # Translators: {what} is "the reaction of TNF to ATP" or the like.
+    return telling.language.tell("{what} in {cells}", what=words, cells=telling.names.cells(cells))
+
+
+def _what(findings: Sequence[Finding], telling: Telling) -> str:
+    first, language = findings[0], telling.language
+    analyte = telling.targets(findings)
+    if first.stimulus and first.ask != "effect":
+        stimulus = telling.names.stimulus(first.stimulus)
+        # Translators: this and the next six are the subject {what} of sentences. Use nouns of one
+        # gender in all of them, so that adjectives agree (French: la réaction, la quantité, la
+        # valeur).
+        return language.tell(
+            "the reaction of {analyte} to {stimulus}", analyte=analyte, stimulus=stimulus
+        )
+    if first.condition:
+        stimulus = telling.names.stimulus(first.condition)
+        return _under(first, analyte, stimulus, language)
+    untreated = telling.study.control_stimulus() and first.ask != "effect"
+    return _level(first, analyte, language, untreated=bool(untreated))
+
+
+def _under(first: Finding, analyte: str, stimulus: str, language: Language) -> str:
+    """The level under a stimulus."""
+    if is_amount(first):
+        return language.tell(
+            "the amount of {analyte} with {stimulus}", analyte=analyte, stimulus=stimulus
+        )
+    return language.tell(
+        "the value of {analyte} with {stimulus}", analyte=analyte, stimulus=stimulus
+    )
+
+
+def _level(first: Finding, analyte: str, language: Language, *, untreated: bool) -> str:
+    """The level, of untreated cells in a study that treats some."""
+    if is_amount(first):
+        if untreated:
+            return language.tell("the amount of {analyte} with nothing added", analyte=analyte)
+        return language.tell("the amount of {analyte}", analyte=analyte)
+    if untreated:
+        return language.tell("the value of {analyte} with nothing added", analyte=analyte)
+    return language.tell("the value of {analyte}", analyte=analyte)
+
+
+def is_amount(finding: Finding) -> bool:
+    """Whether a result is an amount; a signal, a share or points on a scale are values."""
+    return finding.on == "amount" and finding.unit.reading not in ("odds", "points", "share")
