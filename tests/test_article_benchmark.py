@@ -12,12 +12,12 @@ import pytest
 
 from benchmarks.article.drawn import drawn
 from benchmarks.article.forbidden import forbidden
-from benchmarks.article.found import LANGUAGES, of_set
+from benchmarks.article.found import of_set
 from benchmarks.article.items import items, missing_in
 from benchmarks.article.readable import of_demo
 from benchmarks.article.readback import Reader
 from benchmarks.article.reading import lengths, lix, sentences_of
-from benchmarks.article.summaries import LanguageCode, Summary, summary_of
+from benchmarks.article.summaries import LANGUAGES, LanguageCode, Summary, summary_of
 from benchmarks.article.unexplained import unexplained
 from benchmarks.article.vocabulary import vocabulary
 from exvivo.tell.article.records import PlainAnswer

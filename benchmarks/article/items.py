@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from benchmarks.article.drawn import drawn
 from benchmarks.article.reading import plain
@@ -88,7 +89,8 @@ def _text(summary: Summary, section: str) -> str:
 def stating(code: records.LanguageCode) -> records.Summary:
     """A summary that states every part, each by its own name."""
     parts = {item.stated_by for item in items()} - {""}
-    return replace(records.Summary(), **{part: {code: f"{_MARK} {part}."} for part in parts})
+    stated: dict[str, Any] = {part: {code: f"{_MARK} {part}."} for part in parts}
+    return records.Summary(**stated)
 
 
 def _with(public: Public, summary: records.Summary) -> Public:

@@ -265,12 +265,14 @@ class Reader:
                 yield f"read {read}, found {(low, high)}"
                 return
         else:
-            pairs = [(read[0], sizes[0][0])] if len(read) == 1 else []
-            if not pairs:
-                yield f"read {read}, found {sizes[0][0]}"
+            estimate = sizes[0][0]
+            if len(read) != 1 or estimate is None:
+                yield f"read {read}, found {estimate}"
+                return
+            pairs = [(read[0], estimate)]
         outward = (-1, 1) if len(pairs) == 2 else (0,)
         for (told, true), out in zip(pairs, outward, strict=True):
-            if true is None or not near(told, true, unit, out):
+            if not near(told, true, unit, out):
                 yield f"read {told:.4g}, found {true}"
 
     def _read(self, sentence: str, unit: str) -> Iterator[float]:
@@ -309,8 +311,9 @@ class Reader:
         """Whether a sentence has a claim of its own, with something that was measured."""
         signed = self.words.texts["ignore"].sub("", self.names.signed(sentence))
         study = self.summary.public.study
-        about = any(self.names.sign(each.id) in signed for each in (*study.analytes, *study.scales))
-        about |= any(self.names.sign(each.id) in signed for each in study.cell_types)
+        ids = [each.id for each in study.analytes]
+        ids += [each.id for each in study.scales] + [each.id for each in study.cell_types]
+        about = any(self.names.sign(identifier) in signed for identifier in ids)
         claims = (*_UNDOING, "tended", "higher", "lower")
         return about and any(self.words.claims[what].search(signed) for what in claims)
 

@@ -36,8 +36,9 @@ def _explained(summary: Summary) -> Iterator[str]:
         if section.id == "sure":
             yield from section.lines()
     study = summary.public.study
-    for record in (*study.groups, *study.cell_types, *study.stimuli):
-        yield record.name
+    yield from (group.name for group in study.groups)
+    yield from (cells.name for cells in study.cell_types)
+    yield from (stimulus.name for stimulus in study.stimuli)
     for word in study.summary.words:
         yield from word.name.values()
 
