@@ -6,7 +6,6 @@ stands in them for that reason: the record says when they were made.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exvivo.study.summary_records import LANGUAGES, LanguageCode
@@ -28,6 +27,16 @@ class Link:
     name: str
     file: str
     here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InPlainWords:
+    """What the report and the page for the public say of the summary: its key messages, and where
+    it is to be had.
+    """
+
+    points: tuple[str, ...]
+    links: tuple[Link, ...]
 
 
 def file_of(code: LanguageCode, suffix: str = "html") -> str:
@@ -57,18 +66,25 @@ def page_of(article: Article, *, linked: bool = True) -> str:
     )
 
 
-def write_summaries(public: Public, written: Written, *, handed_on: bool = False) -> Article:
-    """Write the summary in each language, and give the English one; `handed_on`: to the public, so
-    that no person is drawn whatever the study declares.
+def write_summaries(public: Public, written: Written, *, handed_on: bool = False) -> InPlainWords:
+    """Write the summary in each language, and give what is said of it elsewhere; `handed_on`: to
+    the public, so that no person is drawn whatever the study declares.
     """
-    articles = list(_written(public, written, handed_on=handed_on))
-    return next(each for each in articles if each.language.is_english)
-
-
-def _written(public: Public, written: Written, *, handed_on: bool) -> Iterator[Article]:
+    articles = []
     for code in LANGUAGES:
         article = article_of(public, language=language(code))
         drawn = illustrated(article, public, handed_on=handed_on)
         written.text(file_of(code), page_of(drawn))
         written.text(file_of(code, "md"), as_markdown(article))
-        yield article
+        articles.append(article)
+    return _in_plain_words(next(each for each in articles if each.language.is_english))
+
+
+def in_plain_words(public: Public) -> InPlainWords:
+    """The key messages in English, with the ways to the summaries."""
+    return _in_plain_words(article_of(public))
+
+
+def _in_plain_words(article: Article) -> InPlainWords:
+    key = next(section for section in article.sections if section.id == "key")
+    return InPlainWords((*key.paragraphs, *key.points), links())

@@ -124,14 +124,14 @@ def steps(behind: Behind) -> Picture | None:
 def _beside(made: Sequence[Step]) -> str:
     """The steps side by side, with arrows between them."""
     wide = _PAGE / len(made)
-    size = paint.SIZE
+    size = 12.5
     parts, bottom = [], 0.0
     for place, step in enumerate(made):
         middle = wide * (place + 0.5)
         parts.append(_sign(step, (middle, _SIGN / 2 + 4)))
         top = _SIGN + 12
         for words, colour in ((step.words, paint.INK), (step.beside, paint.MUTED)):
-            lines = paint.wrapped(words, wide - 14, size) if words else []
+            lines = paint.wrapped(words, wide - 6, size) if words else []
             if lines:
                 at = (middle, top)
                 parts.append(paint.written(lines, at, size=size, align="center", colour=colour))
