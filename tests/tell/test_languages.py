@@ -22,6 +22,8 @@ from every_question import every_question
 import exvivo
 from exvivo.study.summary_records import LANGUAGES, LanguageCode
 from exvivo.tell.article import article_of
+from exvivo.tell.article.files import page_of
+from exvivo.tell.article.pictures import illustrated
 from exvivo.tell.language import language
 from exvivo.tell.share.public import Public
 from exvivo.tell.tables import Tables
@@ -358,7 +360,8 @@ def test_every_message_that_is_told_stands_in_the_template(
     public = Public(result.study, Tables.of(result.tables), "0", "ab" * 32, 5)
     recorder = Recorder()
     monkeypatch.setattr(language_module, "_catalog", lambda code, domain: recorder)
-    article_of(public, language=language("de"), day=date(2026, 11, 3))
+    article = article_of(public, language=language("de"), day=date(2026, 11, 3))
+    page_of(illustrated(article, public))
     known = {catalog_faults.english_of(each) for each in languages.template("article") if each.id}
     assert len(recorder.asked) > 50
     assert recorder.asked <= known
