@@ -256,8 +256,8 @@ def claims_page() -> str:
         "`src/exvivo/claims/rules.yaml`.",
         *(_kind_of_spin(kind) for kind in kinds().values()),
         "## Lists of words",
-        "`word*` is any word that begins so, `a|b` one of two words, `#` a number; `...` stands for "
-        "up to four words. Capitals, hyphens and spaces do not matter. Lists that no rule "
+        "`word*` is any word that begins so, `a|b` one of two words, `#` a number; `...` stands "
+        "for up to four words. Capitals, hyphens and spaces do not matter. Lists that no rule "
         "begins from tell claims from what is none: a denial, a question, a method, a plan.",
         *(_word_list(name, phrases) for name, phrases in word_lists().items()),
     ]
