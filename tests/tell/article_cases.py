@@ -26,8 +26,7 @@ from exvivo.study import (
     Treatment,
 )
 from exvivo.study.question_records import groups_of
-from exvivo.tell.article.found import Alike
-from exvivo.tell.article.telling import Detail, Telling
+from exvivo.tell.article.telling import Alike, Detail, Telling
 from exvivo.tell.language import Language, language
 from exvivo.units import (
     COEFFICIENT,

@@ -7,7 +7,7 @@ is told in less detail until it is short enough to be read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 
 from exvivo.findings import Count, Finding
@@ -18,7 +18,7 @@ from exvivo.tell.article.explained import words_section
 from exvivo.tell.article.found import Found
 from exvivo.tell.article.key import key_section, title_of
 from exvivo.tell.article.people import done_section, who_section, why_section
-from exvivo.tell.article.records import Article, Asked, Certainty, PlainAnswer, Section
+from exvivo.tell.article.records import Article, Asked, Certainty, PlainAnswer, Section, SectionId
 from exvivo.tell.article.sure import limits_section, sure_section
 from exvivo.tell.article.telling import Detail, Telling
 from exvivo.tell.language import Language, language
@@ -26,15 +26,21 @@ from exvivo.tell.share.answers import Between
 from exvivo.tell.share.public import Public
 
 ENGLISH = language("en")
+Fixed = Mapping[SectionId, Section]
+"""Sections by their ids."""
 LONGEST = 850
 """Words of the longest summary, as Cochrane's guidance for plain-language summaries has it."""
+_LESS = {"why_open": False, "each_cytokine": False}
 _DETAILS = (
-    Detail(names=6, claims=4),
-    Detail(names=4, claims=4),
-    Detail(names=4, claims=4, why_open=False),
-    Detail(names=4, claims=2, why_open=False),
-    *(Detail(names=3, claims=1, why_open=False, questions=n) for n in (20, 12, 10, 8, 7, 6, 5, 4)),
-    *(Detail(names=1, claims=0, why_open=False, questions=n) for n in (3, 2, 1, 0)),
+    Detail(names=8, claims=4),
+    Detail(names=8, claims=4, each_cytokine=False),
+    Detail(names=6, claims=2, each_cytokine=False),
+    Detail(names=6, claims=2, **_LESS),
+    Detail(names=5, claims=0, **_LESS),
+    Detail(names=4, claims=0, **_LESS),
+    Detail(names=3, claims=0, **_LESS),
+    *(Detail(names=3, claims=0, questions=n, **_LESS) for n in (20, 10, 8, 7, 6, 5, 4)),
+    *(Detail(names=2, claims=0, questions=n, **_LESS) for n in (6, 5, 4, 3, 2, 1, 0)),
 )
 """From the most to the least."""
 
@@ -45,14 +51,31 @@ def article_of(public: Public, *, language: Language = ENGLISH, day: date | None
     The text is as long as it may be: names are counted rather than listed, and answers told
     together, only where it would be longer than `LONGEST` words.
     """
-    made = (_article(public, language, day, detail) for detail in _DETAILS)
-    article = next(made)
-    while words_in(article) > LONGEST:
-        shorter = next(made, None)
-        if shorter is None:
+    told_day = "" if day is None else language.day(day)
+    contexts = (_context(public, language, detail) for detail in _DETAILS)
+    first = next(contexts)
+    fixed = _fixed(first, told_day)
+    article = _article(first, fixed, told_day)
+    for context in contexts:
+        if words_in(article) <= LONGEST:
             break
-        article = shorter
+        article = _article(context, fixed, told_day)
     return article
+
+
+def _context(public: Public, language: Language, detail: Detail) -> Context:
+    return Context(public, Telling(public.study, language, detail, public.answers.visits))
+
+
+def _fixed(context: Context, day: str) -> Fixed:
+    """The sections that are the same in any detail."""
+    made = (
+        why_section(context),
+        who_section(context),
+        next_section(context),
+        about_section(context, day),
+    )
+    return {section.id: section for section in made}
 
 
 def words_in(article: Article) -> int:
@@ -63,33 +86,29 @@ def words_in(article: Article) -> int:
     return len(text.split())
 
 
-def _article(public: Public, language: Language, day: date | None, detail: Detail) -> Article:
-    telling = Telling(public.study, language, detail, public.answers.visits)
-    context = Context(public, telling)
-    told_day = "" if day is None else language.day(day)
-    before = list(_sections(context))
-    about = about_section(context, told_day)
-    words = words_section(context, [*before, about])
+def _article(context: Context, fixed: Fixed, day: str) -> Article:
+    before = list(_sections(context, fixed))
+    words = words_section(context, [*before, fixed["about"]])
     return Article(
-        language,
+        context.language,
         title_of(context),
         tuple(_notes(context)),
-        (*before, words, about),
-        public.version,
-        told_day,
+        (*before, words, fixed["about"]),
+        context.public.version,
+        day,
     )
 
 
-def _sections(context: Context) -> Iterator[Section]:
+def _sections(context: Context, fixed: Fixed) -> Iterator[Section]:
     """The sections before the words explained."""
     yield key_section(context)
-    yield why_section(context)
-    yield who_section(context)
+    yield fixed["why"]
+    yield fixed["who"]
     yield done_section(context)
     yield found_section(context)
     yield sure_section(context)
     yield limits_section(context)
-    yield next_section(context)
+    yield fixed["next"]
 
 
 def found_section(context: Context) -> Section:

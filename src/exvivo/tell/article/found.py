@@ -138,7 +138,11 @@ def in_short(alike: Alike, *, whole: bool) -> str:
         case "same" if whole:
             return language.tell("The two were probably much the same on average.")
         case "cannot_tell" if whole:
-            return language.tell("We cannot tell.")
+            return language.count(
+                "We cannot tell.",
+                "In none of {n} comparisons can we tell.",
+                len(alike.findings),
+            )
         case "no_answer" if whole:
             return language.tell("There is no answer.")
         case "same":

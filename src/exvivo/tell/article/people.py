@@ -151,7 +151,7 @@ def _cells(context: Context) -> Iterator[str]:
 
 def _measured(context: Context) -> str:
     language, study, names = context.language, context.study, context.telling.names
-    analytes = context.telling.measured([names.analyte(each.id) for each in study.analytes])
+    analytes = context.telling.measured([each.id for each in study.analytes])
     readouts = language.listed(dict.fromkeys(names.readout(each.readout) for each in study.assays))
     return language.tell(
         "Then this was measured: {analytes}, as {readouts}.", analytes=analytes, readouts=readouts

@@ -51,14 +51,94 @@ def has_range(finding: Finding) -> bool:
 
 
 def _claimed(alike: Alike) -> str:
-    """The size of a claim, `About twice as high.`, and what fits its data; of several, none."""
-    finding, language = alike.first, alike.language
-    if len(alike.findings) > 1 or not has_range(finding):
+    """The size of a claim and what fits its data; of several claims, the smallest and the largest
+    size, and the widest range.
+    """
+    first, language = alike.first, alike.language
+    if not has_range(first):
         return ""
-    fits = _fitting((finding.lower, finding.upper), finding, language)
-    if finding.estimate is None:
-        return language.joined([_counting(finding, language), fits])
-    return language.joined([_estimate(finding.estimate, finding, language), fits])
+    ends, values = _widest(alike.findings), _sizes(alike.findings)
+    if not values:
+        return language.joined([_counting(first, language), _fitting(ends, first, language)])
+    about = _from_to([_said(value, first, language) for value in values], language)
+    if _is_open(ends):
+        fits = _fitting(ends, first, language)
+        return language.joined([_estimate(about, first, language), fits])
+    return _both(about, ends, first, language)
+
+
+def _sizes(findings: Sequence[Finding]) -> list[float]:
+    """The smallest and the largest estimate; none where one has none."""
+    values = [each.estimate for each in findings]
+    told = [value for value in values if value is not None]
+    return sorted({min(told), max(told)}) if told and len(told) == len(values) else []
+
+
+def _from_to(sizes: Sequence[str], language: Language) -> str:
+    """Two sizes, or one where both are said the same."""
+    low, high = sizes[0], sizes[-1]
+    # Translators: two sizes, such as "twice as high" and "three times as high", or two numbers.
+    return low if low == high else language.tell("{low} to {high}", low=low, high=high)
+
+
+def _said(value: float, finding: Finding, language: Language) -> str:
+    """An estimate in the words of its unit."""
+    match finding.unit.reading:
+        case "points":
+            return points_words(value, "nearest", language)
+        case "probability":
+            return _of_hundred(value, "nearest", language)
+        case _:
+            return fold_words(value, "nearest", language)
+
+
+def _is_open(ends: Range) -> bool:
+    """Whether an end is not known."""
+    return any(end is None or math.isinf(end) for end in ends)
+
+
+def _both(about: str, ends: Range, finding: Finding, language: Language) -> str:
+    """Estimate and range in a sentence."""
+    say, (low, high) = _words_of(finding), ends
+    gaps = {"low": say(low or 0.0, "down", language), "high": say(high or 0.0, "up", language)}
+    match finding.unit.reading:
+        case "points":
+            return language.tell(
+                "The difference was about {number} points; anything from {low} to {high} fits the "
+                "data.",
+                number=about,
+                **gaps,
+            )
+        case "probability":
+            return language.tell(
+                "Of 100 pairs with one person from each group, the first group is higher in about "
+                "{number}; anything from {low} to {high} fits the data.",
+                number=about,
+                **gaps,
+            )
+        case "odds":
+            return language.tell(
+                "The odds were about {size}; odds from {low} to {high} fit the data.",
+                size=about,
+                **gaps,
+            )
+        case _:
+            return language.tell(
+                "It was about {size}; anything from {low} to {high} fits the data.",
+                size=about,
+                **gaps,
+            )
+
+
+def _words_of(finding: Finding) -> Words:
+    """How the ends of a range are said in a unit."""
+    match finding.unit.reading:
+        case "points":
+            return _points
+        case "probability":
+            return _of_hundred
+        case _:
+            return fold_words
 
 
 def _counting(finding: Finding, language: Language) -> str:
@@ -70,24 +150,21 @@ def _counting(finding: Finding, language: Language) -> str:
     )
 
 
-def _estimate(value: float, finding: Finding, language: Language) -> str:
+def _estimate(about: str, finding: Finding, language: Language) -> str:
     """The sentence of an estimate."""
     match finding.unit.reading:
         case "points":
-            number = points_words(value, "nearest", language)
-            return language.tell("The difference was about {number} points.", number=number)
+            return language.tell("The difference was about {number} points.", number=about)
         case "probability":
             return language.tell(
                 "Of 100 pairs with one person from each group, the first group is higher in about "
                 "{number}.",
-                number=_of_hundred(value, "nearest", language),
+                number=about,
             )
         case "odds":
-            size = fold_words(value, "nearest", language)
-            return language.tell("The odds were about {size}.", size=size)
+            return language.tell("The odds were about {size}.", size=about)
         case _:
-            size = fold_words(value, "nearest", language)
-            return language.tell("It was about {size}.", size=size)
+            return language.tell("It was about {size}.", size=about)
 
 
 def _fitting(ends: Range, finding: Finding, language: Language) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Literal, TypeVar
 
 from exvivo.findings import Count, Finding
 from exvivo.study import Question, Study
@@ -15,6 +16,7 @@ from exvivo.tell.article.records import Certainty
 from exvivo.tell.article.terms import Names
 from exvivo.tell.language import Language
 
+T = TypeVar("T")
 MOST_NAMES = 4
 """Kinds of cells and of what they were given that a sentence names before it counts them."""
 
@@ -23,13 +25,15 @@ MOST_NAMES = 4
 class Detail:
     """How much is told: names in a sentence before they are counted; claims of a question that have
     a sentence each; whether it is said why answers are open, and what fits them; and how many
-    questions stand by themselves before the rest are counted.
+    questions stand by themselves before the rest are counted; and whether each cytokine is
+    explained by itself.
     """
 
     names: int
     claims: int
     why_open: bool = True
     questions: int = 1000
+    each_cytokine: bool = True
 
 
 @dataclass(frozen=True)
@@ -62,26 +66,63 @@ class Telling:
         return len(cells - {""}) > 1
 
     def targets(self, findings: Iterable[Finding]) -> str:
-        """Analytes, with what was read of them where the study reads several things: `TNF (protein)
-        and IL-6 (gene message and protein)`; counted where they are too many.
+        """Analytes, with what was read of them where the study reads several things: `TNF (gene
+        message and protein), IL-6 (protein)`.
         """
-        read: dict[str, list[str]] = {}
+        read: dict[str, dict[str, None]] = {}
         for finding in findings:
-            read.setdefault(finding.analyte, []).append(finding.readout)
-        return self.measured([self._target(*each) for each in read.items()])
-
-    def _target(self, analyte: str, readouts: Sequence[str]) -> str:
-        name = self.names.analyte(analyte)
+            read.setdefault(finding.analyte, {})[finding.readout] = None
         if not self.several_readouts:
-            return name
-        read = self.language.listed(map(self.names.readout, dict.fromkeys(readouts)))
-        return self.language.tell("{analyte} ({readout})", analyte=name, readout=read)
+            return self.measured(list(read))
+        return self._by_readout(read)
 
-    def measured(self, names: Sequence[str]) -> str:
-        """What was measured, by name; counted where that is too much for a sentence."""
-        if len(names) <= self.detail.names:
-            return self.language.listed(names)
-        return self.language.count("{n} measured item", "{n} measured items", len(names))
+    def target(self, finding: Finding) -> str:
+        """The analyte of one answer likewise."""
+        return self.targets([finding])
+
+    def _by_readout(self, read: Mapping[str, Iterable[str]]) -> str:
+        """Analytes of which the same was read, together."""
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for analyte in self._first(list(read)):
+            alike.setdefault(tuple(read[analyte]), []).append(analyte)
+        parts = [self._read_of(*each) for each in alike.items()]
+        return self._in_a_row([*parts, *self._more(len(read))])
+
+    def _read_of(self, readouts: Sequence[str], analytes: Sequence[str]) -> str:
+        return self.language.tell(
+            "{analyte} ({readout})",
+            analyte=self.language.listed(map(self.names.analyte, analytes)),
+            readout=self.language.listed(map(self.names.readout, readouts)),
+        )
+
+    def _in_a_row(self, parts: Sequence[str]) -> str:
+        """Parts that may be lists themselves, one after another."""
+        told = parts[0]
+        for part in parts[1:]:
+            told = self.language.tell("{first}, {second}", first=told, second=part)
+        return told
+
+    def measured(self, analytes: Sequence[str]) -> str:
+        """Analytes by name; the first of them and how many more, where they are too many for a
+        sentence.
+        """
+        names = map(self.names.analyte, self._first(analytes))
+        return self.language.listed([*names, *self._more(len(analytes))])
+
+    def scales(self, scales: Sequence[str], *, last: Literal["and", "or"] = "and") -> str:
+        """Scores likewise."""
+        names = map(self.names.scale, self._first(scales))
+        return self.language.listed([*names, *self._more(len(scales))], last=last)
+
+    def _first(self, names: Sequence[T]) -> Sequence[T]:
+        """Those that are named: all, or the first of too many."""
+        most = self.detail.names
+        return names if len(names) <= most else names[: 1 + most // 2]
+
+    def _more(self, n: int) -> list[str]:
+        """How many are not named."""
+        rest = n - len(self._first(range(n)))
+        return [self.language.count("{n} more", "{n} more", rest)] if rest else []
 
     def given(self, names: Sequence[str]) -> str:
         """What cells were given, by name; counted where that is too much for a sentence."""
@@ -155,8 +196,8 @@ class Alike:
     @property
     def scales(self) -> str:
         """The scores."""
-        scales = (self.names.scale(each.scale) for each in self.findings if each.scale)
-        return self.language.listed(dict.fromkeys(scales))
+        scales = dict.fromkeys(each.scale for each in self.findings if each.scale)
+        return self.telling.scales(list(scales))
 
     @property
     def what(self) -> str:

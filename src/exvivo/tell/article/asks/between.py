@@ -117,7 +117,7 @@ def _asked_specificity(question: Specificity, telling: Telling) -> str:
     return telling.language.tell(
         "Do {groups} differ more in {what} than in {others}?",
         groups=_both(question.groups, telling),
-        what=telling.measured([*map(telling.names.analyte, question.analytes)]),
+        what=telling.measured(question.analytes),
         others=_others(question, telling),
     )
 
@@ -195,7 +195,7 @@ def _asked_mediation(question: Mediation, telling: Telling) -> str:
     return telling.language.tell(
         "Only a hypothesis: where {groups} differ in {scales}, does {what} go along with it?",
         groups=_both(question.groups, telling),
-        scales=telling.language.listed(map(telling.names.scale, question.scales)),
+        scales=telling.scales(question.scales),
         what=subject_of(question, telling),
     )
 

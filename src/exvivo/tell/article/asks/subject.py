@@ -20,7 +20,7 @@ def subject_of(question: Measured, telling: Telling) -> str:
 
 def _subject(question: Measured, telling: Telling) -> str:
     language = telling.language
-    analyte = telling.measured([*map(telling.names.analyte, question.analytes)])
+    analyte = telling.measured(question.analytes)
     if question.stimulus and not isinstance(question, Effect):
         return language.tell(
             "the reaction of {analyte} to {stimulus}",

@@ -30,7 +30,7 @@ def _asked_association(question: Association, telling: Telling) -> str:
         "Among {who}, does {what} go together with {scales}?",
         who=telling.names.group(question.within),
         what=subject_of(question, telling),
-        scales=telling.language.listed(map(telling.names.scale, question.scales), last="or"),
+        scales=telling.scales(question.scales, last="or"),
     )
 
 
@@ -78,7 +78,7 @@ def _asked_change(question: Change, telling: Telling) -> str:
         return telling.language.tell(
             "Among {who}, does {what} change from visit {first} to visit {last}?", **gaps
         )
-    scales = telling.language.listed(map(telling.names.scale, question.scales), last="or")
+    scales = telling.scales(question.scales, last="or")
     return telling.language.tell(
         "Among {who}, does {what} change together with {scales}, from visit {first} to visit "
         "{last}?",
