@@ -4,8 +4,8 @@ may be named; and the answers of a question that read the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeVar
 
@@ -17,6 +17,8 @@ from exvivo.tell.article.terms import Names
 from exvivo.tell.language import Language
 
 T = TypeVar("T")
+LONGEST_SENTENCE = 22
+"""Words of a sentence from which fewer things are named in it."""
 MOST_NAMES = 4
 """Kinds of cells and of what they were given that a sentence names before it counts them."""
 
@@ -86,7 +88,7 @@ class Telling:
         for analyte in self._first(list(read)):
             alike.setdefault(tuple(read[analyte]), []).append(analyte)
         parts = [self._read_of(*each) for each in alike.items()]
-        return self._in_a_row([*parts, *self._more(len(read))])
+        return self.language.listed([self._in_a_row(parts), *self._more(len(read))])
 
     def _read_of(self, readouts: Sequence[str], analytes: Sequence[str]) -> str:
         return self.language.tell(
@@ -150,6 +152,16 @@ class Telling:
         return self.language.tell(
             "{low} to {high} {group}", low=low_words, high=high_words, group=group
         )
+
+
+def short_enough(make: Callable[[Telling], str], telling: Telling) -> str:
+    """A sentence with as many names as it can hold."""
+    text = make(telling)
+    for names in range(telling.detail.names - 1, 0, -1):
+        if len(text.split()) <= LONGEST_SENTENCE:
+            break
+        text = make(replace(telling, detail=replace(telling.detail, names=names)))
+    return text
 
 
 def ends_of(count: Count) -> tuple[int, int]:
