@@ -67,9 +67,13 @@ def mistakes(message: Message, text: str, form: int, catalog: Catalog, code: str
         yield f"ends with {text[-1]!r}, the English with {english[-1]!r}"
     if text != text.strip():
         yield "begins or ends with a space"
-    yield from (wrong for pattern, wrong in _WRONG["all"] + _WRONG[code] if pattern.search(text))
     yield from (
-        f"{a} and {b} do not pair" for a, b in _PAIRS[code] if text.count(a) != text.count(b)
+        wrong for pattern, wrong in _WRONG["all"] + _WRONG.get(code, []) if pattern.search(text)
+    )
+    yield from (
+        f"{a} and {b} do not pair"
+        for a, b in _PAIRS.get(code, [])
+        if text.count(a) != text.count(b)
     )
 
 

@@ -24,7 +24,9 @@ from exvivo.cache import FOLDER
 from exvivo.cli import main
 from exvivo.cli import run as run_module
 from exvivo.cli import web as web_module
+from exvivo.cli.languages import ENGLISH_NAMES
 from exvivo.errors import Bug
+from exvivo.study.summary_records import LANGUAGES
 
 
 def exvivo(*arguments: str | Path) -> Result:
@@ -198,6 +200,39 @@ def test_check_counts_what_it_read_and_writes_nothing(copy: Path) -> None:
     assert "Nothing to fix: 24 donors, 4 plates" in said.stdout
     assert json.loads(exvivo("check", copy, "--json").stdout)["sound"] is True
     assert names(copy) == before
+
+
+def test_check_tells_what_the_summary_lacks_in_each_language(copy: Path) -> None:
+    file = copy / "study.yaml"
+    text = file.read_text(encoding="utf-8")
+    assert "Nothing is lacking." in exvivo("check", copy, "--summary").stdout
+    gone = [line for line in text.splitlines() if line != "        de: gesunde Menschen"]
+    file.write_text(_without_registration("\n".join(gone)), encoding="utf-8")
+    shown = exvivo("check", copy, "--summary")
+    assert shown.exit_code == 0, shown.output
+    assert "  group HC (healthy people): German\n" in shown.stdout
+    assert "  registration (`registration`)\n" in shown.stdout
+    assert "group HC" not in exvivo("check", copy, "--summary", "--language", "fr").stdout
+    every = json.loads(exvivo("check", copy, "--summary", "--json").stdout)["summary"]
+    assert list(every) == list(LANGUAGES) == list(ENGLISH_NAMES)
+    lacking = [{"kind": "group", "id": "HC", "name": "healthy people"}]
+    assert [code for code, words in every.items() if words["without_word"] == lacking] == ["de"]
+    assert all(words["not_stated"] == ["registration"] for words in every.values())
+    catalog = {"kind": "analyte", "id": "TNF", "name": "TNF", "word": "TNF"}
+    assert catalog in every["ja"]["of_catalog"]
+
+
+def _without_registration(text: str) -> str:
+    above, _, below = text.partition("  registration:")
+    return f"{above}  words:{below.partition('  words:')[2]}\n"
+
+
+def test_check_takes_a_language_of_the_summary_alone(copy: Path) -> None:
+    for options in (("--language", "de"), ("--summary", "--language", "it")):
+        assert exvivo("check", copy, *options).exit_code == 2
+    assert "summary" not in json.loads(exvivo("check", copy, "--json").stdout)
+    (copy / "study.yaml").write_text("title: [", encoding="utf-8")
+    assert exvivo("check", copy, "--summary").exit_code == 2
 
 
 def test_check_says_up_front_that_a_large_margin_needs_its_reason(copy: Path) -> None:

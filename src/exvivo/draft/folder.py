@@ -91,7 +91,7 @@ def texts(found: Material) -> dict[str, str]:
     study = study_of(found)
     yaml = study_yaml(study, heading=_heading(found), comments=_comments(found.project))
     written = {
-        STUDY_FILE: yaml.rstrip("\n") + "\n" + examples(found, study) + _summary(study),
+        STUDY_FILE: yaml.rstrip("\n") + "\n" + _summary(study) + examples(found, study),
         SCHEMA_FILE: _schema(),
         **(found.project.texts if found.project else _people(found)),
     }

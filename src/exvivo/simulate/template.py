@@ -100,10 +100,9 @@ def template(folder: Path | str) -> None:
 
 def _texts(example: VirtualStudy) -> dict[str, str]:
     """Every file of the template by its path."""
+    declared = study_yaml(example.study, heading=_HEADING, comments=_COMMENTS)
     texts = {
-        STUDY_FILE: study_yaml(example.study, heading=_HEADING, comments=_COMMENTS)
-        + _PLAN
-        + SUMMARY,
+        STUDY_FILE: declared + SUMMARY + _PLAN,
         SCHEMA_FILE: json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n",
         DONORS_FILE: _DONORS + example.study.donors.write_csv(),
         CLINIC_FILE: _CLINIC + scores(example).write_csv(),

@@ -42,6 +42,8 @@ _LAY: dict[TermKind, LayKind] = {
 """The plain words of the catalog for a kind; it knows no groups of people."""
 _EVERYBODY_KNOWS = frozenset({"age", "sex"})
 """Characteristics that need no other word."""
+_SHORTEST = 3
+"""Signs of an id from which the catalog is asked for it: a shorter one may mean anything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +104,7 @@ def _lay(kind: TermKind, name: str, identifier: str) -> LayTerm | None:
     """
     if kind not in _LAY:
         return None
-    spellings = (name, identifier)
+    spellings = (name, identifier) if len(identifier) >= _SHORTEST else (name,)
     if kind == "analyte":
         spellings = (known_as(identifier) or identifier, name)
     found = (lay_term(_LAY[kind], spelling) for spelling in spellings)

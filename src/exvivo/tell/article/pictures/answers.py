@@ -13,7 +13,7 @@ from exvivo.tell.article.records import Certainty, Picture, PlainAnswer
 def picture_of(answer: PlainAnswer, behind: Behind, *, people: bool = False) -> Picture | None:
     """The picture of an answer; `people`: a dot for each person where that is possible."""
     findings, certainty = answer.findings, answer.certainty
-    if certainty in ("no_answer", "like_none") or not findings:
+    if certainty in ("no_answer", "like_none") or not _are_of_one_kind(findings):
         return None
     if findings[0].ask == "mediation":
         return _part(findings, certainty, behind)
@@ -24,6 +24,13 @@ def picture_of(answer: PlainAnswer, behind: Behind, *, people: bool = False) -> 
         if drawn is not None:
             return drawn
     return _dial(findings, certainty, behind)
+
+
+def _are_of_one_kind(findings: Sequence[Finding]) -> bool:
+    """Whether answers can stand in one picture: of one question, in one unit, all with a score or
+    none; those of several questions that are only counted have none.
+    """
+    return len({(each.question, each.unit.id, each.scale is None) for each in findings}) == 1
 
 
 def _bars(
@@ -48,7 +55,7 @@ def _dial(findings: Sequence[Finding], certainty: Certainty, behind: Behind) -> 
     if all(each.lower is None and each.upper is None for each in findings):
         return None
     sides = sides_of(first, behind, several=len(findings) > 1)
-    names = list(rows_named(findings, behind))
+    names = rows_named(findings, behind)
     margin = getattr(behind.question(first), "margin", None)
     svg = dial.drawn(findings, names, sides, certainty, language, margin=margin)
     return Picture("range", svg, dial.alt_of(sides, certainty, first, language))
@@ -58,7 +65,7 @@ def _cloud(finding: Finding, behind: Behind) -> Picture:
     """The cloud of a response and a score."""
     language = behind.telling.language
     across = behind.telling.names.scale(finding.scale or "")
-    upright = behind.telling.target(finding)
+    upright = behind.telling.targets([finding])
     colour, _ = behind.style(finding.n[0].group)
     svg = cloud.drawn(finding, across, upright, colour, language)
     return Picture("cloud", svg, cloud.alt_of(finding, across, upright, language))
@@ -70,6 +77,6 @@ def _part(findings: Sequence[Finding], certainty: Certainty, behind: Behind) -> 
     whole = behind.beside(first, "whole_difference")
     if len(findings) > 1 or whole is None or not whole.estimate:
         return None
-    names = (behind.telling.names.scale(first.scale or ""), behind.telling.target(first))
+    names = (behind.telling.names.scale(first.scale or ""), behind.telling.targets([first]))
     svg = part.drawn(first, whole.estimate, names, certainty, language)
     return Picture("part", svg, part.alt_of(names, certainty, language))

@@ -16,13 +16,11 @@ from exvivo.tell.article.pictures.sides import Sides
 from exvivo.tell.article.records import Certainty
 from exvivo.tell.language import Language
 
-_LEFT, _RIGHT = 10.0, paint.WIDTH - 10.0
-_MIDDLE = paint.WIDTH / 2
-_HALF = _MIDDLE - _LEFT - 12
-_BAR = 14.0
-_ROOM = 122.0
-"""Pixels for the name of each side."""
-_MOST = 5
+_LEFT, _RIGHT = 6.0, paint.WIDTH - 6.0
+_NAMES = 122.0
+"""Pixels for the names of several answers, which stand at the left of their bars."""
+_BAR, _ROW = 14.0, 23.0
+_MOST = 8
 """Answers in a picture; more are counted below it."""
 _LEAST = 1.0
 """The shortest reach of a scale, in the unit of the answer: two-fold."""
@@ -30,15 +28,29 @@ _LEAST = 1.0
 
 @dataclass(frozen=True, slots=True)
 class _Scale:
-    """How far a picture reaches to either side, and how its bars are painted."""
+    """Where bars stand: from `left` to the edge, how far that reaches to either side in the unit of
+    the answer, and how they are painted.
+    """
 
+    left: float
     reach: float
     certainty: Certainty
     margin: float | None
 
+    @property
+    def middle(self) -> float:
+        """Where both sides are the same."""
+        return (self.left + _RIGHT) / 2
+
+    @property
+    def room(self) -> float:
+        """The width for the name of a side."""
+        return (_RIGHT - self.left) / 2 - 4
+
     def place(self, value: float) -> float:
         """Where a value lies across, in whole pixels; what reaches further ends at the edge."""
-        return float(round(_MIDDLE + max(-1.0, min(1.0, value / self.reach)) * _HALF))
+        half = self.middle - self.left - 8
+        return float(round(self.middle + max(-1.0, min(1.0, value / self.reach)) * half))
 
 
 def drawn(
@@ -50,53 +62,59 @@ def drawn(
     *,
     margin: float | None = None,
 ) -> str:
-    """The ranges of one answer, or of several below one another, each under its name; `margin` is
+    """The ranges of one answer, or of several below one another, each beside its name; `margin` is
     the difference up to which both sides count as the same.
     """
-    parts, top = _head(findings[0], sides, language)
-    scale = _Scale(_reach(findings, margin), certainty, margin)
+    left = _LEFT + _NAMES if len(findings) > 1 else _LEFT
+    scale = _Scale(left, _reach(findings, margin), certainty, margin)
+    parts, top = _head(findings[0], sides, scale, language)
     for finding, name in list(zip(findings, names, strict=True))[:_MOST]:
-        lines = paint.wrapped(name, _RIGHT - _LEFT, paint.SMALL) if len(findings) > 1 else []
-        parts += [paint.written(lines, (_LEFT, top), bold=True)] if lines else []
-        top += paint.high(lines)
-        parts += _range(finding, scale, top + 4)
-        top += _BAR + 10
+        lines = paint.wrapped(name, _NAMES, paint.SMALL) if left > _LEFT else []
+        high = max(_ROW, paint.high(lines) + 3)
+        at = (_LEFT, top + (high - paint.high(lines)) / 2)
+        parts += [paint.written(lines, at)] if lines else []
+        parts += _range(finding, scale, top, high)
+        top += high
+    top += 2
     for words, colour in _foot(findings, certainty, language):
-        parts.append(paint.written([words], (_MIDDLE, top), align="center", colour=colour))
+        at = (scale.middle, top)
+        parts.append(paint.written([words], at, align="center", colour=colour))
         top += paint.high([words]) + 2
     return paint.svg_of(parts, paint.WIDTH, top + 2)
 
 
-def _head(finding: Finding, sides: Sides, language: Language) -> tuple[list[str], float]:
+def _head(
+    finding: Finding, sides: Sides, scale: _Scale, language: Language
+) -> tuple[list[str], float]:
     """What it means that a bar lies at the left, or at the right; and where that ends."""
-    over = _over(finding, language)
-    left = [*over, *paint.wrapped(sides.against.name, _ROOM, paint.SMALL)]
-    right = [*over, *paint.wrapped(sides.asked.name, _ROOM, paint.SMALL)]
-    bottom = 2 + max(paint.high(left), paint.high(right)) + 4
-    middle = bottom + 5
+    over = paint.wrapped(_over(finding, language), scale.room, paint.SMALL)
+    over = [line for line in over if line]
+    left = [*over, *paint.wrapped(sides.against.name, scale.room, paint.SMALL)]
+    right = [*over, *paint.wrapped(sides.asked.name, scale.room, paint.SMALL)]
+    across = 2 + max(paint.high(left), paint.high(right)) + 7
     ends = [
-        paint.written(left, (_LEFT, 2)),
+        paint.written(left, (scale.left, 2)),
         paint.written(right, (_RIGHT, 2), align="right"),
-        paint.arrow((_MIDDLE - 8, middle), (_LEFT, middle)),
-        paint.arrow((_MIDDLE + 8, middle), (_RIGHT, middle)),
+        paint.arrow((scale.middle - 8, across), (scale.left, across)),
+        paint.arrow((scale.middle + 8, across), (_RIGHT, across)),
     ]
-    return ends, middle + 6
+    return ends, across + 6
 
 
-def _over(finding: Finding, language: Language) -> list[str]:
+def _over(finding: Finding, language: Language) -> str:
     """What stands over the names of both sides; nothing where these say it themselves."""
     if finding.scale is not None:
-        return []
+        return ""
     match finding.ask:
         case "difference":
-            return [language.tell("higher in:")]
+            return language.tell("higher in:")
         case "change" | "effect" | "treatment":
             # Translators: a visit, or what cells were given, stands below it.
-            return [language.tell("higher here:")]
+            return language.tell("higher here:")
         case "specificity":
-            return [language.tell("larger difference:")]
+            return language.tell("larger difference:")
         case _:
-            return [language.tell("more like:")]
+            return language.tell("more like:")
 
 
 def _reach(findings: Sequence[Finding], margin: float | None) -> float:
@@ -116,19 +134,20 @@ def _ends(finding: Finding) -> tuple[float, float]:
     return low, high
 
 
-def _range(finding: Finding, scale: _Scale, top: float) -> Iterator[str]:
+def _range(finding: Finding, scale: _Scale, top: float, high: float) -> Iterator[str]:
     """The bar from the lowest to the highest value that fits, over the line in the middle."""
-    low, high = (scale.place(end - finding.null) for end in _ends(finding))
+    start, end = (scale.place(end - finding.null) for end in _ends(finding))
+    above = top + (high - _BAR) / 2
     if scale.certainty == "same" and scale.margin is not None:
         ends = scale.place(-scale.margin), scale.place(scale.margin)
-        yield paint.bar(*ends, top - 3, _BAR + 6, fill=paint.PALE)
-    yield paint.line((_MIDDLE, top - 4), (_MIDDLE, top + _BAR + 4))
+        yield paint.bar(*ends, above - 4, _BAR + 8, fill=paint.PALE)
+    yield paint.line((scale.middle, top), (scale.middle, top + high))
     if scale.certainty != "cannot_tell":
-        yield paint.bar(low, high, top, _BAR, fill=paint.INK, opacity=0.75)
+        yield paint.bar(start, end, above, _BAR, fill=paint.INK, opacity=0.75)
         return
-    yield paint.bar(low, high, top, _BAR, fill=paint.PALE, dashed=True)
-    yield from _hatched(low, high, top)
-    yield paint.question_mark(((low + high) / 2, top + _BAR / 2))
+    yield paint.bar(start, end, above, _BAR, fill=paint.PALE, dashed=True)
+    yield from _hatched(start, end, above)
+    yield paint.question_mark(((start + end) / 2, above + _BAR / 2))
 
 
 def _hatched(low: float, high: float, top: float) -> Iterator[str]:
@@ -149,7 +168,7 @@ def _foot(
         yield language.tell("no link") if linked else language.tell("the same"), paint.MUTED
     if len(findings) > _MOST:
         n = len(findings) - _MOST
-        yield language.count("{n} more is alike.", "{n} more are alike.", n), paint.MUTED
+        yield language.count("and {n} more", "and {n} more", n), paint.MUTED
     if certainty == "cannot_tell":
         yield certainty_words(certainty, language), paint.INK
 

@@ -37,8 +37,9 @@ def _section(section: Section, behind: Behind, *, people: bool) -> Section:
         return section
     asked = tuple(_asked(each, behind, people=people) for each in section.asked)
     pictures = [answer.picture for each in asked for answer in each.answers if answer.picture]
-    reading = _reading(pictures, behind, people=people)
-    return replace(section, asked=asked, paragraphs=(*section.paragraphs, *reading))
+    reading = behind.telling.language.joined(_reading(pictures, behind, people=people))
+    paragraphs = tuple(filter(None, (*section.paragraphs, reading)))
+    return replace(section, asked=asked, paragraphs=paragraphs)
 
 
 def _asked(asked: Asked, behind: Behind, *, people: bool) -> Asked:

@@ -7,7 +7,7 @@ never leave this module but as results without names.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -230,15 +230,30 @@ def _against(question: Specificity, behind: Behind) -> str:
     names = behind.telling.names
     if question.against_cell_type:
         return names.cells(question.against_cell_type)
-    return behind.telling.listed(names.analyte(each) for each in question.against)
+    return behind.telling.measured([names.analyte(each) for each in question.against])
 
 
-def rows_named(findings: Sequence[Finding], behind: Behind) -> Iterator[str]:
-    """What each of several answers is about: the analyte, the score, or the other cells."""
+def rows_named(findings: Sequence[Finding], behind: Behind) -> list[str]:
+    """What each of several answers is about, by that in which they differ: the analyte, what was
+    read of it, the score, the other cells.
+    """
     names = behind.telling.names
-    several = len({(each.analyte, each.readout, each.assay) for each in findings}) > 1
-    for each in findings:
-        scale = names.scale(each.scale) if each.scale else ""
-        cells = each.ask == "identity"
-        target = names.cells(each.analyte) if cells else behind.telling.target(each)
-        yield " · ".join(filter(None, [target if several or not scale else "", scale]))
+    if findings[0].ask == "identity":
+        return [names.cells(each.analyte) for each in findings]
+    several = len({each.analyte for each in findings}) > 1
+    read = len({each.readout for each in findings}) > 1
+    scored = len({each.scale for each in findings}) > 1
+    return [_named(each, behind, (several, read, scored)) for each in findings]
+
+
+def _named(finding: Finding, behind: Behind, differ: tuple[bool, bool, bool]) -> str:
+    """What an answer is about, where answers `differ` in analyte, readout or score."""
+    names, (several, read, scored) = behind.telling.names, differ
+    scale = (
+        names.scale(finding.scale) if finding.scale and (scored or not (several or read)) else ""
+    )
+    if several:
+        target = behind.telling.targets([finding])
+    else:
+        target = names.readout(finding.readout) if read else ""
+    return " · ".join(filter(None, [target, scale])) or behind.telling.targets([finding])

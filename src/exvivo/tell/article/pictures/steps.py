@@ -41,7 +41,7 @@ def steps_of(behind: Behind) -> Iterator[Step]:
         told = language.count("{n} person", "{n} people", sum(people.sizes.values()))
         yield Step(icons.person(), told)
     if study.cell_types:
-        cells = language.listed(names.cells(each.id) for each in study.cell_types)
+        cells = behind.telling.kinds([names.cells(each.id) for each in study.cell_types])
         yield Step(icons.cells(), language.tell("Cells made in the lab: {cells}", cells=cells))
     yield from _added(behind)
     yield from _measured(behind)
@@ -54,7 +54,7 @@ def _added(behind: Behind) -> Iterator[Step]:
     given = [each for each in study.stimuli if not each.control]
     if not given:
         return
-    named = behind.telling.listed(names.stimulus(each.id) for each in given)
+    named = behind.telling.given([names.stimulus(each.id) for each in given])
     words = language.tell("Added: {stimuli}", stimuli=named)
     control = study.control_stimulus()
     beside = language.tell("Beside it: cells without it") if control else ""
@@ -66,7 +66,7 @@ def _measured(behind: Behind) -> Iterator[Step]:
     study, language, names = behind.study, behind.telling.language, behind.telling.names
     readouts = list(dict.fromkeys(assay.readout for assay in study.assays))
     if study.plates and study.analytes:
-        analytes = _few([names.analyte(each.id) for each in study.analytes], behind)
+        analytes = behind.telling.measured([names.analyte(each.id) for each in study.analytes])
         as_ = language.listed(names.readout(each) for each in readouts)
         words = language.tell("Measured: {analytes}", analytes=analytes)
         yield Step(icons.measured(_known(readouts)), words, as_)
@@ -124,14 +124,14 @@ def steps(behind: Behind) -> Picture | None:
 def _beside(made: Sequence[Step]) -> str:
     """The steps side by side, with arrows between them."""
     wide = _PAGE / len(made)
-    size = paint.SIZE
+    size = 12.5
     parts, bottom = [], 0.0
     for place, step in enumerate(made):
         middle = wide * (place + 0.5)
         parts.append(_sign(step, (middle, _SIGN / 2 + 4)))
         top = _SIGN + 12
         for words, colour in ((step.words, paint.INK), (step.beside, paint.MUTED)):
-            lines = paint.wrapped(words, wide - 14, size) if words else []
+            lines = paint.wrapped(words, wide - 6, size) if words else []
             if lines:
                 at = (middle, top)
                 parts.append(paint.written(lines, at, size=size, align="center", colour=colour))

@@ -1,0 +1,87 @@
+"""A text held against the answers of a study: from its sentences to what is said of each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from exvivo.claim_records import CheckedText, Judgement, Sentence, Spin
+from exvivo.claims.document import Written, sentences_of
+from exvivo.claims.figures import people_spins
+from exvivo.claims.judge import Judged, judge
+from exvivo.claims.readings import Clause, clauses_of
+from exvivo.claims.rules import word_lists
+from exvivo.claims.subjects import Subjects
+from exvivo.claims.tokens import Mark, Phrases, tokens_of
+from exvivo.findings import Finding
+from exvivo.study import Study
+
+_FIRST = (
+    "use",
+    "cause",
+    "beyond_cells",
+    "everyone",
+    "not_asked",
+    "no_difference",
+    "direction",
+    "numbers",
+)
+"""The kinds in the order in which a sentence's spins are told."""
+
+
+def check(text: str, study: Study, findings: Sequence[Finding], *, name: str) -> CheckedText:
+    """Every sentence of an English text (Markdown, plain or HTML, by the ending of `name`) held
+    against the findings of the last run.
+    """
+    reader = _Reader(study, [each for each in findings if each.part == "answer"])
+    return CheckedText(name, tuple(reader.read(sentences_of(text, name=name))))
+
+
+class _Reader:
+    """Reads sentence after sentence; what one leaves out it takes from the one before."""
+
+    def __init__(self, study: Study, answers: list[Finding]) -> None:
+        self._study, self._answers = study, answers
+        listed = ((kind, "", phrase) for kind, words in word_lists().items() for phrase in words)
+        self._phrases = Phrases([*listed, *Subjects(study).phrases()])
+
+    def read(self, written: Iterable[Written]) -> Iterable[Sentence]:
+        """What is said of each sentence."""
+        inherited: tuple[Mark, ...] = ()
+        paragraph = -1
+        for each in written:
+            if each.paragraph != paragraph:
+                inherited, paragraph = (), each.paragraph
+            sentence, clauses = self._judged(each, inherited)
+            inherited = _subjects(clauses) or inherited
+            yield sentence
+
+    def _judged(
+        self, written: Written, inherited: tuple[Mark, ...]
+    ) -> tuple[Sentence, list[Clause]]:
+        tokens = tokens_of(written.text)
+        if not tokens:
+            return Sentence(written.text, written.place, "nothing"), []
+        clauses = clauses_of(tokens, self._phrases.marks(tokens), inherited)
+        judged = [judge(each, written.text, self._study, self._answers) for each in clauses]
+        spins = [spin for each in judged for spin in each.spins]
+        if not any(clause.has("background", "plan", "hypothesis") for clause in clauses):
+            spins += people_spins(written.text, clauses, self._study, self._answers)
+        return _sentence(written, judged, spins), clauses
+
+
+def _subjects(clauses: list[Clause]) -> tuple[Mark, ...]:
+    return tuple(mark for clause in clauses for mark in clause.of("analyte", "scale", "group"))
+
+
+def _sentence(written: Written, judged: list[Judged], spins: list[Spin]) -> Sentence:
+    """The sentence with what is said of it."""
+    ordered = sorted(spins, key=lambda spin: _FIRST.index(spin.kind))
+    answers = dict.fromkeys(id(a) for each in judged for a in each.answers)
+    by_id = {id(a): a for each in judged for a in each.answers}
+    judgement: Judgement = "nothing"
+    if ordered:
+        judgement = "stronger"
+    elif any(each.claims for each in judged):
+        judgement = "borne_out" if answers else "not_judged"
+    told = tuple(by_id[key] for key in answers) if judgement != "nothing" else ()
+    return Sentence(written.text, written.place, judgement, told, tuple(ordered))

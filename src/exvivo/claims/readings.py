@@ -1,0 +1,132 @@
+"""A sentence as its clauses, and what each clause speaks of and states.
+
+The tokens and phrases of a sentence go in. A clause ends at a semicolon and where a contrast
+begins (while, whereas, but, although); what it does not name it takes from the clause before.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from exvivo.claims.tokens import Mark, Token
+
+_CONTRASTS = frozenset({";", "while", "whereas", "but", "although", "though", "yet", "however"})
+CLAIMS = ("higher", "lower", "differ", "same", "equivalent", "related", "unrelated", "like")
+"""The lists whose words state something of two sides."""
+_OVER_OTHERS = (*CLAIMS, "unresolved", "limit", "hypothesis", "cause", "use", "denial")
+SUBJECTS = ("analyte", "readout", "scale", "group", "cell_type", "stimulus")
+"""What a clause may name of a study."""
+_CLOSE = 4
+"""Words before a claim within which a negation is its own."""
+
+
+@dataclass(frozen=True)
+class Clause:
+    """A clause: its phrases by their lists, the first of its tokens and the one behind its last."""
+
+    tokens: tuple[Token, ...]
+    marks: tuple[Mark, ...]
+    first: int
+    last: int
+    inherited: tuple[Mark, ...] = ()
+    question: bool = False
+
+    def of(self, *kinds: str) -> list[Mark]:
+        """The phrases of some lists that stand in the clause."""
+        return [mark for mark in self.marks if mark.kind in kinds]
+
+    def has(self, *kinds: str) -> bool:
+        """Whether a phrase of one of the lists stands in the clause."""
+        return any(mark.kind in kinds for mark in self.marks)
+
+    def ids(self, kind: str) -> frozenset[str]:
+        """What is named of a kind, here or in the clause before."""
+        own = frozenset(mark.id for mark in self.of(kind))
+        return own or frozenset(mark.id for mark in self.inherited if mark.kind == kind)
+
+    def own_ids(self, kind: str) -> frozenset[str]:
+        """What is named of a kind here."""
+        return frozenset(mark.id for mark in self.of(kind))
+
+    def before(
+        self, mark: Mark, kinds: Collection[str], *, within: int | None = None
+    ) -> list[Mark]:
+        """The phrases of some lists that end before a phrase begins."""
+        start = self.first if within is None else max(self.first, mark.first - within)
+        return [
+            each
+            for each in self.marks
+            if each.kind in kinds and start <= each.first and each.last <= mark.first
+        ]
+
+    def negations(self, mark: Mark, *, within: int | None = None) -> int:
+        """How many words of negation stand before a phrase; those of one phrase count once."""
+        return len(self.before(mark, ("negation",), within=within))
+
+    def negated(self, mark: Mark) -> bool:
+        """Whether a claim is turned round by a negation close before it."""
+        return self.negations(mark, within=_CLOSE) % 2 == 1
+
+    def characters(self, mark: Mark) -> tuple[int, int]:
+        """The characters of a phrase in the sentence."""
+        return self.tokens[mark.first].start, self.tokens[mark.last - 1].end
+
+
+def clauses_of(
+    tokens: list[Token], marks: Iterable[Mark], inherited: tuple[Mark, ...] = ()
+) -> list[Clause]:
+    """The clauses of a sentence, each with what it takes from the one before."""
+    kept = without_covered(list(marks))
+    question = bool(tokens) and tokens[-1].word == "?"
+    clauses: list[Clause] = []
+    for first, last in _spans(tokens):
+        own = tuple(mark for mark in kept if first <= mark.first < last)
+        clause = Clause(tuple(tokens), own, first, last, inherited, question)
+        clauses.append(clause)
+        inherited = _carried(clause)
+    return clauses
+
+
+def _carried(clause: Clause) -> tuple[Mark, ...]:
+    """The subjects that a following clause may leave out."""
+    carried: list[Mark] = []
+    for kind in SUBJECTS:
+        own = clause.of(kind)
+        carried += own or [mark for mark in clause.inherited if mark.kind == kind]
+    return tuple(carried)
+
+
+def _spans(tokens: list[Token]) -> list[tuple[int, int]]:
+    starts = [0]
+    for at, token in enumerate(tokens):
+        if token.word in _CONTRASTS and at > starts[-1]:
+            starts.append(at)
+    return list(zip(starts, [*starts[1:], len(tokens)], strict=True))
+
+
+def without_covered(marks: list[Mark]) -> list[Mark]:
+    """Phrases without those that are a part of a longer one that states something else: "differ"
+    in "did not differ", "TNF" in no other analyte's name.
+    """
+    longer = [mark for mark in marks if mark.kind in _OVER_OTHERS and mark.last - mark.first > 1]
+    names = [mark for mark in marks if mark.kind in _NAMES and mark.last - mark.first > 1]
+    return [mark for mark in marks if not _covered(mark, longer, names)]
+
+
+_NAMES = frozenset({"analyte", "other_analyte", "cell_type", "scale", "blocked", "stimulus"})
+_COVERED_BY_NAMES = frozenset({"analyte", "other_analyte", "reference", "condition", "cells"})
+
+
+def _covered(mark: Mark, longer: list[Mark], names: list[Mark]) -> bool:
+    if mark.kind in (*CLAIMS, "negation"):
+        return any(_inside(mark, other) for other in longer)
+    if mark.kind in _COVERED_BY_NAMES:
+        return any(_inside(mark, other) and mark.kind != "cells" for other in names)
+    return False
+
+
+def _inside(mark: Mark, other: Mark) -> bool:
+    """Whether a phrase is a shorter part of another."""
+    shorter = mark.last - mark.first < other.last - other.first
+    return shorter and other.first <= mark.first and mark.last <= other.last
