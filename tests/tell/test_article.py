@@ -20,7 +20,6 @@ from article_cases import (
     study_of,
     units_of,
 )
-
 from compare_tables import MORE
 
 import exvivo
