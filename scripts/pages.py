@@ -8,6 +8,7 @@ import re
 import sys
 import tempfile
 import textwrap
+from collections.abc import Sequence
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,11 @@ import polars as pl
 import exvivo
 from exvivo import tables
 from exvivo.catalog.cells import CellKind, cells
+from exvivo.catalog.lay import LAY_KINDS, LayKind, LayTerm, lay_terms
 from exvivo.catalog.markers import Marker, MarkerPanel, left_out, panels, papers, together
+from exvivo.claims.rules import Kind, Rule, kinds, rules, word_lists
 from exvivo.study.scoring import ScoringKey
+from exvivo.tell.claims.words import KINDS
 from exvivo.tell.scales import score_ranges
 from exvivo.web.app import make_app
 from exvivo.web.routes import RouteOf, routes_of
@@ -191,6 +195,96 @@ def _checklist(kind: CellKind) -> str:
     return f"### {listed(kinds)}\n\n" + "\n".join([*head, *rows])
 
 
+_LAY_TITLES: dict[LayKind, str] = {
+    "analytes": "What is measured",
+    "readouts": "How it is measured",
+    "cells": "Cells",
+    "stimuli": "What is given to cells",
+    "scales": "Scores",
+}
+_DATABASES = {
+    "UniProt ": "https://www.uniprot.org/uniprotkb/",
+    "CHEBI:": "https://www.ebi.ac.uk/chebi/searchId.do?chebiId=CHEBI:",
+    "CL:": "http://purl.obolibrary.org/obo/CL_",
+    "GO:": "http://purl.obolibrary.org/obo/GO_",
+    "UBERON:": "http://purl.obolibrary.org/obo/UBERON_",
+    "NCBITaxon:": "http://purl.obolibrary.org/obo/NCBITaxon_",
+    "PMID ": "https://pubmed.ncbi.nlm.nih.gov/",
+    "10.": "https://doi.org/10.",
+}
+"""Where a source is read, by how it begins."""
+
+
+def lay_words_page() -> str:
+    """The plain words of the catalog, kind by kind, with their sources."""
+    number = sum(len(lay_terms(kind)) for kind in LAY_KINDS)
+    parts = [
+        "# Plain words",
+        MADE,
+        f"{number} terms, each with what the plain-language summary calls it and the sentence that "
+        "explains it to a reader of about twelve years. A study may declare words of its own in "
+        "their place. These are the English ones; the other languages translate them. "
+        "[How to add one](howto/add-a-plain-word.md).",
+        *(f"## {title}\n\n{_lay_table(kind)}" for kind, title in _LAY_TITLES.items()),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _lay_table(kind: LayKind) -> str:
+    head = ["| id | plain name | meaning | source |", "|---|---|---|---|"]
+    return "\n".join([*head, *map(_lay_row, lay_terms(kind).values())])
+
+
+def _lay_row(term: LayTerm) -> str:
+    return f"| {term.id} | {term.name} | {term.meaning} | {_lay_source(term.source)} |"
+
+
+def _lay_source(source: str) -> str:
+    """A source as a link to its first entry."""
+    start = next(each for each in _DATABASES if source.startswith(each))
+    entry = source.removeprefix(start).split(",")[0]
+    return f"[{source}]({_DATABASES[start]}{entry})"
+
+
+def claims_page() -> str:
+    """The rules by which a text is held against a study: kinds of spin, rules, lists of words."""
+    parts = [
+        "# The rules that check a text",
+        MADE,
+        "What `exvivo claims` knows of spin: nothing else decides ([how it is used, and what it "
+        "cannot see](howto/check-a-text.md)). Kinds, rules and lists stand in "
+        "`src/exvivo/claims/rules.yaml`.",
+        *(_kind_of_spin(kind) for kind in kinds().values()),
+        "## Lists of words",
+        "`word*` is any word that begins so, `a|b` one of two words, `#` a number; `...` stands "
+        "for up to four words. Capitals, hyphens and spaces do not matter. Lists that no rule "
+        "begins from tell claims from what is none: a denial, a question, a method, a plan.",
+        *(_word_list(name, phrases) for name, phrases in word_lists().items()),
+    ]
+    return "\n\n".join(parts) + "\n"
+
+
+def _kind_of_spin(kind: Kind) -> str:
+    """A kind of spin: what such a sentence does, its rules, and where it is described."""
+    own = [rule for rule in rules().values() if rule.kind == kind.id]
+    lines = [f"- `{rule.id}`: {rule.meaning}{_lists_of(rule)}" for rule in own]
+    sources = [f"- {source}" for source in kind.sources]
+    head = f"## {KINDS[kind.id].name.capitalize()}\n\n{kind.meaning}"
+    return "\n".join([head, "", "Rules:", "", *lines, "", "Sources:", "", *sources])
+
+
+def _lists_of(rule: Rule) -> str:
+    """The lists that a rule begins from, each with its place on the page."""
+    links = [f"[{name}](#words-for-{name.replace('_', '-')})" for name in rule.lists]
+    return f" Words: {listed(links)}." if links else ""
+
+
+def _word_list(name: str, phrases: Sequence[str]) -> str:
+    """A list of words under its name."""
+    phrases = [f"`{phrase}`" for phrase in phrases]
+    return f"### Words for {name.replace('_', ' ')}\n\n{', '.join(phrases)}"
+
+
 def roles_page() -> str:
     """What every address of the door needs, and which roles have it."""
     with tempfile.TemporaryDirectory() as room:
@@ -230,7 +324,9 @@ PAGES = {
     "tables.md": tables_page,
     "scales.md": scales_page,
     "markers.md": markers_page,
+    "lay-words.md": lay_words_page,
     "door/roles.md": roles_page,
+    "claims-rules.md": claims_page,
 }
 WAY = re.compile(r"(<!-- way: [^\n]*-->\n).*?(<!-- /way -->)", re.DOTALL)
 """Where the way of a well stands in architecture.md."""

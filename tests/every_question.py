@@ -1,7 +1,8 @@
 """A small study that asks every kind of question, written as a folder; and ways to write it else.
 
 Invented numbers: 8 patients and 7 controls, three conditions, two visits, two kinds of cells, two
-tables of results that hold both groups, a score, an exposure, and profiles of expression.
+tables of results that hold both groups, a score, an exposure, and profiles of expression. Its summary
+is declared in five languages.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from every_summary import SUMMARY
 
 GROUPS = {"FM": 8, "HC": 7}
 CONDITIONS = ("none", "ATP", "ATP_A438079")
@@ -69,7 +71,7 @@ scales:
   - {{id: VAS, name: "pain, visual analogue scale", lowest: 0, highest: 100, higher_is: worse}}
 questions:{questions}
 plan: {{permutations: 199, seed: 1}}
-"""
+{summary}"""
 
 Row = dict[str, str]
 
@@ -86,6 +88,7 @@ class EveryQuestion:
     profiles: list[Row] = field(default_factory=list)
     references: list[Row] = field(default_factory=list)
     questions: str = QUESTIONS
+    summary: str = SUMMARY
 
     def write(self, folder: Path) -> Path:
         """The study folder."""
@@ -103,7 +106,9 @@ class EveryQuestion:
             f"file: raw/{plate}.csv}}"
             for plate in self.layouts
         )
-        text = STUDY.format(unit=self.unit, plates=plates, questions=self.questions)
+        text = STUDY.format(
+            unit=self.unit, plates=plates, questions=self.questions, summary=self.summary
+        )
         (folder / "study.yaml").write_text(text, encoding="utf-8")
         return folder
 

@@ -178,7 +178,7 @@ def generated() -> dict[str, Any]:
     return runpy.run_path(str(PAGES.parent / "scripts" / "pages.py"))
 
 
-@pytest.mark.parametrize("name", ["api.md", "tables.md", "scales.md", "markers.md"])
+@pytest.mark.parametrize("name", ["api.md", "tables.md", "scales.md", "markers.md", "lay-words.md"])
 def test_generated_pages_are_as_the_code_says(name: str) -> None:
     """`scripts/docs` writes them again."""
     assert (PAGES / name).read_text(encoding="utf-8") == generated()["PAGES"][name]()

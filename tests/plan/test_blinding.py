@@ -22,6 +22,7 @@ from exvivo.plan.blinding.coded import coded_study, uncoded
 from exvivo.plan.blinding.seen import coded_flags
 from exvivo.share import share
 from exvivo.store.chain import Row
+from exvivo.study.summary_records import Summary
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,13 @@ def test_no_file_of_the_results_names_a_group(runs: Runs) -> None:
     [
         ("check",),
         ("check", "--json"),
+        ("check", "--summary"),
+        ("check", "--summary", "--json"),
         ("history",),
         ("history", "--json"),
         ("report",),
         ("report", "--json"),
+        ("report", "--language", "de"),
         ("verify",),
     ],
 )
@@ -73,6 +77,21 @@ def test_no_command_names_a_group(runs: Runs, command: tuple[str, ...]) -> None:
     name, *options = command
     shown = said(name, runs.hidden, *options)
     assert telling_words(shown) == set() and shown.strip()
+
+
+def test_of_hidden_groups_nothing_is_said_of_their_plain_words(runs: Runs) -> None:
+    """Which group has a word would tell whose code is whose."""
+    parts = ("without_word", "unexplained", "of_catalog")
+    for folder, expected in ((runs.hidden, set()), (runs.lifted, {"HC"})):
+        words = json.loads(said("check", folder, "--summary", "--json"))["summary"]["en"]
+        terms = [term for part in parts for term in words[part]]
+        assert {term["id"] for term in terms if term["kind"] == "group"} == expected
+        assert "why" not in words["not_stated"] and "paid_by" in words["not_stated"]
+
+
+def test_a_study_under_codes_has_no_plain_words(runs: Runs) -> None:
+    study = exvivo.load(runs.lifted)
+    assert study.summary.words and coded_study(study, runs.key).summary == Summary()
 
 
 def test_a_mistake_is_told_under_codes(runs: Runs, tmp_path: Path) -> None:
@@ -182,6 +201,12 @@ def test_a_run_stays_blinded_until_it_is_lifted(runs: Runs) -> None:
 def test_what_stands_under_codes_is_not_handed_on(runs: Runs) -> None:
     with pytest.raises(exvivo.StoreError, match="under the codes"):
         share(runs.hidden, "team")
+
+
+def test_a_blinded_study_has_no_summary_and_says_how_to_get_one(runs: Runs) -> None:
+    told = said("report", runs.hidden, "--language", "en")
+    assert "under the codes of a blinded study, which have no summary" in told
+    assert "exvivo unblind" in told and "Nothing was written" in told
 
 
 def test_a_study_that_is_not_blinded_cannot_be_unblinded(runs: Runs) -> None:

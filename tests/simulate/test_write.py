@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 import warnings
 import zipfile
 from pathlib import Path
@@ -25,6 +26,9 @@ from exvivo.simulate.study_file import study_yaml
 from exvivo.simulate.write import written
 from exvivo.study import Group, Study, json_schema, load
 from exvivo.study.load import declarations, read_study_file
+from exvivo.study.summary_checks import PARTS
+from exvivo.study.summary_coverage import coverage
+from exvivo.study.summary_records import LANGUAGES, LanguageCode, Summary
 
 NS = "{http://www.rdml.org}"
 
@@ -281,3 +285,57 @@ def test_a_template_shows_how_a_study_is_planned(tmp_path: Path) -> None:
     assert not mistakes
     assert [group.n for group in study.groups] == [14, 10]
     assert study.plan.wells == 3 and study.assumptions.effects[1].fold == 1.5
+
+
+def test_a_template_shows_what_a_summary_says(tmp_path: Path) -> None:
+    """Whoever takes the marks away has a summary that is read; nobody's is there before."""
+    template(tmp_path)
+    assert declarations(tmp_path)[0].summary == Summary()
+    path = tmp_path / "study.yaml"
+    head, rest = path.read_text(encoding="utf-8").split("# summary:\n")
+    lines, after = rest.split("\n\n", 1)
+    marked = [line.removeprefix("# ") for line in ("# summary:\n" + lines).splitlines()]
+    path.write_text(head + "\n".join(marked) + "\n\n" + after, encoding="utf-8")
+    study, mistakes = declarations(tmp_path)
+    assert not mistakes
+    assert study.summary.words[0].name["de"] == "Menschen mit Fibromyalgie"
+    assert study.summary.registration["en"].startswith("where the study is registered")
+
+
+def test_the_model_study_says_in_every_language_that_it_is_invented(virtual: VirtualStudy) -> None:
+    summary = virtual.study.summary
+    for part in PARTS:
+        assert set(getattr(summary, part)) == set(LANGUAGES), part
+    for code, invented in INVENTED.items():
+        assert all(invented in getattr(summary, part)[code] for part in ("why", "next", "paid_by"))
+
+
+INVENTED: dict[LanguageCode, str] = {
+    "en": "invented",
+    "de": "erfunden",
+    "fr": "inventée",
+    "es": "inventado",
+    "ja": "架空",
+}
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_model_study_lacks_no_word(virtual: VirtualStudy, code: LanguageCode) -> None:
+    words = coverage(virtual.study, code)
+    own = {term.id for term in words.terms if term.is_own(code)}
+    assert own == {"FM", "HC", "iMG", "ATP", "VAS", "HADS_A", "HADS_D", "QOL"}
+    assert (words.without_word, words.unexplained, words.not_stated) == ((), (), ())
+
+
+def test_the_model_study_is_told_in_short_sentences(virtual: VirtualStudy) -> None:
+    texts = [getattr(virtual.study.summary, part)["en"] for part in PARTS]
+    texts += [word.meaning["en"] for word in virtual.study.summary.words if word.meaning]
+    sentences = [each for text in texts for each in re.split(r"(?<=[.?]) ", text)]
+    assert len(sentences) > 20
+    assert max(len(sentence.split()) for sentence in sentences) <= 25
+
+
+def test_words_stand_only_for_what_a_study_names() -> None:
+    small = ModelStudy(patients=2, controls=2, plates=1, tubes=1, scales=())
+    study = model_study(small, rng=np.random.default_rng(1)).study
+    assert [word.id for word in study.summary.words] == ["FM", "HC", "iMG", "ATP"]

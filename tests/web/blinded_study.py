@@ -21,9 +21,19 @@ scales: [{id: VAS, name: pain of people with fibromyalgia, lowest: 0, highest: 2
 """
 
 
+_SUMMARY = """\
+summary:
+  why: {en: Do cells of people with fibromyalgia differ from those of healthy people?}
+  ethics: {en: "the committee of Fibromyalgia Town, FM 12"}
+  words:
+    - {id: FM, name: {en: people with fibromyalgia}, meaning: {en: Fibromyalgia is an illness.}}
+    - {id: VAS, name: {en: pain in fibromyalgia}}
+"""
+
+
 def write_telling_study(folder: Path) -> Path:
-    """The small study with groups in the names of its title, question, plate, files and scale, and
-    in the reason of an exclusion.
+    """The small study with groups in the names of its title, question, plate, files and scale, in
+    the reason of an exclusion, and in its plain words.
     """
     write_small_study(folder)
     (folder / "plates" / "P1.csv").rename(folder / "plates" / "FM_HC.csv")
@@ -37,7 +47,7 @@ def write_telling_study(folder: Path) -> Path:
         ("raw/P1.csv", "raw/FM1_to_HC6.csv"),
     ):
         text = text.replace(was, now)
-    (folder / "study.yaml").write_text(text + _ASSOCIATION, encoding="utf-8")
+    (folder / "study.yaml").write_text(text + _ASSOCIATION + _SUMMARY, encoding="utf-8")
     donors = [f"{group}{n}" for group in ("FM", "HC") for n in range(1, 7)]
     scores = [f"{donor},{n * 7 % 11 + 1}" for n, donor in enumerate(donors)]
     clinic = "\n".join(["donor,VAS", *scores, ""])

@@ -56,6 +56,16 @@ def test_figures_and_tables_are_those_of_the_run(small_door: TestClient, tmp_pat
     assert tables.read("findings.csv") == (results / "tables" / "findings.csv").read_bytes()
 
 
+def test_figures_without_a_font_are_refused_before_anything_is_sent(
+    small_door: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("exvivo.tell.drawing.letters.has_font", lambda letter: letter != "2")
+    answer = small_door.get("/s/demo/export/figures-png.zip")
+    assert answer.status_code == 422
+    assert "letters for which this machine has no font: 2" in answer.text
+    assert small_door.get("/s/demo/export/figures-svg.zip").status_code == 200
+
+
 def test_a_figure_as_pdf(small_door: TestClient, tmp_path: Path) -> None:
     for path in (tmp_path / "studies" / "demo" / "results" / "report_data").glob("*.vl.json"):
         if path.name != "people_flow.vl.json":

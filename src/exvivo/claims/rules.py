@@ -22,11 +22,14 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule: its kind, what it notices in one sentence, and the listed words it begins from."""
+    """A rule: its kind, what it notices in one sentence, and the listed words it begins from, with
+    the names of their lists.
+    """
 
     id: str
     kind: SpinKind
     meaning: str
+    lists: tuple[str, ...]
     words: tuple[str, ...]
     source: tuple[str, ...]
 
@@ -50,7 +53,8 @@ def rules() -> Mapping[str, Rule]:
 
 def _rule(key: str, rule: Mapping[str, Any]) -> Rule:
     words = [word for listed in rule["words"] for word in word_lists()[listed]]
-    return Rule(key, rule["kind"], rule["meaning"], tuple(words), kinds()[rule["kind"]].sources)
+    lists, sources = tuple(rule["words"]), kinds()[rule["kind"]].sources
+    return Rule(key, rule["kind"], rule["meaning"], lists, tuple(words), sources)
 
 
 @cache

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 import click
 
 from exvivo.cli.door import as_json_option, door, echo, folder_argument, steps
+from exvivo.cli.languages import language_option
 from exvivo.cli.show import FIGURES, SHOWN, show
+from exvivo.cli.summary_report import show_summary, summary_page
 from exvivo.cli.tidy import say_what_remains, to_tidy
 from exvivo.errors import Mistake, StoreError, command
 
 if TYPE_CHECKING:
     from exvivo.gather import Progress
     from exvivo.store import Run
+    from exvivo.study.summary_records import LanguageCode
 
 _FORMATS = ("svg", "png", "pdf")
 
@@ -31,6 +34,7 @@ def _formats(context: click.Context, option: click.Parameter, words: str | None)
 @click.command(short_help="Show again what the last run found; write its figures.")
 @folder_argument(default=".")
 @click.option("--open", "opened", is_flag=True, help="Open the report in your browser.")
+@language_option("Show the plain-language summary in this language instead.")
 @click.option(
     "--figures",
     "formats",
@@ -39,12 +43,18 @@ def _formats(context: click.Context, option: click.Parameter, words: str | None)
     help="Write every figure into FOLDER/figures as svg, png (300 dpi) or pdf: png,pdf for both.",
 )
 @as_json_option
-def report(folder: Path, opened: bool, formats: list[str], as_json: bool) -> None:
+def report(
+    folder: Path, opened: bool, language: LanguageCode | None, formats: list[str], as_json: bool
+) -> None:
     """Show again what the last run of FOLDER found, where its report is, and when it was run.
 
     The study is shown as it was at the run, whatever study.yaml says by now. With --figures the
-    figures of that run are written as files for a paper or a talk, without another run.
+    figures of that run are written as files for a paper or a talk, without another run. With
+    --language it is the plain-language summary of that run, in English, German, French, Spanish or
+    Japanese: what may be handed to the people who took part.
     """
+    if language and formats:
+        raise click.UsageError("--figures goes without --language.")
     with door(folder, as_json), steps(as_json) as progress:
         from exvivo import store
         from exvivo.plan.blinding import study_of_results
@@ -59,13 +69,17 @@ def report(folder: Path, opened: bool, formats: list[str], as_json: bool) -> Non
         figures = _write_figures(folder, formats, progress) if formats else None
         progress("")
         page = results / "report.html"
-        show(study, tables, page, as_json, figures, to_tidy=to_tidy(folder))
+        if language:
+            page = summary_page(folder, results, last, language)
+            show_summary(study, folder, page, language, as_json)
+        else:
+            show(study, tables, page, as_json, figures, to_tidy=to_tidy(folder))
         say_what_remains(folder, as_json)
         _warn_of_changes(folder, last)
         if not as_json:
             echo(f"Run of {last.recorded} (exvivo {last.version}).")
         if opened:
-            _open(results / "report.html")
+            _open(page)
 
 
 def _open(page: Path) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import polars as pl
@@ -17,10 +18,12 @@ from exvivo.draft.material import Material
 from exvivo.draft.open_questions import open_questions
 from exvivo.draft.redcap import DraftedRedcap
 from exvivo.draft.wells import Cells
-from exvivo.simulate.study_file import study_yaml
+from exvivo.simulate.study_file import COMMENTS, SUMMARY, study_yaml
 from exvivo.simulate.template import SCHEMA_FILE
 from exvivo.study import Analyte, Group, OpenQuestion, Plate, Stimulus, Study, json_schema
 from exvivo.study.files import CLINIC_FILE, DONORS_FILE, STUDY_FILE, UNTITLED
+from exvivo.study.summary_checks import nameable
+from exvivo.study.summary_records import Summary
 
 _HEADING = f"""\
 yaml-language-server: $schema={SCHEMA_FILE}
@@ -69,6 +72,7 @@ _COMMENTS = {
         "Only these are answered, and the tests of a family are corrected together. Declared "
         "before the results are seen."
     ),
+    "summary": COMMENTS["summary"],
     "open": "What the files do not tell, or what was proposed from them. Delete what is answered.",
 }
 _LAYOUT = (
@@ -87,7 +91,7 @@ def texts(found: Material) -> dict[str, str]:
     study = study_of(found)
     yaml = study_yaml(study, heading=_heading(found), comments=_comments(found.project))
     written = {
-        STUDY_FILE: yaml.rstrip("\n") + "\n" + examples(found, study),
+        STUDY_FILE: yaml.rstrip("\n") + "\n" + _summary(study) + examples(found, study),
         SCHEMA_FILE: _schema(),
         **(found.project.texts if found.project else _people(found)),
     }
@@ -102,7 +106,11 @@ def texts_of_people(project: DraftedRedcap) -> tuple[Study, dict[str, str]]:
     title = OpenQuestion(ask="What does the study ask?", where="`title`", key="title")
     study = project.within(Study(exvivo=1, title=UNTITLED, groups=(), open=(title,)))
     yaml = study_yaml(study, heading=_HEADING_OF_PEOPLE, comments=_comments(project))
-    written = {STUDY_FILE: yaml + _PLATES, SCHEMA_FILE: _schema(), **project.texts}
+    written = {
+        STUDY_FILE: yaml + _PLATES + _summary(study),
+        SCHEMA_FILE: _schema(),
+        **project.texts,
+    }
     return study, written
 
 
@@ -110,6 +118,11 @@ def _comments(project: DraftedRedcap | None) -> dict[str, str]:
     """The comments by section."""
     told = project.calculated if project else ""
     return {**_COMMENTS, "redcap": _COMMENTS["redcap"] + told}
+
+
+def _summary(study: Study) -> str:
+    """Lines for the plain-language summary, where the study says nothing for it yet."""
+    return "" if study.summary != Summary() else SUMMARY
 
 
 def _schema() -> str:
@@ -145,7 +158,15 @@ def study_of(found: Material) -> Study:
         questions=like.questions if like else (),
         open=open_questions(found),
     )
-    return found.project.within(study) if found.project else study
+    study = found.project.within(study) if found.project else study
+    return replace(study, summary=_words(study, like))
+
+
+def _words(study: Study, like: Study | None) -> Summary:
+    """The plain words of the study that it is like; who pays and who agreed may be others."""
+    known = nameable(study)
+    words = like.summary.words if like else ()
+    return Summary(words=tuple(word for word in words if word.id in known))
 
 
 def _before(found: Material, part: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from exvivo.simulate.beads import Tubes, run_tubes
 from exvivo.simulate.design import layout_frame, records, samples
 from exvivo.simulate.parameters import ModelStudy, Rng
 from exvivo.simulate.people import People, draw_people
+from exvivo.simulate.plain_summary import with_summary
 from exvivo.simulate.qpcr import Reactions, run_plates
 from exvivo.simulate.truth import Truth, tell_truth
 from exvivo.study import Study
@@ -49,5 +50,7 @@ def model_study(parameters: ModelStudy | None = None, *, rng: Rng) -> VirtualStu
     reactions = run_plates(p, people, made, rng=rng)
     tubes = run_tubes(p, people, made, rng=rng)
     parts: list[pl.DataFrame] = [reactions.wells.select(_WELL), tubes.wells.select(_WELL)]
-    study = dataclasses.replace(records(p), donors=people.table, layout=layout_frame(parts, people))
+    study = dataclasses.replace(
+        with_summary(records(p)), donors=people.table, layout=layout_frame(parts, people)
+    )
     return VirtualStudy(p, study, people, reactions, tubes, tell_truth(p, people, tubes.curves))

@@ -10,6 +10,7 @@ from typing import Any
 
 from exvivo.study import Study
 from exvivo.study.record_text import flow, stated
+from exvivo.study.summary_records import PlainWord
 
 _WIDTH = 112
 
@@ -57,7 +58,29 @@ COMMENTS = {
         "spreads SDs on the log2 scale.\n"
         "In simulated data it is what they were drawn with."
     ),
+    "summary": (
+        "What the plain-language summary says of the study, by language (en, de, fr, es, ja), and "
+        "plain words for what it names.\n"
+        "`exvivo check --summary` tells what is lacking."
+    ),
 }
+
+SUMMARY = """
+# For the plain-language summary, which people without training can read: take the `# ` away from
+# what you know. What is left out is printed as not stated. Languages: en, de, fr, es, ja. Put each
+# text in quotes. `exvivo check --summary .` tells which words are lacking.
+# summary:
+#   why: {en: "Why the study was done, in three short sentences."}
+#   chosen: {en: "How people were chosen, and who could not take part."}
+#   next: {en: "What happens next."}
+#   contact: {en: "Who to ask, with an address or a telephone number."}
+#   paid_by: {en: "the fund that paid"}
+#   ethics: {en: "the committee that agreed, and its number"}
+#   registration: {en: "where the study is registered, and its number"}
+#   words:
+#     - {id: FM, name: {en: people with fibromyalgia, de: Menschen mit Fibromyalgie}}
+"""
+"""Lines for a study that somebody writes, to take the # away from."""
 
 
 def study_yaml(study: Study, *, heading: str, comments: Mapping[str, str] = COMMENTS) -> str:
@@ -83,22 +106,36 @@ def _section(name: str, value: object) -> str:
         return f"{name}: []\n"
     if isinstance(value, tuple):
         return f"{name}:\n" + "".join(_item(record) for record in value)
-    line = f"{name}: {flow(value)}\n"
-    if dataclasses.is_dataclass(value) and len(line) > _WIDTH:
-        return f"{name}:\n" + "".join(_entry(*pair) for pair in stated(value))
-    return line
+    if dataclasses.is_dataclass(value):
+        return _entry(name, value, "")
+    return f"{name}: {flow(value)}\n"
 
 
-def _entry(name: str, value: object) -> str:
+def _entry(name: str, value: object, indent: str) -> str:
     """A field of a block: on one line where it fits, else one line an entry."""
-    line = f"  {name}: {flow(value)}\n"
-    if len(line) > _WIDTH and isinstance(value, dict):
-        lines = [f"    {flow(key)}: {flow(part)}\n" for key, part in value.items()]
-    elif len(line) > _WIDTH and isinstance(value, tuple):
-        lines = [f"    - {flow(part)}\n" for part in value]
-    else:
+    line = f"{indent}{name}: {flow(value)}\n"
+    parts = _parts(value, indent + "  ") if len(line) > _WIDTH else []
+    return f"{indent}{name}:\n" + "".join(parts) if parts else line
+
+
+def _parts(value: object, indent: str) -> list[str]:
+    """The lines of a block, a mapping or a list; none of a single value."""
+    if isinstance(value, dict):
+        return [f"{indent}{flow(key)}: {flow(part)}\n" for key, part in value.items()]
+    if isinstance(value, tuple):
+        return [_listed(part, indent) for part in value]
+    pairs = stated(value) if dataclasses.is_dataclass(value) else ()
+    return [_entry(*pair, indent) for pair in pairs]
+
+
+def _listed(value: object, indent: str) -> str:
+    """An entry of a list below a block: plain words are too long for a line, and have one for each
+    of their texts.
+    """
+    line = f"{indent}- {flow(value)}\n"
+    if len(line) <= _WIDTH or not isinstance(value, PlainWord):
         return line
-    return f"  {name}:\n" + "".join(lines)
+    return f"{indent}- " + "".join(_parts(value, indent + "  ")).lstrip()
 
 
 def _item(record: Any) -> str:

@@ -12,10 +12,11 @@ import numpy as np
 
 from exvivo.simulate.model import VirtualStudy, model_study
 from exvivo.simulate.parameters import ModelStudy
-from exvivo.simulate.study_file import COMMENTS, study_yaml
+from exvivo.simulate.study_file import COMMENTS, SUMMARY, study_yaml
 from exvivo.simulate.write import plate_layout, refuse_to_overwrite, scores
 from exvivo.study import Assumptions, Plan, Plate, json_schema
 from exvivo.study.files import CLINIC_FILE, DONORS_FILE, STUDY_FILE, UNTITLED
+from exvivo.study.summary_records import Summary
 
 SCHEMA_FILE = "study.schema.json"
 _HEADING = f"""\
@@ -99,8 +100,9 @@ def template(folder: Path | str) -> None:
 
 def _texts(example: VirtualStudy) -> dict[str, str]:
     """Every file of the template by its path."""
+    declared = study_yaml(example.study, heading=_HEADING, comments=_COMMENTS)
     texts = {
-        STUDY_FILE: study_yaml(example.study, heading=_HEADING, comments=_COMMENTS) + _PLAN,
+        STUDY_FILE: declared + SUMMARY + _PLAN,
         SCHEMA_FILE: json.dumps(json_schema(), ensure_ascii=False, indent=2) + "\n",
         DONORS_FILE: _DONORS + example.study.donors.write_csv(),
         CLINIC_FILE: _CLINIC + scores(example).write_csv(),
@@ -131,5 +133,6 @@ def _example() -> VirtualStudy:
         groups=groups,
         plan=Plan(),
         assumptions=Assumptions(),
+        summary=Summary(),
     )
     return dataclasses.replace(example, study=study)

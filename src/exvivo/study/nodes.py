@@ -8,6 +8,7 @@ and line.
 from __future__ import annotations
 
 import dataclasses
+import json
 import types
 import typing
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -177,7 +178,7 @@ class Caster:
         if origin is tuple:
             return self._list(node, get_args(wanted)[0], path)
         if origin is dict:
-            return self._dict(node, get_args(wanted)[1], path)
+            return self._dict(node, get_args(wanted), path)
         return self._scalar(node, wanted, path)
 
     def _note_line(self, node: Node, path: Place) -> None:
@@ -276,10 +277,36 @@ class Caster:
             self._wrong((*path, name), f"`{number}`", "a number with a decimal point", cure)
         return pairs
 
-    def _dict(self, node: Node, wanted: Any, path: Place) -> Any:
+    def _dict(self, node: Node, kinds: tuple[Any, ...], path: Place) -> Any:
+        names, wanted = kinds
+        allowed = get_args(names) if get_origin(names) is Literal else ()
+        if allowed and isinstance(node, ScalarNode):
+            return self._unnamed(node, allowed, path)
         pairs = self._pairs(node, path)
+        if pairs and allowed:
+            self._strange_keys(pairs, allowed, path)
         values = pairs and self._values(pairs, dict.fromkeys(pairs, wanted), path)
         return None if values and None in values.values() else values
+
+    def _unnamed(self, node: ScalarNode, allowed: Iterable[str], path: Place) -> Any:
+        """Note a single value where values stand by one of a few names."""
+        text = " ".join(str(node.value).split())
+        finding = f"the text {text!r}" if text else "nothing"
+        value = json.dumps(text or "...", ensure_ascii=False)
+        cure = f"write {path[-1]}: {{{next(iter(allowed))}: {value}}}"
+        return self._wrong(
+            path, finding, f"`name: value` lines, each name {_any_of(allowed)}", cure
+        )
+
+    def _strange_keys(self, pairs: dict[str, Node], allowed: Iterable[str], path: Place) -> None:
+        """Note the names that are none of those allowed, and take them out; one without a value
+        may be the rest of a text that a comma cut in two.
+        """
+        for name in [name for name in pairs if name not in allowed]:
+            rest = _is_empty(pairs.pop(name))
+            quotes = "put the whole text in quotes: a comma or a colon cuts it where it has none"
+            cure = quotes if rest else _nearest(name, allowed)
+            self._wrong((*path, name), f"`{name}`", _any_of(allowed, name), cure)
 
     def _values(self, pairs: _ByName, kinds: _ByName, path: Place) -> _ByName:
         """The values of a block, each cast to its kind, in the order of the kinds."""
@@ -378,7 +405,7 @@ def _only_words(record: Any) -> Iterator[tuple[str, str]]:
             yield name, words[0]
 
 
-_APART: tuple[Place, ...] = ((), ("assumptions",))
+_APART: tuple[Place, ...] = ((), ("assumptions",), ("summary",))
 """Records whose parts are checked apart: what cannot be cast in one hides nothing in another."""
 
 
@@ -429,6 +456,11 @@ def _expected(wanted: Any) -> str:
 def _scale_of(field: dataclasses.Field[Any]) -> str:
     """The scale of a number of a record; empty where none is said."""
     return str(field.metadata.get("scale", ""))
+
+
+def _is_empty(node: Node) -> bool:
+    """Whether a name stands without a value."""
+    return isinstance(node, ScalarNode) and not node.value
 
 
 def _any_of(words: Iterable[str], text: str = "") -> str:

@@ -45,11 +45,19 @@ def _kind(kind: Any) -> dict[str, Any]:
     if origin is tuple:
         return {"type": "array", "items": _kind(arguments[0])}
     if origin is dict:
-        return {"type": "object", "additionalProperties": _kind(arguments[1])}
+        return _by_name(*arguments)
     if origin in (Union, types.UnionType):
         return _choice(arguments)
     # Ids such as 0071 are text in the study, but a YAML editor sees a number.
     return {"type": ["string", "number"]} if kind is str else {"type": _SIMPLE[kind]}
+
+
+def _by_name(names: Any, kind: Any) -> dict[str, Any]:
+    """The schema of a mapping: of any names, or of the few that there are."""
+    if get_origin(names) is not Literal:
+        return {"type": "object", "additionalProperties": _kind(kind)}
+    each = dict.fromkeys(get_args(names), _kind(kind))
+    return {"type": "object", "properties": each, "additionalProperties": False}
 
 
 def _choice(members: tuple[Any, ...]) -> dict[str, Any]:

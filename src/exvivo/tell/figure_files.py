@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, assert_never, get_args
 
+from exvivo.tell.drawing.letters import check_letters
 from exvivo.tell.drawn import DATA
 from exvivo.tell.written import Written
 
@@ -25,9 +26,11 @@ def write_figures(
     """Write every figure of `results` into `folder` in these formats, and return the files.
 
     A figure is taken as it was drawn; of results older than drawings, from its specification.
-    `progress` is called before each. Nothing else in the folder is touched.
+    `progress` is called before each. Nothing else in the folder is touched. Raises `StoreError`
+    before any is written, where this machine has no font for a letter of theirs.
     """
     names = names_of(results)
+    check_fonts(results, formats)
     folder.mkdir(exist_ok=True)
     files, written = Written(folder), []
     for count, name in enumerate(names, 1):
@@ -42,6 +45,15 @@ def names_of(results: Path) -> list[str]:
     """The figures of `results` by their names, in order."""
     specifications = (results / DATA).glob("*.vl.json")
     return sorted(path.name.removesuffix(".vl.json") for path in specifications)
+
+
+def check_fonts(results: Path, formats: Sequence[Format]) -> None:
+    """Raise `StoreError` where a figure of `results` has letters for which this machine has no font
+    and which a format draws: PNG and PDF do, SVG leaves it to who shows it.
+    """
+    if set(formats) - {"svg"}:
+        drawings = (_svg(results / DATA, name) for name in names_of(results))
+        check_letters(drawings, "figures")
 
 
 def figure_file(results: Path, name: str, kind: Format) -> bytes:

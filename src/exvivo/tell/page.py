@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from exvivo.tell import words
@@ -15,6 +16,7 @@ from exvivo.tell.ways import donor_anchor
 from exvivo.visible import visible
 
 if TYPE_CHECKING:
+    from jinja2 import Environment
     from markupsafe import Markup
 
 _CODE = re.compile("`([^`]+)`")
@@ -26,10 +28,32 @@ _MOST_ROWS = 24
 """Rows from which a table of the quality section folds away."""
 
 
-def rendered(template: str = "report.html", **parts: object) -> str:
+def rendered(
+    template: str = "report.html", *, stylesheet: str = "report.css", **parts: object
+) -> str:
     """The page of these parts; nothing of a study can add markup to it, or a control character."""
-    from jinja2 import Environment, PackageLoader, StrictUndefined
     from markupsafe import Markup
+
+    environment = _environment()
+    drawn: Callable[[str], Markup] = Markup
+    style, _, _ = environment.loader.get_source(environment, stylesheet)  # type: ignore[union-attr]
+    page = environment.get_template(template).render(
+        **parts,
+        most_open=_MOST_OPEN,
+        most_panels=_MOST_PANELS,
+        most_rows=_MOST_ROWS,
+        style=Markup(style),
+        drawn=drawn,
+        anchor=donor_anchor,
+        key_sign=lambda key: Markup(_sign(key)),
+    )
+    return visible(page)
+
+
+@cache
+def _environment() -> Environment:
+    """The templates, compiled once however many pages are made of them."""
+    from jinja2 import Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
         loader=PackageLoader("exvivo.tell"),
@@ -42,19 +66,7 @@ def rendered(template: str = "report.html", **parts: object) -> str:
     environment.filters["capitalize_first"] = words.capital
     environment.filters["prose"] = prose
     environment.filters["clock"] = words.clock
-    drawn: Callable[[str], Markup] = Markup
-    style, _, _ = environment.loader.get_source(environment, "report.css")  # type: ignore[union-attr]
-    page = environment.get_template(template).render(
-        **parts,
-        most_open=_MOST_OPEN,
-        most_panels=_MOST_PANELS,
-        most_rows=_MOST_ROWS,
-        style=Markup(style),
-        drawn=drawn,
-        anchor=donor_anchor,
-        key_sign=lambda key: Markup(_sign(key)),
-    )
-    return visible(page)
+    return environment
 
 
 def prose(text: str) -> Markup:

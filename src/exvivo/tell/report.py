@@ -14,8 +14,8 @@ from exvivo.csv_text import csv_text
 from exvivo.findings import Finding
 from exvivo.flagged import flags_of
 from exvivo.study import Question, Study
-from exvivo.study.run_days import run_days
 from exvivo.tell import quality, words
+from exvivo.tell.article.files import InPlainWords, write_summaries
 from exvivo.tell.asks import ASKS
 from exvivo.tell.asks.parts import analytes_or_count
 from exvivo.tell.checklist import FILE as CHECKLIST
@@ -49,10 +49,11 @@ from exvivo.tell.put_back import PutBacks
 from exvivo.tell.quality_figures import quality_figures
 from exvivo.tell.reading import brief, of_marks
 from exvivo.tell.rows import Row, at_place, row_of, way_to, with_flags, with_put_back
+from exvivo.tell.share.public import Public
+from exvivo.tell.share.suppress import SMALLEST
 from exvivo.tell.simulated import truth_words
 from exvivo.tell.stages import Stages
 from exvivo.tell.stems import CHOICES, OVERVIEW, assay_of, question_stems
-from exvivo.tell.summary import plain
 from exvivo.tell.tables import Shown, Tables, answers_of
 from exvivo.tell.terminal import tally_words, warned_words
 from exvivo.tell.visits import visit_sentence
@@ -117,6 +118,7 @@ class Parts:
     eyes: Eyes
     cohort: Cohort | None = None
     flow: Drawn | None = None
+    plain: InPlainWords | None = None
 
 
 def report(
@@ -133,9 +135,10 @@ def report(
     same tables and provenance give the same bytes. Nothing of the study can add markup to the
     page: all text is escaped.
     """
-    parts = _parts(study, tables, provenance)
     (folder / DATA).mkdir(parents=True, exist_ok=True)
     written = Written(folder)
+    plain = _summaries(study, tables, provenance, written)
+    parts = replace(_parts(study, tables, provenance), plain=plain)
     for each in _drawings(parts):
         each.kept = kept
         write_figure(each, written, simulated=study.simulated)
@@ -145,6 +148,18 @@ def report(
         written.text(f"{DATA}/{FILE}", text)
     _write_checklists(parts.blocks, written, simulated=study.simulated)
     return written.text("report.html", _page(study, tables, provenance, parts))
+
+
+def _summaries(
+    study: Study, tables: Tables, provenance: Provenance, written: Written
+) -> InPlainWords | None:
+    """Write the summaries in plain language, and give what the report says of them; none of a
+    blinded study, whose groups stand under codes.
+    """
+    if study.blinded:
+        return None
+    public = Public(study, tables, provenance.version, provenance.study_hash, SMALLEST)
+    return write_summaries(public, written)
 
 
 def _write_checklists(blocks: Sequence[Block], written: Written, *, simulated: bool) -> None:
@@ -339,11 +354,7 @@ def _page(study: Study, tables: Tables, provenance: Provenance, parts: Parts) ->
             for block in parts.blocks
             for row in block.answers
         },
-        plain=plain(
-            study,
-            findings=tables.findings,
-            run_days=run_days(header for _, header in provenance.headers),
-        ),
+        plain=parts.plain,
         blocks=parts.blocks,
         tally=tally_words(answers),
         eyes=parts.eyes,

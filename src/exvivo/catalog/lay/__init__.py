@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal, get_args
 
+from exvivo.catalog.analytes import known_as
+from exvivo.catalog.cells import cell_named
 from exvivo.catalog.load import entries
 from exvivo.catalog.spelling import plain
 
@@ -44,12 +46,24 @@ def _term(kind: LayKind, key: str, fact: Mapping[str, Any]) -> LayTerm:
 
 
 def lay_term(kind: LayKind, spelling: str) -> LayTerm | None:
-    """The plain words for something by its id or another spelling; None where the catalog has none.
+    """The plain words for something by its id or another spelling, analytes and cells also by
+    every name that the catalog knows of them; None where the catalog has none.
 
     >>> lay_term("stimuli", "Extracellular ATP").id, lay_term("stimuli", "XYZ")
     ('ATP', None)
+    >>> lay_term("analytes", "TNF-alpha").id, lay_term("cells", "iMG").name
+    ('TNF', 'microglia-like cells made from blood')
     """
-    return _by_spelling(kind).get(plain(spelling))
+    known = _by_spelling(kind).get(plain(spelling))
+    return known or lay_terms(kind).get(_id_known(kind, spelling))
+
+
+def _id_known(kind: LayKind, spelling: str) -> str:
+    """The id of an analyte or of a kind of cells in the catalog; empty where it knows none."""
+    if kind == "cells":
+        cells = cell_named(spelling)
+        return cells.name if cells else ""
+    return (known_as(spelling) or "") if kind == "analytes" else ""
 
 
 @cache

@@ -20,6 +20,7 @@ from exvivo.flagged import Flag, flags_of
 from exvivo.plan.blinding.codes import Key, Named
 from exvivo.study import Group, Study
 from exvivo.study.assumptions import Assumptions
+from exvivo.study.summary_records import Summary
 from exvivo.tables import FINDINGS, FLAGS
 
 _FACTS = frozenset({"facts", "method_facts"})
@@ -66,7 +67,7 @@ def _held(frame: pl.DataFrame) -> Iterator[tuple[str, str]]:
 
 def coded_study(study: Study, key: Key) -> Study:
     """The study under codes: groups in the order of their codes and without colours of their own,
-    and nothing of what was assumed of them.
+    and nothing of what was assumed of them or is told of them in plain words.
     """
     coded: Study = _record(study, key)
     groups = (_bare(group) for group in coded.groups)
@@ -77,6 +78,7 @@ def coded_study(study: Study, key: Key) -> Study:
         blinded=True,
         groups=tuple(sorted(groups, key=lambda group: group.id)),
         assumptions=Assumptions(),
+        summary=Summary(),
         **frames | {"donors": donors.sort("donor") if "donor" in donors.columns else donors},
     )
 

@@ -32,6 +32,7 @@ from exvivo.simulate.study_file import COMMENTS, study_yaml
 from exvivo.simulate.write import refuse_inside_a_study, refuse_what_is_full
 from exvivo.study import Assay, Identity, Scale, Study
 from exvivo.study.files import CLINIC_FILE, CULTURES_FILE, DONORS_FILE, STUDY_FILE
+from exvivo.study.summary_records import Summary
 
 _SIMULATED = "SIMULATED: "
 _HEADING = f"""{MARK}
@@ -167,8 +168,12 @@ def _records(study: OneStudy, measured: list[Measured]) -> Study:
 
 
 def _without_files(planned: Study) -> Study:
-    """A plan without what it says of its own files."""
-    return replace(planned, questionnaires=(), redcap=None, open=(), accept=(), raw_roots=())
+    """A plan without what it says of its own files, and of who pays for it and agreed to it: only
+    its plain words stay true of simulated data.
+    """
+    summary = Summary(words=planned.summary.words)
+    bare = replace(planned, questionnaires=(), redcap=None, open=(), accept=(), raw_roots=())
+    return replace(bare, summary=summary)
 
 
 def _plain(scale: Scale) -> Scale:

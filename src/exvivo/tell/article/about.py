@@ -32,8 +32,9 @@ def _lines(context: Context, day: str) -> Iterator[str]:
     yield language.tell("Other interests: {text}", text=_stated(summary.interests, context))
     yield language.tell("Ethics committee: {text}", text=_stated(summary.ethics, context))
     yield language.tell("Registration: {text}", text=_stated(summary.registration, context))
+    yield language.tell("Place and time: not stated")
     yield language.tell("Harm to people who took part: not stated")
-    yield language.tell("All numbers and methods: in the full report of the study")
+    yield language.tell("More information: the full report")
     yield _made(context, day)
 
 

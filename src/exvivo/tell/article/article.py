@@ -7,30 +7,39 @@ is told in less detail until it is short enough to be read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
+from exvivo.findings import Count, Finding
 from exvivo.tell.article.about import about_section, next_section
+from exvivo.tell.article.certainty import certainty_of, certainty_words
 from exvivo.tell.article.context import Context
 from exvivo.tell.article.explained import words_section
+from exvivo.tell.article.found import Found
 from exvivo.tell.article.key import key_section, title_of
 from exvivo.tell.article.people import done_section, who_section, why_section
-from exvivo.tell.article.records import Article, Section
+from exvivo.tell.article.records import Article, Asked, Certainty, PlainAnswer, Section, SectionId
 from exvivo.tell.article.sure import limits_section, sure_section
 from exvivo.tell.article.telling import Detail, Telling
-from exvivo.tell.article.terms import terms_of
 from exvivo.tell.language import Language, language
+from exvivo.tell.share.answers import Between
 from exvivo.tell.share.public import Public
 
 ENGLISH = language("en")
+Fixed = Mapping[SectionId, Section]
+"""Sections by their ids."""
 LONGEST = 850
 """Words of the longest summary, as Cochrane's guidance for plain-language summaries has it."""
+_BRIEF = Detail(names=5, claims=0, scales=1, why_open=False, each_cytokine=False)
 _DETAILS = (
-    Detail(names=6, claims=4),
-    Detail(names=5, claims=2),
-    Detail(names=4, claims=1, ranges=False),
-    Detail(names=3, claims=0, ranges=False),
-    Detail(names=1, claims=0, ranges=False),
+    Detail(names=8, claims=4),
+    Detail(names=8, claims=4, each_cytokine=False),
+    Detail(names=6, claims=2, each_cytokine=False),
+    Detail(names=6, claims=2, why_open=False, each_cytokine=False),
+    *(replace(_BRIEF, scales=n) for n in (8, 3, 1)),
+    *(replace(_BRIEF, questions=n) for n in (20, 10, 8, 7, 6, 5, 4, 3)),
+    *(replace(_BRIEF, questions=n, names=2) for n in (6, 5, 4, 3, 2, 1, 0)),
 )
 """From the most to the least."""
 
@@ -41,14 +50,31 @@ def article_of(public: Public, *, language: Language = ENGLISH, day: date | None
     The text is as long as it may be: names are counted rather than listed, and answers told
     together, only where it would be longer than `LONGEST` words.
     """
-    made = (_article(public, language, day, detail) for detail in _DETAILS)
-    article = next(made)
-    while words_in(article) > LONGEST:
-        shorter = next(made, None)
-        if shorter is None:
+    told_day = "" if day is None else language.day(day)
+    contexts = (_context(public, language, detail) for detail in _DETAILS)
+    first = next(contexts)
+    fixed = _fixed(first, told_day)
+    article = _article(first, fixed, told_day)
+    for context in contexts:
+        if words_in(article) <= LONGEST:
             break
-        article = shorter
+        article = _article(context, fixed, told_day)
     return article
+
+
+def _context(public: Public, language: Language, detail: Detail) -> Context:
+    return Context(public, Telling(public.study, language, detail, public.answers.visits))
+
+
+def _fixed(context: Context, day: str) -> Fixed:
+    """The sections that are the same in any detail."""
+    made = (
+        why_section(context),
+        who_section(context),
+        next_section(context),
+        about_section(context, day),
+    )
+    return {section.id: section for section in made}
 
 
 def words_in(article: Article) -> int:
@@ -59,33 +85,29 @@ def words_in(article: Article) -> int:
     return len(text.split())
 
 
-def _article(public: Public, language: Language, day: date | None, detail: Detail) -> Article:
-    telling = Telling(public.study, language, detail, public.answers.visits)
-    context = Context(public, telling)
-    told_day = "" if day is None else language.day(day)
-    before = list(_sections(context))
-    about = about_section(context, told_day)
-    words = words_section(context, [*before, about])
+def _article(context: Context, fixed: Fixed, day: str) -> Article:
+    before = list(_sections(context, fixed))
+    words = words_section(context, [*before, fixed["about"]])
     return Article(
-        language,
+        context.language,
         title_of(context),
         tuple(_notes(context)),
-        (*before, words, about),
-        public.version,
-        told_day,
+        (*before, words, fixed["about"]),
+        context.public.version,
+        day,
     )
 
 
-def _sections(context: Context) -> Iterator[Section]:
+def _sections(context: Context, fixed: Fixed) -> Iterator[Section]:
     """The sections before the words explained."""
     yield key_section(context)
-    yield why_section(context)
-    yield who_section(context)
+    yield fixed["why"]
+    yield fixed["who"]
     yield done_section(context)
     yield found_section(context)
     yield sure_section(context)
     yield limits_section(context)
-    yield next_section(context)
+    yield fixed["next"]
 
 
 def found_section(context: Context) -> Section:
@@ -95,13 +117,55 @@ def found_section(context: Context) -> Section:
         "found",
         language.tell("What was found"),
         paragraphs=tuple(_before_answers(context)),
-        asked=tuple(found.asked() for found in context.found),
+        asked=tuple(_asked(context)),
     )
+
+
+def _asked(context: Context) -> Iterator[Asked]:
+    """The questions with their answers; where they are too many, those with an answer before those
+    without, and the rest counted.
+    """
+    ranked = sorted(context.found, key=lambda found: not found.has_claim)
+    apart = ranked[: context.telling.detail.questions]
+    yield from (found.asked() for found in context.found if found in apart)
+    rest = [found for found in context.found if found not in apart]
+    if rest:
+        yield _more(rest, context.language)
+
+
+def _more(rest: Sequence[Found], language: Language) -> Asked:
+    """Questions that are counted, with how their answers ended."""
+    words = language.count(
+        "{n} more question was asked. The full report has the answers.",
+        "{n} more questions were asked. The full report has the answers.",
+        len(rest),
+    )
+    ended: dict[Certainty, list[Finding]] = {}
+    for finding in (each for found in rest for each in found.findings):
+        ended.setdefault(certainty_of(finding), []).append(finding)
+    answers = (_counted(certainty, each, language) for certainty, each in ended.items())
+    return Asked(rest[0].question.id, words, tuple(answers))
+
+
+def _counted(certainty: Certainty, findings: Sequence[Finding], language: Language) -> PlainAnswer:
+    told = language.count(
+        "{n} comparison: {certainty}.",
+        "{n} comparisons: {certainty}.",
+        len(findings),
+        certainty=certainty_words(certainty, language),
+    )
+    return PlainAnswer(tuple(findings), certainty, told)
 
 
 def _before_answers(context: Context) -> Iterator[str]:
     if not context.study.questions:
         yield context.language.tell("No question was asked, so there is no answer.")
+    if context.usual:
+        counts = [Count(group, Between(*ends[:1], *ends)) for group, ends in context.usual.items()]
+        people = context.telling.people(counts)
+        yield context.language.tell(
+            "Where nothing else is said, answers rest on {people}.", people=people
+        )
     if context.hidden:
         yield context.language.count(
             "{n} answer rests on too few people to be told here.",
@@ -123,8 +187,7 @@ def _notes(context: Context) -> Iterator[str]:
 
 def _not_translated(context: Context) -> Iterator[str]:
     """The names that stand as the study gives them, in whatever language."""
-    terms = terms_of(context.study, context.language)
-    names = dict.fromkeys(term.name for term in terms if not term.is_plain)
+    names = dict.fromkeys(context.telling.names.not_plain())
     if names:
         listed = context.language.listed(f"“{name}”" for name in names)
         yield context.language.tell(

@@ -25,6 +25,8 @@ CLAIMS: tuple[Certainty, ...] = (
     "same",
 )
 """What says something of its question; the other two leave it open."""
+_BY_CHANCE: frozenset[Certainty] = frozenset(CLAIMS) - {"like_none", "same"}
+"""What is held against chance."""
 
 
 def certainty_of(finding: Finding) -> Certainty:
@@ -90,15 +92,15 @@ def meanings(certainties: Iterable[Certainty], language: Language) -> list[str]:
 
 
 def _meanings(there: frozenset[Certainty], language: Language) -> Iterator[str]:
-    if there & {"higher", "lower", "larger", "like"}:
+    if there & _BY_CHANCE:
         yield language.tell(
-            "“Higher”, “lower” and “more” stand only where chance alone would rarely bring this "
-            "about."
+            "We say “higher”, “lower”, “more” or “tended to” only where chance alone would rarely "
+            "do this."
         )
     if there & {"together", "opposite"}:
-        yield language.tell(
-            "“Tended to” means: in the group as a whole, though not in every person."
-        )
+        yield language.tell("“On average” and “tended to” speak of a group, not of any one person.")
+    elif there & {"higher", "lower", "larger", "same"}:
+        yield language.tell("“On average” speaks of a group, not of any one person.")
     if "goes_along" in there:
         yield language.tell("A hypothesis is an idea that other studies must test.")
     if "same" in there:
@@ -108,8 +110,8 @@ def _meanings(there: frozenset[Certainty], language: Language) -> Iterator[str]:
         )
     if "cannot_tell" in there:
         yield language.tell(
-            "“We cannot tell” does not mean that there is no difference. It means that the data "
-            "fit more than one answer."
+            "“We cannot tell” does not mean that there is no difference or link. It means that the "
+            "data fit more than one answer."
         )
     if "no_answer" in there:
         yield language.tell("“No answer” means: the data could not be used for this question.")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from exvivo.study import Study
-from exvivo.tell.article.found import Found
+from exvivo.tell.article.found import Ends, Found, usual_people
 from exvivo.tell.article.telling import Telling
 from exvivo.tell.language import Language
 from exvivo.tell.share.answers import Answer
@@ -41,10 +41,15 @@ class Context:
         return sum(1 for _ in self.public.answers.not_told())
 
     @cached_property
+    def usual(self) -> dict[str, Ends]:
+        """How many people of each group most answers rest on."""
+        return usual_people(answer.finding for answer in self.answers)
+
+    @cached_property
     def found(self) -> tuple[Found, ...]:
         """The questions that have an answer to be told."""
         made = (
-            Found(question, tuple(self.public.answers.of(question)), self.telling)
+            Found(question, tuple(self.public.answers.of(question)), self.telling, self.usual)
             for question in self.study.questions
         )
         return tuple(each for each in made if each.answers)

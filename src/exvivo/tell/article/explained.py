@@ -8,18 +8,28 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
 
+from exvivo.catalog import known_as
+from exvivo.study import Identity
+from exvivo.study.plain_terms import Term, term_of, terms_of
 from exvivo.tell.article.context import Context
 from exvivo.tell.article.records import Explained, Section
-from exvivo.tell.article.terms import Term, terms_of
 from exvivo.tell.language import Language
+
+_CYTOKINE = re.compile(
+    r"(IL\d+[A-Z]?|TNF|LTA|TNFSF\d+\w?|IFN[ABGL]\d*|CSF[123]|CX?CL\d+|CX3CL1|XCL\d|TGFB\d)"
+)
+"""HGNC symbols of cytokines."""
 
 
 def words_section(context: Context, sections: Iterable[Section]) -> Section:
     """The words that stand in some sections."""
     lines = [line for section in sections for line in section.lines()]
     explained = explained_in(lines, context)
-    return Section("words", context.language.tell("Words explained"), explained=tuple(explained))
+    together = tuple(_together(explained, context.language))
+    return Section("words", context.language.tell("Words explained"), explained=together)
 
 
 def explained_in(lines: Sequence[str], context: Context) -> list[Explained]:
@@ -35,15 +45,47 @@ def explained_in(lines: Sequence[str], context: Context) -> list[Explained]:
 
 def _every(context: Context) -> list[Explained]:
     """Every word that can be explained: those of the study, then those of a summary."""
-    of_study = (_explained(term) for term in terms_of(context.study, context.language))
-    words = [each for each in of_study if each.meaning]
+    words = [each for each in _of_study(context) if each.meaning]
     known = {each.word for each in words}
     own = (each for each in _own(context) if each.word not in known)
     return list(dict.fromkeys([*words, *own]))
 
 
-def _explained(term: Term) -> Explained:
-    return Explained(term.name, term.meaning, term.source)
+def _of_study(context: Context) -> Iterator[Explained]:
+    """The words of the study; its cytokines each by itself only where there is room."""
+    explained = context.telling.names.explained
+    for term in _terms(context):
+        if context.telling.detail.each_cytokine or not _is_cytokine(term):
+            yield explained(term)
+        else:
+            yield replace(explained(term), meaning=_cytokine(context.language), source="")
+
+
+def _cytokine(language: Language) -> str:
+    return language.tell("Small proteins with which cells send word to one another.")
+
+
+def _is_cytokine(term: Term) -> bool:
+    """Whether an analyte is a cytokine itself, by its HGNC symbol; receptors and antagonists have
+    longer ones.
+    """
+    return term.kind == "analyte" and bool(_CYTOKINE.fullmatch(known_as(term.id) or ""))
+
+
+def _together(explained: Sequence[Explained], language: Language) -> Iterator[Explained]:
+    """Words that mean the same, as one entry."""
+    meanings = dict.fromkeys(each.meaning for each in explained)
+    for meaning in meanings:
+        alike = [each for each in explained if each.meaning == meaning]
+        yield replace(alike[0], word=language.listed(each.word for each in alike))
+
+
+def _terms(context: Context) -> Iterator[Term]:
+    """Everything that the study names, and the reference cells that its answers name."""
+    yield from terms_of(context.study)
+    likened = (found for found in context.found if isinstance(found.question, Identity))
+    for finding in chain.from_iterable(found.findings for found in likened):
+        yield term_of(context.study, "cell type", finding.analyte)
 
 
 def _own(context: Context) -> Iterator[Explained]:
@@ -53,12 +95,8 @@ def _own(context: Context) -> Iterator[Explained]:
         language.tell("reaction"),
         language.tell(
             "How the result with a substance compares with that without it, in cells of the same "
-            "person. It can be a rise or a fall: the smaller fall is the higher reaction."
+            "person. A smaller fall counts as higher."
         ),
-    )
-    yield Explained(
-        language.tell("on average"),
-        language.tell("For the group as a whole. One person can be quite different."),
     )
     yield Explained(language.tell("fits the data"), _fits(context, language))
     yield Explained(
@@ -71,9 +109,6 @@ def _own(context: Context) -> Iterator[Explained]:
     )
     yield Explained(
         language.tell("genes"), language.tell("The plans in each cell by which it is built.")
-    )
-    yield Explained(
-        language.tell("simulated"), language.tell("Made by a computer, with no person behind it.")
     )
 
 

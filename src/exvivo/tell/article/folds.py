@@ -45,7 +45,10 @@ _SLIGHT = 0.01
 """The distance from 1 under which a factor is slightly more or less."""
 _ROOM = 1e-9
 """What a factor may miss a step by the arithmetic of powers of two."""
-_NEAR = 0.08
+_SWAPPED: Mapping[Toward, Toward] = {"nearest": "nearest", "down": "up", "up": "down"}
+"""How the size of a number below 0 is rounded."""
+_NEAR, _NEAR_PARTS = 0.08, 0.12
+"""How far, as a share of it, a factor may lie from a step; and one below a half."""
 _SMALLEST = 1e-3
 
 
@@ -87,7 +90,9 @@ def _step(factor: float, toward: Toward) -> float | None:
 
 def _near(factor: float) -> float:
     """How far a step may lie from a factor to give it its words."""
-    return min(_NEAR * factor, abs(factor - 1) / 4) if _STEPS[0] < factor < 2 else _NEAR * factor
+    if factor < 0.5:
+        return _NEAR_PARTS * factor
+    return min(_NEAR * factor, abs(factor - 1) / 4) if factor < 2 else _NEAR * factor
 
 
 def _two_digits(factor: float) -> float | None:
@@ -102,11 +107,23 @@ def _two_digits(factor: float) -> float | None:
 def _near_one(factor: float, toward: Toward) -> float:
     """A factor in whole percent of difference; `slightly` where no whole percent is left."""
     percent = 100 * (factor - 1)
-    round_ = {"down": math.floor, "up": math.ceil, "nearest": round}[toward]
-    whole = int(round_(round(percent, 7)))
+    whole = rounded(percent, toward)
     if whole == 0:
         return 1 + math.copysign(_SLIGHT / 2, percent)
     return 1 + whole / 100
+
+
+def rounded(value: float, toward: Toward, digits: int = 0) -> float:
+    """A number with so many decimals; what only the arithmetic adds does not count."""
+    shift = 10.0**digits
+    scaled = round(value * shift, 6)
+    match toward:
+        case "down":
+            return math.floor(scaled) / shift
+        case "up":
+            return math.ceil(scaled) / shift
+        case "nearest":
+            return round(scaled) / shift
 
 
 def _worded(factor: float, language: Language) -> str:
@@ -166,7 +183,8 @@ def _named(language: Language) -> Mapping[float, str]:
 
 
 def points_words(value: float, toward: Toward, language: Language) -> str:
-    """A number of points with two digits that mean something, never 0 where it is not.
+    """The size of a number of points, with two digits that mean something, never 0 where it is
+    not. `toward` is that of the number with its sign: a lower end below 0 gets larger.
 
     >>> from exvivo.tell.language import language
     >>> points_words(8.24, "nearest", language("en")), points_words(8.24, "up", language("en"))
@@ -176,6 +194,5 @@ def points_words(value: float, toward: Toward, language: Language) -> str:
     if size < _ROOM:
         return language.number(0)
     digits = max(0, 1 - math.floor(math.log10(size)))
-    outward = {"down": math.floor, "up": math.ceil, "nearest": round}[toward]
-    rounded = outward(round(size * 10**digits, 6)) / 10**digits
-    return language.number(rounded, digits=digits)
+    told = rounded(size, _SWAPPED[toward] if value < 0 else toward, digits)
+    return language.number(told, digits=digits)

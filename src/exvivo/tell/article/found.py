@@ -4,61 +4,79 @@ sentence.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from exvivo.findings import Count, Finding
-from exvivo.study import Question
+from exvivo.study import Identity, Question
 from exvivo.tell.article.asks import PLAIN_ASKS
 from exvivo.tell.article.certainty import CLAIMS, certainty_of
 from exvivo.tell.article.records import Asked, PlainAnswer
 from exvivo.tell.article.sizes import has_range, size, why_none
-from exvivo.tell.article.telling import Alike, Telling, ends_of, is_amount
+from exvivo.tell.article.telling import Alike, Detail, Telling, ends_of, is_amount, short_enough
 from exvivo.tell.asks.numbers import points_up
 from exvivo.tell.phrases import clauses
 from exvivo.tell.share.answers import CAUTION, Answer, Between
 
+Ends = tuple[int, int]
+"""A number of people as it may be printed: from, to."""
+
 
 @dataclass(frozen=True)
 class Found:
-    """A question with its answers that may be told."""
+    """A question with its answers that may be told; `usual` is how many people of each group most
+    answers rest on, which is told once for all.
+    """
 
     question: Question
     answers: tuple[Answer, ...]
     telling: Telling
+    usual: Mapping[str, Ends]
 
     @property
     def findings(self) -> tuple[Finding, ...]:
         """The findings of the answers."""
         return tuple(answer.finding for answer in self.answers)
 
+    @property
+    def has_claim(self) -> bool:
+        """Whether an answer says something of the question."""
+        return any(certainty_of(finding) in CLAIMS for finding in self.findings)
+
     def asked(self) -> Asked:
         """The question as it is printed, with everybody whom all its answers rest on."""
-        words = PLAIN_ASKS[self.question.ask].asked(self.question, self.telling)
+        ask = PLAIN_ASKS[self.question.ask].asked
+        words = short_enough(lambda telling: ask(self.question, telling), self.telling)
         told = self.telling.language.joined([words, self._people()])
-        return Asked(self.question.id, told, tuple(map(self._answer, self.alike())))
+        below = (replace(alike, under_question=True) for alike in self.alike())
+        return Asked(self.question.id, told, tuple(map(self._answer, below)))
 
     def _people(self) -> str:
-        """Whom all answers rest on; empty where they differ in that, or rest on nobody."""
-        counts = self._same_people()
-        if not counts:
+        """Whom all answers rest on, where these are not as many as usual; empty where answers
+        differ in that.
+        """
+        counts = people_of(self.findings)
+        if not self._agree() or all(self._is_usual(count) for count in counts):
             return ""
         people = self.telling.people(counts)
         return self.telling.language.tell("Asked of {people}.", people=people)
 
-    def _same_people(self) -> tuple[Count, ...]:
-        told = [finding.n for finding in self.findings if finding.n]
-        same = {tuple((count.group, *ends_of(count)) for count in n) for n in told}
-        return told[0] if len(same) == 1 and len(told) == len(self.findings) else ()
+    def _agree(self) -> bool:
+        """Whether all answers rest on the same numbers of people."""
+        return len({tuple(map(_ends, finding.n)) for finding in self.findings}) == 1
+
+    def _is_usual(self, count: Count) -> bool:
+        return self.usual.get(count.group) == ends_of(count)
 
     def alike(self) -> list[Alike]:
         """The answers, those that read the same together; claims first."""
         groups: dict[tuple[object, ...], list[Finding]] = {}
         for number, finding in enumerate(self.findings):
             apart = number if self._stands_alone(finding) else None
-            groups.setdefault((*_reads(finding, self), apart), []).append(finding)
+            groups.setdefault((*_reads(finding, self.telling.detail), apart), []).append(finding)
         made = [Alike(self.question, tuple(group), self.telling) for group in groups.values()]
-        return sorted(_same_targets(made), key=lambda each: each.certainty not in CLAIMS)
+        return sorted(_joined_over_scales(made), key=lambda each: each.certainty not in CLAIMS)
 
     def _stands_alone(self, finding: Finding) -> bool:
         """Whether an answer has a sentence of its own: a claim, where they are few."""
@@ -68,8 +86,10 @@ class Found:
         return sized and claims <= self.telling.detail.claims
 
     def _answer(self, alike: Alike) -> PlainAnswer:
-        """An answer as it is printed."""
-        return PlainAnswer(alike.findings, alike.certainty, sentence(alike), self._behind(alike))
+        """An answer as it is printed; where it is that of the whole question, without its names."""
+        whole = len(alike.findings) == len(self.findings)
+        words = in_short(alike, whole=whole)
+        return PlainAnswer(alike.findings, alike.certainty, words, self._behind(alike))
 
     def _behind(self, alike: Alike) -> str:
         """What stands behind the sentence: size, people where answers differ in them, cautions."""
@@ -78,7 +98,7 @@ class Found:
 
     def _rests_on(self, alike: Alike) -> str:
         counts = people_of(alike.findings)
-        if not counts or self._same_people():
+        if self._agree() or all(self._is_usual(count) for count in counts):
             return ""
         people = self.telling.people(counts)
         return self.telling.language.tell("This rests on {people}.", people=people)
@@ -98,6 +118,10 @@ class Found:
 
 def sentence(alike: Alike) -> str:
     """The sentence of answers that read the same."""
+    return short_enough(lambda telling: _sentence(replace(alike, telling=telling)), alike.telling)
+
+
+def _sentence(alike: Alike) -> str:
     words = PLAIN_ASKS[alike.question.ask]
     match alike.certainty:
         case "same":
@@ -108,6 +132,50 @@ def sentence(alike: Alike) -> str:
             return _no_answer(alike)
         case _:
             return words.claim(alike)
+
+
+def in_short(alike: Alike, *, whole: bool) -> str:
+    """The sentence below its question: what is not claimed need not repeat what was asked, nor what
+    it is about where that is the `whole` question.
+    """
+    return short_enough(
+        lambda telling: _in_short(replace(alike, telling=telling), whole=whole), alike.telling
+    )
+
+
+def _in_short(alike: Alike, *, whole: bool) -> str:
+    language, about = alike.language, _about(alike)
+    match alike.certainty:
+        case "same" if whole:
+            return language.tell("The two were probably much the same on average.")
+        case "cannot_tell" if whole:
+            return language.count(
+                "We cannot tell.",
+                "In none of {n} comparisons can we tell.",
+                len(alike.findings),
+            )
+        case "no_answer" if whole:
+            return language.tell("There is no answer.")
+        case "same":
+            return language.tell(
+                "For {about}, the two were probably much the same on average.", about=about
+            )
+        case "cannot_tell":
+            return language.tell("For {about}, we cannot tell.", about=about)
+        case "no_answer":
+            return language.tell("For {about}, there is no answer.", about=about)
+        case _:
+            return sentence(alike)
+
+
+def _about(alike: Alike) -> str:
+    """What answers are about, by name: `TNF and IL-6`, `TNF and pain`, other cells."""
+    if isinstance(alike.question, Identity):
+        return alike.telling.kinds([alike.names.cells(each.analyte) for each in alike.findings])
+    if not alike.scales:
+        return alike.targets
+    # Translators: {analyte} may be several, {scale} too: "TNF and IL-6 with pain and anxiety".
+    return alike.language.tell("{analyte} with {scale}", analyte=alike.targets, scale=alike.scales)
 
 
 def _no_answer(alike: Alike) -> str:
@@ -127,7 +195,7 @@ def _added(alike: Alike) -> Iterator[str]:
         yield PLAIN_ASKS[alike.question.ask].added(alike)
 
 
-def _reads(finding: Finding, found: Found) -> tuple[object, ...]:
+def _reads(finding: Finding, detail: Detail) -> tuple[object, ...]:
     """Everything in which two answers must agree to read the same."""
     certainty = certainty_of(finding)
     return (
@@ -142,30 +210,69 @@ def _reads(finding: Finding, found: Found) -> tuple[object, ...]:
         finding.unit.reading,
         is_amount(finding),
         why_none(finding) if certainty == "no_answer" else "",
-        (bool(finding.caps), finding.excludes_null) if certainty == "cannot_tell" else (),
+        _openness(finding) if certainty == "cannot_tell" and detail.why_open else (),
     )
 
 
-def _same_targets(made: Sequence[Alike]) -> list[Alike]:
-    """Answers that stay open over several scores of the same analytes, in one sentence."""
+def _openness(finding: Finding) -> tuple[bool, bool]:
+    """What keeps an answer open."""
+    return bool(finding.caps), finding.excludes_null
+
+
+def _joined_over_scales(made: Sequence[Alike]) -> list[Alike]:
+    """Answers that stay open told together over analytes and scores, where every analyte is open
+    with every score; whichever way needs fewer sentences.
+    """
+    by_scale = _merged(made, _targets_of)
+    apart = [replace(alike, findings=(each,)) for alike in made for each in alike.findings]
+    by_target = _merged(_merged(apart, _targets_of), _scales_of)
+    return min(by_scale, by_target, key=len) if any(map(_is_open, made)) else list(made)
+
+
+def _targets_of(alike: Alike) -> object:
+    """The analytes of answers, as they are told."""
+    return frozenset((each.analyte, each.readout) for each in alike.findings)
+
+
+def _scales_of(alike: Alike) -> object:
+    """The scores of answers."""
+    return frozenset(each.scale for each in alike.findings)
+
+
+def _is_open(alike: Alike) -> bool:
+    """Whether answers about scores say nothing of their question."""
+    return alike.first.scale is not None and alike.certainty not in CLAIMS
+
+
+def _merged(made: Sequence[Alike], by: Callable[[Alike], object]) -> list[Alike]:
+    """Open answers that agree in something and read the same, together; the others as they are."""
     groups: dict[object, list[Alike]] = {}
     for place, alike in enumerate(made):
-        groups.setdefault(_but_for_the_scale(alike, place), []).append(alike)
+        reads = (
+            _reads(replace(alike.first, scale=None), alike.telling.detail)
+            if _is_open(alike)
+            else place
+        )
+        groups.setdefault((reads, by(alike) if _is_open(alike) else None), []).append(alike)
     return [_joined(group) for group in groups.values()]
-
-
-def _but_for_the_scale(alike: Alike, place: int) -> object:
-    """What answers must agree in to be told over several scores."""
-    if alike.first.scale is None or alike.certainty not in ("cannot_tell", "no_answer"):
-        return place
-    targets = tuple((each.analyte, each.assay, each.readout) for each in alike.findings)
-    first = replace(alike.first, scale=None)
-    return (targets, why_none(first), alike.first.excludes_null, alike.certainty, first.stimulus)
 
 
 def _joined(group: Sequence[Alike]) -> Alike:
     findings = tuple(finding for alike in group for finding in alike.findings)
     return replace(group[0], findings=findings)
+
+
+def usual_people(findings: Iterable[Finding]) -> dict[str, Ends]:
+    """How many people of each group most answers rest on."""
+    told: dict[str, Counter[Ends]] = {}
+    for finding in findings:
+        for count in finding.n:
+            told.setdefault(count.group, Counter())[ends_of(count)] += 1
+    return {group: counts.most_common(1)[0][0] for group, counts in told.items()}
+
+
+def _ends(count: Count) -> tuple[str, Ends]:
+    return count.group, ends_of(count)
 
 
 def people_of(findings: Sequence[Finding]) -> tuple[Count, ...]:

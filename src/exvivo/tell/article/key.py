@@ -63,7 +63,8 @@ def key_section(context: Context) -> Section:
 
 def _messages(context: Context) -> Iterator[str]:
     main = _main(context)
-    yield from map(_message, _first_two(main))
+    for place, alike in enumerate(_first_two(main)):
+        yield _message(alike, sized=not place)
     yield context.language.joined([_tally(context), _how_far(context)])
 
 
@@ -82,15 +83,17 @@ def _speaks_against(alike: Alike) -> bool:
     return control and alike.certainty in ("higher", "lower")
 
 
-def _message(alike: Alike) -> str:
-    return alike.language.joined([sentence(alike), _size(alike)])
+def _message(alike: Alike, *, sized: bool) -> str:
+    """An answer; the main one with its size."""
+    return alike.language.joined([sentence(alike), _behind(alike, sized=sized)])
 
 
-def _size(alike: Alike) -> str:
-    """The size of a claim."""
+def _behind(alike: Alike, *, sized: bool) -> str:
     if _speaks_against(alike):
-        return alike.language.tell("No difference was expected there: it casts doubt on the rest.")
-    return size(alike) if alike.certainty in CLAIMS else ""
+        return alike.language.tell(
+            "No difference was expected there, so this casts doubt on the rest."
+        )
+    return size(alike) if sized and alike.certainty in CLAIMS else ""
 
 
 def _tally(context: Context) -> str:
@@ -100,21 +103,26 @@ def _tally(context: Context) -> str:
     language = context.language
     if not total:
         return language.tell("There is no answer that can be told here.")
-    made = language.count(
-        "The study made {n} comparison.", "The study made {n} comparisons.", total
-    )
-    return language.joined([made, *_ends(context, claims, total - claims)])
-
-
-def _ends(context: Context, claims: int, open_: int) -> Iterator[str]:
-    language = context.language
-    yield language.count(
-        "In {n} of them there was an answer.", "In {n} of them there was an answer.", claims
-    )
-    if open_:
-        yield language.count(
-            "In {n} of them, we cannot tell.", "In {n} of them, we cannot tell.", open_
+    if claims == total:
+        return language.count(
+            "The study made {n} comparison and found an answer.",
+            "The study made {n} comparisons and found an answer in each.",
+            total,
         )
+    if not claims:
+        return language.count(
+            "The study made {n} comparison, and we cannot tell.",
+            "The study made {n} comparisons. In none of them can we tell.",
+            total,
+        )
+    answered = language.number(claims)
+    return language.count(
+        "The study made {n} comparison. It found an answer in {answered}.",
+        "The study made {n} comparisons. It found an answer in {answered}; in the others we cannot "
+        "tell.",
+        total,
+        answered=answered,
+    )
 
 
 def _how_far(context: Context) -> str:

@@ -54,15 +54,21 @@ def _ages(context: Context) -> Iterator[str]:
     if not levels:
         yield context.language.tell("Ages are not stated.")
         return
-    for place, group in enumerate(people.groups):
-        yield _ages_of(group, _bands(levels[0], place, context), context)
+    bands = [_bands(levels[0], place, context) for place in range(len(people.groups))]
+    if not any(bands):
+        yield context.language.tell("Ages are not told here: too few people are of the same age.")
+        return
+    shown = [(group, told) for group, told in zip(people.groups, bands, strict=True) if told]
+    yield from (_ages_of(group, [words for words, _ in told], context) for group, told in shown)
+    if sum(n for _, told in shown for _, n in told) < sum(people.sizes.values()):
+        yield context.language.tell("Other ages are not told here: too few people have them.")
 
 
-def _bands(level: Level, place: int, context: Context) -> list[str]:
-    """The bands of a group whose numbers may be told: `40 to 49 (6)`."""
+def _bands(level: Level, place: int, context: Context) -> list[tuple[str, int]]:
+    """The bands of a group whose numbers may be told, `40 to 49 (6)`, each with its number."""
     rows = zip(level.order, counted(level, context.public.people), strict=True)
     shown = [(name, row[place]) for name, row in rows]
-    return [_band(name, n, context) for name, n in shown if n and _is_band(name)]
+    return [(_band(name, n, context), n) for name, n in shown if n and _is_band(name)]
 
 
 def _is_band(name: str) -> bool:
@@ -82,14 +88,10 @@ def _band(name: str, n: int, context: Context) -> str:
 
 
 def _ages_of(group: str, bands: Sequence[str], context: Context) -> str:
-    name = context.telling.names.group(group)
-    if not bands:
-        return context.language.tell(
-            "Ages of {group}: not told here, as too few people have the same.", group=name
-        )
+    """The ages of a group that may be told."""
     return context.language.tell(
-        "Ages of {group} in years: {bands}; others are too few to be told.",
-        group=name,
+        "Ages of {group} (number of people): {bands}.",
+        group=context.telling.names.group(group),
         bands=context.language.listed(bands),
     )
 
@@ -113,8 +115,6 @@ def done_section(context: Context) -> Section:
 
 def _steps(context: Context) -> Iterator[str]:
     language, study = context.language, context.study
-    if study.simulated:
-        yield language.tell("A computer made up the data of this study: no person took part.")
     yield from _cells(context)
     if study.plates:
         yield _measured(context)
@@ -130,19 +130,19 @@ def _cells(context: Context) -> Iterator[str]:
     if not study.cell_types:
         yield language.tell("Samples of these people were examined in the lab.")
         return
-    cells = language.listed(names.cells(each.id) for each in study.cell_types)
+    cells = context.telling.kinds([names.cells(each.id) for each in study.cell_types])
     yield language.tell("In the lab, cells of these people were made into {cells}.", cells=cells)
     given = [names.stimulus(each.id) for each in study.stimuli if not each.control]
     if given:
-        listed = context.telling.listed(given)
-        yield language.tell("Cells were given one of these: {stimuli}.", stimuli=listed)
+        listed = context.telling.given(given)
+        yield language.tell("Some cells were given {stimuli}.", stimuli=listed)
     if given and study.control_stimulus():
-        yield language.tell("Some cells of each person were left untreated, to compare with.")
+        yield language.tell("Other cells of the same people were given nothing, to compare with.")
 
 
 def _measured(context: Context) -> str:
     language, study, names = context.language, context.study, context.telling.names
-    analytes = context.telling.listed(names.analyte(each.id) for each in study.analytes)
+    analytes = context.telling.measured([each.id for each in study.analytes])
     readouts = language.listed(dict.fromkeys(names.readout(each.readout) for each in study.assays))
     return language.tell(
         "Then this was measured: {analytes}, as {readouts}.", analytes=analytes, readouts=readouts

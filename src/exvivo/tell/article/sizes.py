@@ -11,12 +11,16 @@ import math
 from collections.abc import Callable, Sequence
 
 from exvivo.findings import Finding
-from exvivo.tell.article.folds import Toward, fold_words, points_words
+from exvivo.tell.article.folds import Toward, fold_words, points_words, rounded
 from exvivo.tell.article.telling import Alike
 from exvivo.tell.language import Language
 
-Words = Callable[[float, Toward], str]
+Words = Callable[[float, Toward, Language], str]
 """A number of a unit in words."""
+
+
+Range = tuple[float | None, float | None]
+"""What fits the data, from and to; None where an end is not known."""
 
 
 def size(alike: Alike) -> str:
@@ -24,10 +28,6 @@ def size(alike: Alike) -> str:
     match alike.certainty:
         case "higher" | "lower" | "goes_along":
             return _claimed(alike)
-        case "same":
-            return alike.language.tell(
-                "Any difference was smaller than this study counts as important."
-            )
         case "cannot_tell":
             return _open(alike)
         case "no_answer":
@@ -47,80 +47,193 @@ def has_range(finding: Finding) -> bool:
 
 
 def _claimed(alike: Alike) -> str:
-    """The size of a claim; of several, none."""
-    if len(alike.findings) > 1 or not has_range(alike.first):
+    """The size of a claim and what fits its data; of several claims, the smallest and the largest
+    size, and the widest range.
+    """
+    first, language = alike.first, alike.language
+    if not has_range(first):
         return ""
-    finding, language = alike.first, alike.language
-    low, high = finding.lower, finding.upper
-    if finding.unit.reading == "points" and low is not None and high is not None and high < 0:
-        return _about(finding, (-high, -low), language)
-    return _about(finding, (low, high), language)
+    ends, values = _widest(alike.findings), _sizes(alike.findings)
+    if not values:
+        return language.joined([_counting(first, language), _fitting(ends, first, language)])
+    about = _from_to([_said(value, first, language) for value in values], language)
+    if _is_open(ends):
+        fits = _fitting(ends, first, language)
+        return language.joined([_estimate(about, first, language), fits])
+    return _both(about, ends, first, language)
 
 
-def _about(finding: Finding, ends: tuple[float | None, float | None], language: Language) -> str:
-    """`About twice as high. Anything from a third higher to three times as high fits the data.`"""
-    say = _words_of(finding, language)
-    if finding.estimate is None:
-        return _range(ends, say, language)
-    return language.joined(
-        [
-            _estimate(finding, say(finding.estimate, "nearest"), language),
-            _range(ends, say, language),
-        ]
+def _sizes(findings: Sequence[Finding]) -> list[float]:
+    """The smallest and the largest estimate; none where one has none."""
+    values = [each.estimate for each in findings]
+    told = [value for value in values if value is not None]
+    return sorted({min(told), max(told)}) if told and len(told) == len(values) else []
+
+
+def _from_to(sizes: Sequence[str], language: Language) -> str:
+    """Two sizes, or one where both are said the same."""
+    low, high = sizes[0], sizes[-1]
+    # Translators: two sizes, such as "twice as high" and "three times as high", or two numbers.
+    return low if low == high else language.tell("{low} to {high}", low=low, high=high)
+
+
+def _said(value: float, finding: Finding, language: Language) -> str:
+    """An estimate in the words of its unit."""
+    match finding.unit.reading:
+        case "points":
+            return points_words(value, "nearest", language)
+        case "probability":
+            return _of_hundred(value, "nearest", language)
+        case _:
+            return fold_words(value, "nearest", language)
+
+
+def _is_open(ends: Range) -> bool:
+    """Whether an end is not known."""
+    return any(end is None or math.isinf(end) for end in ends)
+
+
+def _both(about: str, ends: Range, finding: Finding, language: Language) -> str:
+    """Estimate and range in a sentence."""
+    say, (low, high) = _words_of(finding), ends
+    gaps = {"low": say(low or 0.0, "down", language), "high": say(high or 0.0, "up", language)}
+    match finding.unit.reading:
+        case "points":
+            return language.tell(
+                "The difference was about {number} points; anything from {low} to {high} fits the "
+                "data.",
+                number=about,
+                **gaps,
+            )
+        case "probability":
+            return language.tell(
+                "Of 100 pairs with one person from each group, the first group is higher in about "
+                "{number}; anything from {low} to {high} fits the data.",
+                number=about,
+                **gaps,
+            )
+        case "odds":
+            return language.tell(
+                "The odds were about {size}; odds from {low} to {high} fit the data.",
+                size=about,
+                **gaps,
+            )
+        case _:
+            return language.tell(
+                "It was about {size}; anything from {low} to {high} fits the data.",
+                size=about,
+                **gaps,
+            )
+
+
+def _words_of(finding: Finding) -> Words:
+    """How the ends of a range are said in a unit."""
+    match finding.unit.reading:
+        case "points":
+            return _points
+        case "probability":
+            return _of_hundred
+        case _:
+            return fold_words
+
+
+def _counting(finding: Finding, language: Language) -> str:
+    """How a probability is counted, before a range of one."""
+    if finding.unit.reading != "probability":
+        return ""
+    return language.tell(
+        "Take pairs with one person from each group, and count how often the first group is higher."
     )
 
 
-def _estimate(finding: Finding, about: str, language: Language) -> str:
+def _estimate(about: str, finding: Finding, language: Language) -> str:
     """The sentence of an estimate."""
     match finding.unit.reading:
-        case "odds":
-            return language.tell("The odds were about {size}.", size=about)
         case "points":
-            return language.tell("The difference was about {size}.", size=about)
+            return language.tell("The difference was about {number} points.", number=about)
         case "probability":
             return language.tell(
-                "Take one person from each group: in about {number} of 100 such pairs, the first "
-                "is higher.",
+                "Of 100 pairs with one person from each group, the first group is higher in about "
+                "{number}.",
                 number=about,
             )
+        case "odds":
+            return language.tell("The odds were about {size}.", size=about)
         case _:
             return language.tell("It was about {size}.", size=about)
 
 
-def _range(ends: tuple[float | None, float | None], say: Words, language: Language) -> str:
-    """What fits the data; an end that is not known stays open."""
+def _fitting(ends: Range, finding: Finding, language: Language) -> str:
+    """What fits the data, in the words of the unit; an end that is not known stays open."""
     low, high = (None if end is None or math.isinf(end) else end for end in ends)
+    match finding.unit.reading:
+        case "odds":
+            return _odds((low, high), language)
+        case "points":
+            return _range((low, high), _points, language)
+        case "probability":
+            return _pairs((low, high), language)
+        case _:
+            return _range((low, high), fold_words, language)
+
+
+def _range(ends: Range, say: Words, language: Language) -> str:
+    """`Anything from a third higher to three times as high fits the data.`"""
+    low, high = ends
     if low is None and high is None:
         return language.tell("A difference of any size fits the data.")
-    if low is None:
-        return language.tell("Anything up to {high} fits the data.", high=say(high or 0.0, "up"))
     if high is None:
-        return language.tell("Anything from {low} upwards fits the data.", low=say(low, "down"))
+        told = say(low or 0.0, "down", language)
+        return language.tell("Anything from {low} upwards fits the data.", low=told)
+    if low is None:
+        return language.tell("Anything up to {high} fits the data.", high=say(high, "up", language))
     return language.tell(
-        "Anything from {low} to {high} fits the data.", low=say(low, "down"), high=say(high, "up")
+        "Anything from {low} to {high} fits the data.",
+        low=say(low, "down", language),
+        high=say(high, "up", language),
     )
 
 
-def _words_of(finding: Finding, language: Language) -> Words:
-    """How numbers of a finding's unit are said."""
-    match finding.unit.reading:
-        case "points":
-            return lambda value, toward: _points(value, toward, language)
-        case "probability":
-            return lambda value, toward: _of_hundred(value, toward, language)
-        case _:
-            return lambda value, toward: fold_words(value, toward, language)
+def _odds(ends: Range, language: Language) -> str:
+    """The same of odds."""
+    low, high = ends
+    if low is None and high is None:
+        return language.tell("Odds of any size fit the data.")
+    if high is None:
+        told = fold_words(low or 0.0, "down", language)
+        return language.tell("Odds from {low} upwards fit the data.", low=told)
+    if low is None:
+        told = fold_words(high, "up", language)
+        return language.tell("Odds up to {high} fit the data.", high=told)
+    return language.tell(
+        "Odds from {low} to {high} fit the data.",
+        low=fold_words(low, "down", language),
+        high=fold_words(high, "up", language),
+    )
+
+
+def _pairs(ends: Range, language: Language) -> str:
+    """The same of a probability: as pairs of people."""
+    low, high = ends
+    return language.tell(
+        "Anything from {low} to {high} of 100 such pairs fits the data.",
+        low=_of_hundred(0.0 if low is None else low, "down", language),
+        high=_of_hundred(1.0 if high is None else high, "up", language),
+    )
 
 
 def _points(value: float, toward: Toward, language: Language) -> str:
-    return language.tell("{number} points", number=points_words(value, toward, language))
+    """A number of points with its direction."""
+    number = points_words(value, toward, language)
+    if value < 0:
+        return language.tell("{number} points lower", number=number)
+    return language.tell("{number} points higher", number=number)
 
 
 def _of_hundred(value: float, toward: Toward, language: Language) -> str:
     """A probability out of 100, with so many decimals that it never reads as even unless it is."""
-    outward = {"down": math.floor, "up": math.ceil, "nearest": round}[toward]
     for digits in range(4):
-        told = outward(round(100 * value * 10**digits, 6)) / 10**digits
+        told = rounded(100 * value, toward, digits)
         if (told - 50) * (value - 0.5) > 0 or value == 0.5:
             return language.number(told, digits=digits)
     return language.number(50)
@@ -128,6 +241,8 @@ def _of_hundred(value: float, toward: Toward, language: Language) -> str:
 
 def _open(alike: Alike) -> str:
     """Why answers are open, and what still fits."""
+    if not alike.telling.detail.why_open:
+        return ""
     why = _why_open(alike.findings, alike.language)
     return why or _still_fits(alike)
 
@@ -149,43 +264,17 @@ def _why_open(findings: Sequence[Finding], language: Language) -> str:
 def _still_fits(alike: Alike) -> str:
     """What the numbers leave open; over several answers the widest range."""
     language, first = alike.language, alike.first
-    if not alike.telling.detail.ranges and len(alike.findings) > 1:
-        return ""
     if first.ask == "specificity" or first.ask == "identity":
-        return language.tell("The data fit both, more and less.")
+        return language.tell("The data fit both: more and less.")
     if first.scale is not None and first.ask != "mediation":
         return language.tell("The data fit a link one way, the other way, or none.")
     if not has_range(first):
         return ""
-    return _fitting(_widest(alike.findings), first, language)
+    fits = _fitting(_widest(alike.findings), first, language)
+    return language.joined([_counting(first, language), fits])
 
 
-def _fitting(ends: tuple[float | None, float | None], first: Finding, language: Language) -> str:
-    """The range that fits: of points, below and above no difference apart."""
-    if first.unit.reading == "probability":
-        return _pairs(ends, first, language)
-    if first.unit.reading != "points" or None in ends or math.inf in map(abs, filter(None, ends)):
-        return _range(ends, _words_of(first, language), language)
-    low, high = (end or 0.0 for end in ends)
-    return language.tell(
-        "Anything from {low} points lower to {high} points higher fits the data.",
-        low=points_words(low, "up", language),
-        high=points_words(high, "up", language),
-    )
-
-
-def _pairs(ends: tuple[float | None, float | None], first: Finding, language: Language) -> str:
-    """A range of a probability, as pairs of people."""
-    say = _words_of(first, language)
-    low, high = (0.5 if end is None else end for end in ends)
-    return language.tell(
-        "Of 100 pairs with one person from each group, the first is higher in {low} to {high}.",
-        low=say(low, "down"),
-        high=say(high, "up"),
-    )
-
-
-def _widest(findings: Sequence[Finding]) -> tuple[float | None, float | None]:
+def _widest(findings: Sequence[Finding]) -> Range:
     """The lowest and the highest end; None where one is not known."""
     lows, highs = [each.lower for each in findings], [each.upper for each in findings]
     low = None if None in lows else min(end for end in lows if end is not None)

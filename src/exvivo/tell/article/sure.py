@@ -29,36 +29,28 @@ def _chance(context: Context) -> Iterator[str]:
     language = context.language
     families = families_of(context.public.shown)
     if not families:
-        yield language.tell("No comparison led to a number of which chance could be judged.")
+        yield language.tell("No comparison gave a number that could be held against chance.")
         return
     yield language.tell("Chance alone can make groups look different.")
-    yield language.tell("The more one compares, the more often that happens.")
     # Rounded first: 0.05 in floating point is no reason to say 6 for 5.
     percent = ceil(round(100 * any_false(context.study.plan, families), 6))
     yield language.tell(
-        "The rules allow for this. If nothing at all were different, at most {number} of 100 such "
-        "studies would still claim something.",
+        "Counting everything that was asked, at most {number} of 100 such studies would claim "
+        "something if nothing at all were different.",
         number=language.number(percent),
     )
 
 
 def limits_section(context: Context) -> Section:
-    """What the answers do not show, by the kinds of their questions."""
+    """What the answers do not show, by the kinds of the questions that have one."""
     heading = context.language.tell("What this study does not show")
     return Section("limits", heading, points=tuple(dict.fromkeys(_limits(context))))
 
 
 def _limits(context: Context) -> Iterator[str]:
     language = context.language
-    yield from (PLAIN_ASKS[found.question.ask].limit(language) for found in context.found)
-    yield language.tell("These are averages. They say nothing about any one person.")
+    claimed = (found.question.ask for found in context.found if found.has_claim)
+    yield from (PLAIN_ASKS[ask].limit(language) for ask in claimed)
     if context.study.cell_types:
-        yield language.tell(
-            "Cells in a dish stand in for the body only in part. Nothing here was seen in the "
-            "brain or the body."
-        )
-    yield language.tell(
-        "Nothing here is advice. Talk to your doctor before you change any treatment."
-    )
-    if context.study.simulated:
-        yield language.tell("The data are simulated. Nothing here is about real people.")
+        yield language.tell("Cells in a dish are only a model of cells in the body.")
+    yield language.tell("Nothing here is advice: ask your doctor before you change a treatment.")

@@ -4,9 +4,10 @@ may be named; and the answers of a question that read the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal, TypeVar
 
 from exvivo.findings import Count, Finding
 from exvivo.study import Question, Study
@@ -15,16 +16,27 @@ from exvivo.tell.article.records import Certainty
 from exvivo.tell.article.terms import Names
 from exvivo.tell.language import Language
 
+T = TypeVar("T")
+LONGEST_SENTENCE = 22
+"""Words of a sentence from which fewer things are named in it."""
+MOST_NAMES = 4
+"""Kinds of cells and of what they were given that a sentence names before it counts them."""
+
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How much is told: names in a sentence before they are counted, claims of a question that have
-    a sentence each, and whether ranges stand behind answers that stayed open.
+    """How much is told: analytes, and scores, in a sentence before they are counted; claims of a
+    question that have a sentence each; whether it is said why answers are open, and what fits them;
+    how many questions stand by themselves before the rest are counted; and whether each cytokine is
+    explained by itself.
     """
 
     names: int
     claims: int
-    ranges: bool = True
+    scales: int = 8
+    why_open: bool = True
+    questions: int = 1000
+    each_cytokine: bool = True
 
 
 @dataclass(frozen=True)
@@ -50,20 +62,80 @@ class Telling:
         """The name of a visit; its number where it is called by a day."""
         return self.visits.get(visit, visit)
 
-    def target(self, finding: Finding) -> str:
-        """An analyte, with what was read of it where there are several: `TNF (protein)`."""
-        analyte = self.names.analyte(finding.analyte)
-        if not self.several_readouts:
-            return analyte
-        readout = self.names.readout(finding.readout)
-        return self.language.tell("{analyte} ({readout})", analyte=analyte, readout=readout)
+    @cached_property
+    def several_cells(self) -> bool:
+        """Whether answers are about more than one kind of cells, so that each must say which."""
+        cells = {getattr(each, "cell_type", "") for each in self.study.questions}
+        return len(cells - {""}) > 1
 
-    def listed(self, names: Iterable[str]) -> str:
-        """Names in a sentence; counted where they are too many."""
-        each = list(dict.fromkeys(names))
-        if len(each) <= self.detail.names:
-            return self.language.listed(each)
-        return self.language.count("{n} measured item", "{n} measured items", len(each))
+    def targets(self, findings: Iterable[Finding]) -> str:
+        """Analytes, with what was read of them where the study reads several things: `TNF (gene
+        message and protein), IL-6 (protein)`.
+        """
+        read: dict[str, dict[str, None]] = {}
+        for finding in findings:
+            read.setdefault(finding.analyte, {})[finding.readout] = None
+        if not self.several_readouts:
+            return self.measured(list(read))
+        return self._by_readout(read)
+
+    def target(self, finding: Finding) -> str:
+        """The analyte of one answer likewise."""
+        return self.targets([finding])
+
+    def _by_readout(self, read: Mapping[str, Iterable[str]]) -> str:
+        """Analytes of which the same was read, together."""
+        alike: dict[tuple[str, ...], list[str]] = {}
+        most = self.detail.names
+        for analyte in _first(list(read), most):
+            alike.setdefault(tuple(read[analyte]), []).append(analyte)
+        parts = [self._read_of(*each) for each in alike.items()]
+        return self.language.listed([self._in_a_row(parts), *self._more(len(read), most)])
+
+    def _read_of(self, readouts: Sequence[str], analytes: Sequence[str]) -> str:
+        return self.language.tell(
+            "{analyte} ({readout})",
+            analyte=self.language.listed(map(self.names.analyte, analytes)),
+            readout=self.language.listed(map(self.names.readout, readouts)),
+        )
+
+    def _in_a_row(self, parts: Sequence[str]) -> str:
+        """Parts that may be lists themselves, one after another."""
+        told = parts[0]
+        for part in parts[1:]:
+            told = self.language.tell("{first}, {second}", first=told, second=part)
+        return told
+
+    def measured(self, analytes: Sequence[str]) -> str:
+        """Analytes by name; the first of them and how many more, where they are too many for a
+        sentence.
+        """
+        most = self.detail.names
+        names = map(self.names.analyte, _first(analytes, most))
+        return self.language.listed([*names, *self._more(len(analytes), most)])
+
+    def scales(self, scales: Sequence[str], *, last: Literal["and", "or"] = "and") -> str:
+        """Scores likewise."""
+        most = min(self.detail.names, self.detail.scales)
+        names = map(self.names.scale, _first(scales, most))
+        return self.language.listed([*names, *self._more(len(scales), most)], last=last)
+
+    def _more(self, n: int, most: int) -> list[str]:
+        """How many are not named."""
+        rest = n - len(_first(range(n), most))
+        return [self.language.count("{n} more", "{n} more", rest)] if rest else []
+
+    def given(self, names: Sequence[str]) -> str:
+        """What cells were given, by name; counted where that is too much for a sentence."""
+        if len(names) <= MOST_NAMES:
+            return self.language.listed(names, last="or")
+        return self.language.count("{n} substance", "{n} substances", len(names))
+
+    def kinds(self, names: Sequence[str]) -> str:
+        """Kinds of cells by name; counted where they are too many for a sentence."""
+        if len(names) <= MOST_NAMES:
+            return self.language.listed(names)
+        return self.language.count("{n} kind of cells", "{n} kinds of cells", len(names))
 
     def people(self, counts: Sequence[Count]) -> str:
         """`14 people with fibromyalgia and 10 healthy people`."""
@@ -81,6 +153,21 @@ class Telling:
         )
 
 
+def _first(names: Sequence[T], most: int) -> Sequence[T]:
+    """Those that are named: all, or the first of too many."""
+    return names if len(names) <= most else names[: 1 + most // 2]
+
+
+def short_enough(make: Callable[[Telling], str], telling: Telling) -> str:
+    """A sentence with as many names as it can hold."""
+    text = make(telling)
+    for names in range(telling.detail.names - 1, 0, -1):
+        if len(text.split()) <= LONGEST_SENTENCE:
+            break
+        text = make(replace(telling, detail=replace(telling.detail, names=names)))
+    return text
+
+
 def ends_of(count: Count) -> tuple[int, int]:
     """The number of people as it may be printed: exact, or the range in which it lies."""
     return getattr(count.n, "low", int(count.n)), getattr(count.n, "high", int(count.n))
@@ -89,12 +176,13 @@ def ends_of(count: Count) -> tuple[int, int]:
 @dataclass(frozen=True)
 class Alike:
     """Answers of a question that read the same but for the analyte (and the scale, where they stay
-    open).
+    open). `under_question` says that they stand below it, and need not repeat in which cells.
     """
 
     question: Question
     findings: tuple[Finding, ...]
     telling: Telling
+    under_question: bool = False
 
     @property
     def first(self) -> Finding:
@@ -119,28 +207,29 @@ class Alike:
     @property
     def targets(self) -> str:
         """The analytes."""
-        return self.telling.listed(map(self.telling.target, self.findings))
+        return self.telling.targets(self.findings)
 
     @property
     def scales(self) -> str:
         """The scores."""
-        scales = (self.names.scale(each.scale) for each in self.findings if each.scale)
-        return self.language.listed(dict.fromkeys(scales))
+        scales = dict.fromkeys(each.scale for each in self.findings if each.scale)
+        return self.telling.scales(list(scales))
 
     @property
     def what(self) -> str:
         """What they are about, as a subject: `the reaction of TNF to ATP`."""
-        return what(self.findings, self.telling)
+        return what(self.findings, self.telling, in_cells=not self.under_question)
 
 
-def what(findings: Sequence[Finding], telling: Telling) -> str:
-    """What findings are about, as the subject of a sentence: `the reaction of TNF to ATP`.
+def what(findings: Sequence[Finding], telling: Telling, *, in_cells: bool = True) -> str:
+    """What findings are about, as the subject of a sentence: `the reaction of TNF to ATP`, with the
+    cells where there are several.
 
     Always one thing, grammatically: `the amount of TNF and IL-6`.
     """
     words = _what(findings, telling)
     cells = findings[0].cell_type
-    if not cells or len(telling.study.cell_types) < 2:
+    if not in_cells or not cells or not telling.several_cells:
         return words
     # Translators: {what} is "the reaction of TNF to ATP" or the like.
     return telling.language.tell("{what} in {cells}", what=words, cells=telling.names.cells(cells))
@@ -148,7 +237,7 @@ def what(findings: Sequence[Finding], telling: Telling) -> str:
 
 def _what(findings: Sequence[Finding], telling: Telling) -> str:
     first, language = findings[0], telling.language
-    analyte = telling.listed(map(telling.target, findings))
+    analyte = telling.targets(findings)
     if first.stimulus and first.ask != "effect":
         stimulus = telling.names.stimulus(first.stimulus)
         # Translators: this and the next six are the subject {what} of sentences. Use nouns of one
@@ -179,10 +268,10 @@ def _level(first: Finding, analyte: str, language: Language, *, untreated: bool)
     """The level, of untreated cells in a study that treats some."""
     if is_amount(first):
         if untreated:
-            return language.tell("the amount of {analyte} in untreated cells", analyte=analyte)
+            return language.tell("the amount of {analyte} with nothing added", analyte=analyte)
         return language.tell("the amount of {analyte}", analyte=analyte)
     if untreated:
-        return language.tell("the value of {analyte} in untreated cells", analyte=analyte)
+        return language.tell("the value of {analyte} with nothing added", analyte=analyte)
     return language.tell("the value of {analyte}", analyte=analyte)
 
 

@@ -5,7 +5,7 @@ on the other.
 from __future__ import annotations
 
 from exvivo.tell.claims.shown import ShownText
-from exvivo.tell.claims.words import FIRM, JUDGEMENTS, KINDS, UNSEEN
+from exvivo.tell.claims.words import FIRM, JUDGEMENTS, UNSEEN
 from exvivo.tell.page import rendered
 from exvivo.tell.terminal import MARKS, verdict_words
 
@@ -15,14 +15,12 @@ PAGE_MARK = '<meta name="exvivo" content="checked text">'
 
 def claims_page(text: ShownText, *, run: str, version: str) -> str:
     """The page: a function of the checked text, of the time of the run and of the version."""
-    kinds = {spin.kind for each in text.sentences for spin in each.spins}
     return rendered(
         "claims.html",
         text=text,
         run=run,
         version=version,
         judgements=JUDGEMENTS,
-        kinds=[words for kind, words in KINDS.items() if kind in kinds],
         marks=MARKS,
         verdict=verdict_words,
         unseen=UNSEEN,

@@ -57,12 +57,9 @@ JUDGEMENTS: dict[Judgement, JudgementWords] = {
 
 @dataclass(frozen=True, slots=True)
 class KindWords:
-    """A kind of spin as a reader meets it: its name, what it is, and what a sentence of the kind
-    says more.
-    """
+    """A kind of spin as a reader meets it: its name, and what a sentence of the kind says more."""
 
     name: str
-    meaning: str
     says: Callable[[Spin], str]
 
 
@@ -115,48 +112,27 @@ def _always(text: str) -> Callable[[Spin], str]:
 
 
 KINDS: dict[SpinKind, KindWords] = {
-    "direction": KindWords(
-        "direction",
-        "A direction that the answer does not give: it is not resolved, or points the other way.",
-        _direction,
-    ),
-    "no_difference": KindWords(
-        "no difference",
-        "No difference, or no relation, where the answer is only not resolved.",
-        _no_difference,
-    ),
+    "direction": KindWords("direction", _direction),
+    "no_difference": KindWords("no difference", _no_difference),
     "everyone": KindWords(
         "everyone",
-        "Every patient, or a single one, where the answer is about a group as a whole.",
         _always("It speaks of everyone or of single people. The answer is about a group."),
     ),
     "beyond_cells": KindWords(
         "beyond the cells",
-        "The brain, the body or the patient, where cells in a dish were measured.",
-        _always("It speaks of the body or of the patient. What was measured are cells in a dish."),
+        _always("It speaks of the body or its own cells. What was measured are cells in a dish."),
     ),
     "cause": KindWords(
         "cause",
-        "A cause or a mechanism, where the design gives an association or a difference.",
         _always("It names a cause. The design of the study does not show what causes what."),
     ),
-    "use": KindWords(
-        "use",
-        "A marker, a test, a prediction or a treatment, where none was tried.",
-        _always("It promises a use. The study did not try whether that works."),
-    ),
+    "use": KindWords("use", _always("It promises a use. The study did not try whether it works.")),
     "not_asked": KindWords(
-        "not asked",
-        "A finding about something that no question of the study asks.",
-        _always("It states a finding. No question of the study asks for it."),
+        "not asked", _always("It states a finding. No question of the study asks for it.")
     ),
-    "numbers": KindWords(
-        "number",
-        "A number that differs from that of the answer.",
-        _numbers,
-    ),
+    "numbers": KindWords("number", _numbers),
 }
-"""The eight kinds of spin; `claims/rules.yaml` has the source of each."""
+"""The eight kinds of spin; `claims/rules.yaml` has what each is, with its sources."""
 
 UNSEEN = (
     "A sentence that calls the study's things by names it does not know: add them to study.yaml "

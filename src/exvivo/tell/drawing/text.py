@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import html
+import unicodedata
 from collections.abc import Sequence
 
-FONT = "Arial, Helvetica, 'Liberation Sans', sans-serif"
-"""Fonts of one width: what is measured here is true of the first that a reader's machine has."""
+FONT = (
+    "Arial, Helvetica, 'Liberation Sans', 'Hiragino Sans', 'Yu Gothic', Meiryo, "
+    "'Noto Sans CJK JP', 'Noto Sans JP', IPAPGothic, sans-serif"
+)
+"""Fonts of one width: what is measured here is true of the first that a reader's machine has. Those
+from Hiragino Sans on are for Japanese, which the first have not.
+"""
 _THOUSANDTHS = {
     "ijl": 222,
     " !,./:;I[\\]ft|": 278,
@@ -25,8 +31,9 @@ _THOUSANDTHS = {
 }
 """Advance widths of Helvetica and Arial, in thousandths of the font size."""
 _WIDTHS = {letter: width for letters, width in _THOUSANDTHS.items() for letter in letters}
-_USUAL = 556
-"""Digits and most small letters."""
+_USUAL, _WIDE = 556, 1000
+"""Digits and most small letters; the letters that Unicode calls wide, as those of Japanese."""
+_FIRST_WIDE = "\u1100"
 _DESCENT, _MIDDLE = 0.21, 0.3
 """How far below its baseline a text ends, and how far above it lies its middle, in font sizes."""
 _ASCENT = 0.79
@@ -42,8 +49,19 @@ def width_of(text: str, size: float) -> float:
 
     >>> round(width_of("0.25", 10), 2)
     19.46
+    >>> width_of("痛み", 10)
+    20.0
     """
-    return sum(_WIDTHS.get(letter, _USUAL) for letter in text) * size / 1000
+    return sum(map(_width, text)) * size / 1000
+
+
+def _width(letter: str) -> int:
+    """The width of a letter, in thousandths of the font size."""
+    if (known := _WIDTHS.get(letter)) is not None:
+        return known
+    if letter < _FIRST_WIDE:
+        return _USUAL
+    return _WIDE if unicodedata.east_asian_width(letter) in "WF" else _USUAL
 
 
 def shortened_to(text: str, room: float, size: float) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gettext
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -21,6 +22,13 @@ ARTICLE, WORDS = "article", "words"
 """The two catalogs of a language: the sentences, and the plain words of the catalog."""
 _WITHOUT_SPACES = frozenset({"ja"})
 """Languages that put no space between sentences."""
+_IN_LISTS: dict[str, tuple[tuple[str, str], ...]] = {
+    "en": ((", (and|or) ", r" \1 "),),
+    "es": ((" y (?=[iIíÍ]|[hH][iIíÍ](?![eaEA]))", " e "), (" o (?=[oOóÓ8]|[hH][oOóÓ])", " u ")),
+}
+"""What CLDR's lists leave to the writer: the last comma in English, `e` and `u` before a like sound
+in Spanish.
+"""
 
 
 @dataclass(frozen=True)
@@ -74,12 +82,16 @@ class Language:
 
         >>> language("en").listed(["TNF", "IL-6", "IL-8"])
         'TNF, IL-6 and IL-8'
+        >>> language("es").listed(["TNF", "IL-6"])
+        'TNF e IL-6'
         """
         from babel.lists import format_list
 
         style: Literal["standard", "or"] = "standard" if last == "and" else "or"
         text = format_list(list(parts), style=style, locale=self.locale)
-        return text.replace(", and ", " and ").replace(", or ", " or ") if self.is_english else text
+        for before, after in _IN_LISTS.get(self.code, ()):
+            text = re.sub(before, after, text)
+        return text
 
     def day(self, day: date) -> str:
         """A day in words."""
@@ -121,6 +133,11 @@ class Language:
     @property
     def _words(self) -> gettext.NullTranslations:
         return _catalog(self.code, WORDS)
+
+
+def message(text: str) -> str:
+    """The text itself: marks a message that stands in a table and is told elsewhere."""
+    return text
 
 
 @cache

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from exvivo.errors import Bug
+from exvivo.tell.drawing.letters import check_letters
 
 _REFERENCE = re.compile(rb"\b(\d+) 0 R\b")
 _XREF = re.compile(rb"startxref\s+(\d+)\s+%%EOF\s*\Z")
@@ -65,10 +66,11 @@ def _sorted(names: re.Match[bytes]) -> bytes:
 
 def pages_pdf(drawings: Sequence[str]) -> bytes:
     """The drawings (SVG texts) as a PDF, a page each; a pixel is a point. The same drawings give
-    the same bytes.
+    the same bytes. Raises `StoreError` where this machine has no font for a letter.
     """
     import vl_convert
 
+    check_letters(drawings, "layout.pdf")
     return joined([bytes(vl_convert.svg_to_pdf(each)) for each in drawings])
 
 

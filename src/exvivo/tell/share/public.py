@@ -31,7 +31,6 @@ from exvivo.tell.share.answers import Answer, Answers, NotHere
 from exvivo.tell.share.people import HIDDEN, People, Singled, people_table, singled_out
 from exvivo.tell.simulated import truth_words
 from exvivo.tell.stems import OVERVIEW, question_stems
-from exvivo.tell.summary import plain
 from exvivo.tell.tables import Shown, Tables, answers_of
 from exvivo.tell.terminal import MARKS, tally_words
 from exvivo.tell.ways import question_anchor
@@ -187,6 +186,8 @@ class Public:
 
     def page(self) -> str:
         """The page."""
+        from exvivo.tell.article.files import in_plain_words  # made of this record
+
         study = self._undated
         told = replace(self.tables, findings=tuple(self.shown))
         provenance = Provenance(version=self.version, study_hash=self.study_hash)
@@ -201,23 +202,20 @@ class Public:
             blocks=self.blocks,
             rows=self.shown,
             tally=tally_words(self.shown),
-            plain=plain(self._told_study if self.shown else self._undated, findings=self.shown),
+            plain=in_plain_words(self),
             people=people_table(self.people),
             k_words=k_words(self.singled_out[-1]),
             methods=methods(study, told, provenance),
             not_here=self.not_here,
         )
 
-    @property
-    def _told_study(self) -> Study:
-        """The study with the questions that have an answer here."""
-        told = {each.finding.question for each in self.answers.told}
-        questions = tuple(each for each in self.study.questions if each.id in told)
-        return replace(self._undated, questions=questions)
-
 
 def write_public(public: Public, folder: Path) -> None:
-    """Write the page, the data behind its figures and its tables into an empty folder."""
+    """Write the page, the data behind its figures, its tables and the summaries into an empty
+    folder.
+    """
+    from exvivo.tell.article.files import write_summaries  # made of what may be told
+
     study = public.study
     (folder / DATA).mkdir(parents=True)
     (folder / "tables").mkdir()
@@ -228,6 +226,7 @@ def write_public(public: Public, folder: Path) -> None:
     for name, frame in _frames(public).items():
         written.text(f"tables/{name}.csv", csv_text(frame, simulated=study.simulated))
     written.text("report.html", public.page())
+    write_summaries(public, written, handed_on=True)
     written.text("share.json", json.dumps(_facts(public), ensure_ascii=False, indent=1) + "\n")
 
 

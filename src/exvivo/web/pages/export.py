@@ -56,6 +56,12 @@ def figures(
     """Every figure of the last run in a format."""
     results, room = _results(request, study, visitor)
     names = _figures(results)
+    try:
+        _check_fonts(results, kind)
+    except StoreError:
+        if room is not None:
+            shutil.rmtree(room, ignore_errors=True)
+        raise
     entries = (Entry(f"{name}.{kind}", _maker(results, name, kind)) for name in names)
     return _sent(entries, f"{study}-figures-{kind}.zip", room)
 
@@ -168,6 +174,12 @@ def _maker(results: Path, name: str, kind: Format) -> Callable[[], bytes]:
     from exvivo.tell.figure_files import figure_file
 
     return lambda: figure_file(results, name, kind)
+
+
+def _check_fonts(results: Path, kind: Format) -> None:
+    from exvivo.tell.figure_files import check_fonts
+
+    check_fonts(results, [kind])
 
 
 def _figures(results: Path) -> list[str]:

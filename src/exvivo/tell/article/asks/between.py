@@ -4,7 +4,10 @@ goes along with that?
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from exvivo.study import Difference, Mediation, Specificity
+from exvivo.study.question_records import groups_of
 from exvivo.tell.article.asks.plain_ask import PlainAsk
 from exvivo.tell.article.asks.subject import subject_of
 from exvivo.tell.article.telling import Alike, Telling
@@ -14,16 +17,21 @@ from exvivo.tell.language import Language
 
 def _groups(alike: Alike) -> dict[str, str]:
     """The two groups of a question by the names of their gaps."""
-    first, second = getattr(alike.question, "groups")
+    first, second = groups_of(alike.question)
     return {"first": alike.names.group(first), "second": alike.names.group(second)}
 
 
+def _both(groups: Sequence[str], telling: Telling) -> str:
+    """The two groups of a question; not by name where the study has no others."""
+    if len(telling.study.groups) == len(groups):
+        return telling.language.tell("the two groups")
+    return telling.language.listed(map(telling.names.group, groups))
+
+
 def _asked_difference(question: Difference, telling: Telling) -> str:
-    first, second = map(telling.names.group, question.groups)
     asked = telling.language.tell(
-        "Do {first} and {second} differ in {what}?",
-        first=first,
-        second=second,
+        "Do {groups} differ in {what}?",
+        groups=_both(question.groups, telling),
         what=subject_of(question, telling),
     )
     return telling.language.joined([asked, _kind_of(question, telling.language)])
@@ -40,6 +48,8 @@ def _kind_of(question: Difference, language: Language) -> str:
 
 def _difference(alike: Alike) -> str:
     groups, language = _groups(alike), alike.language
+    if alike.first.unit.reading == "probability":
+        return _more_often(alike)
     if points_up(alike.first):
         return language.tell(
             "On average, {what} was higher in {first} than in {second}.", what=alike.what, **groups
@@ -49,7 +59,27 @@ def _difference(alike: Alike) -> str:
     )
 
 
+def _more_often(alike: Alike) -> str:
+    """The sentence of a probability of the higher result."""
+    groups, language = _groups(alike), alike.language
+    if points_up(alike.first):
+        return language.tell(
+            "More often than not, {what} was higher in {first} than in {second}.",
+            what=alike.what,
+            **groups,
+        )
+    return language.tell(
+        "More often than not, {what} was lower in {first} than in {second}.",
+        what=alike.what,
+        **groups,
+    )
+
+
 def _same(alike: Alike) -> str:
+    if len(alike.telling.study.groups) == len(groups_of(alike.question)):
+        return alike.language.tell(
+            "On average, {what} was probably much the same in both groups.", what=alike.what
+        )
     return alike.language.tell(
         "On average, {what} was probably much the same in {first} and {second}.",
         what=alike.what,
@@ -82,19 +112,16 @@ DIFFERENCE = PlainAsk(
     open_=_open_difference,
     added=_unexpected,
     limit=lambda language: language.tell(
-        "The groups may also differ in age, sleep, medicines or other things. We cannot say which "
-        "of these a difference comes from."
+        "The groups may also differ in age, sleep or medicines. A difference may come from these."
     ),
 )
 
 
 def _asked_specificity(question: Specificity, telling: Telling) -> str:
-    first, second = map(telling.names.group, question.groups)
     return telling.language.tell(
-        "Do {first} and {second} differ more in {what} than in {others}?",
-        first=first,
-        second=second,
-        what=telling.listed(map(telling.names.analyte, question.analytes)),
+        "Do {groups} differ more in {what} than in {others}?",
+        groups=_both(question.groups, telling),
+        what=telling.measured(question.analytes),
         others=_others(question, telling),
     )
 
@@ -163,19 +190,16 @@ SPECIFICITY = PlainAsk(
     ),
     added=_not_larger,
     limit=lambda language: language.tell(
-        "Where one difference stands out, others that nobody measured may do so too."
+        "Where one difference stands out, others that nobody measured may stand out too."
     ),
 )
 
 
 def _asked_mediation(question: Mediation, telling: Telling) -> str:
-    first, second = map(telling.names.group, question.groups)
     return telling.language.tell(
-        "Only a hypothesis: where {first} and {second} differ in {scales}, does {what} go along "
-        "with it?",
-        first=first,
-        second=second,
-        scales=telling.language.listed(map(telling.names.scale, question.scales)),
+        "Only a hypothesis: where {groups} differ in {scales}, does {what} go along with it?",
+        groups=_both(question.groups, telling),
+        scales=telling.scales(question.scales),
         what=subject_of(question, telling),
     )
 
@@ -193,6 +217,6 @@ MEDIATION = PlainAsk(
         what=alike.what,
     ),
     limit=lambda language: language.tell(
-        "A hypothesis needs another study: these data cannot show which came first."
+        "A hypothesis needs another study: this one cannot show what came first."
     ),
 )

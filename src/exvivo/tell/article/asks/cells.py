@@ -26,7 +26,7 @@ def _gaps(alike: Alike) -> dict[str, str]:
     return {
         "cells": alike.names.cells(question.cell_type),
         "like": alike.names.cells(question.like),
-        "others": alike.telling.listed(map(alike.names.cells, others)),
+        "others": alike.telling.kinds([*map(alike.names.cells, dict.fromkeys(others))]),
     }
 
 
@@ -64,6 +64,6 @@ IDENTITY = PlainAsk(
     claim=_claim,
     open_=_open,
     limit=lambda language: language.tell(
-        "That cells are alike in some genes does not show that they are the same or act alike."
+        "Cells that are alike in some genes need not be the same, or act alike."
     ),
 )

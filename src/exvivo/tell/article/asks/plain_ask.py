@@ -10,6 +10,13 @@ from exvivo.tell.article.telling import Alike, Telling
 from exvivo.tell.language import Language
 
 
+def same_on_average(alike: Alike) -> str:
+    """That two sides are much the same."""
+    return alike.language.tell(
+        "On average, {what} was probably much the same on both sides.", what=alike.what
+    )
+
+
 def nothing_added(alike: Alike) -> str:
     """Nothing more than its size stands behind an answer."""
     return ""
@@ -28,5 +35,5 @@ class PlainAsk:
     claim: Callable[[Alike], str]
     open_: Callable[[Alike], str]
     limit: Callable[[Language], str]
-    same: Callable[[Alike], str] = nothing_added
+    same: Callable[[Alike], str] = same_on_average
     added: Callable[[Alike], str] = nothing_added

@@ -12,7 +12,7 @@ def subject_of(question: Measured, telling: Telling) -> str:
     several.
     """
     words = _subject(question, telling)
-    if not question.cell_type or len(telling.study.cell_types) < 2:
+    if not question.cell_type or not telling.several_cells:
         return words
     cells = telling.names.cells(question.cell_type)
     return telling.language.tell("{what} in {cells}", what=words, cells=cells)
@@ -20,7 +20,7 @@ def subject_of(question: Measured, telling: Telling) -> str:
 
 def _subject(question: Measured, telling: Telling) -> str:
     language = telling.language
-    analyte = telling.listed(map(telling.names.analyte, question.analytes))
+    analyte = telling.measured(question.analytes)
     if question.stimulus and not isinstance(question, Effect):
         return language.tell(
             "the reaction of {analyte} to {stimulus}",
@@ -33,5 +33,5 @@ def _subject(question: Measured, telling: Telling) -> str:
             "the amount of {analyte} with {stimulus}", analyte=analyte, stimulus=stimulus
         )
     if telling.study.control_stimulus() and not isinstance(question, Effect):
-        return language.tell("the amount of {analyte} in untreated cells", analyte=analyte)
+        return language.tell("the amount of {analyte} with nothing added", analyte=analyte)
     return language.tell("the amount of {analyte}", analyte=analyte)

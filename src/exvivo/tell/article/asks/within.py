@@ -5,6 +5,7 @@ whether those who take something differ.
 from __future__ import annotations
 
 from exvivo.study import Association, Change, Effect, Treatment
+from exvivo.study.question_records import groups_of
 from exvivo.tell.article.asks.plain_ask import PlainAsk
 from exvivo.tell.article.asks.subject import subject_of
 from exvivo.tell.article.telling import Alike, Telling
@@ -17,7 +18,11 @@ _YES = frozenset({"yes", "y", "ja", "oui", "sí", "si", "1", "true", "はい"})
 
 
 def _who(alike: Alike) -> str:
-    return alike.names.group(getattr(alike.question, "within"))
+    """The group that an answer is about; all those it was taken from, where these are several."""
+    groups = [count.group for count in alike.first.n]
+    if len(groups) > 1:
+        return alike.language.listed(map(alike.names.group, groups))
+    return alike.names.group(groups_of(alike.question)[0])
 
 
 def _asked_association(question: Association, telling: Telling) -> str:
@@ -25,7 +30,7 @@ def _asked_association(question: Association, telling: Telling) -> str:
         "Among {who}, does {what} go together with {scales}?",
         who=telling.names.group(question.within),
         what=subject_of(question, telling),
-        scales=telling.language.listed(map(telling.names.scale, question.scales), last="or"),
+        scales=telling.scales(question.scales, last="or"),
     )
 
 
@@ -51,9 +56,7 @@ def _open_association(alike: Alike) -> str:
 
 
 def _not_which_first(language: Language) -> str:
-    return language.tell(
-        "That two things go together does not show that one brings about the other."
-    )
+    return language.tell("Two things that go together need not bring about one another.")
 
 
 ASSOCIATION = PlainAsk(
@@ -75,7 +78,7 @@ def _asked_change(question: Change, telling: Telling) -> str:
         return telling.language.tell(
             "Among {who}, does {what} change from visit {first} to visit {last}?", **gaps
         )
-    scales = telling.language.listed(map(telling.names.scale, question.scales), last="or")
+    scales = telling.scales(question.scales, last="or")
     return telling.language.tell(
         "Among {who}, does {what} change together with {scales}, from visit {first} to visit "
         "{last}?",
@@ -95,6 +98,8 @@ def _visits(alike: Alike) -> dict[str, str]:
 def _change(alike: Alike) -> str:
     if alike.first.scale:
         return _change_together(alike)
+    if alike.under_question:
+        return _change_of_those(alike)
     if points_up(alike.first):
         return alike.language.tell(
             "Among {who}, {what} was on average higher at visit {last} than at visit {first}.",
@@ -103,6 +108,17 @@ def _change(alike: Alike) -> str:
     return alike.language.tell(
         "Among {who}, {what} was on average lower at visit {last} than at visit {first}.",
         **_visits(alike),
+    )
+
+
+def _change_of_those(alike: Alike) -> str:
+    """A change of the people whom the question above it names."""
+    if points_up(alike.first):
+        return alike.language.tell(
+            "On average, {what} was higher at visit {last} than at visit {first}.", **_visits(alike)
+        )
+    return alike.language.tell(
+        "On average, {what} was lower at visit {last} than at visit {first}.", **_visits(alike)
     )
 
 
@@ -144,8 +160,7 @@ CHANGE = PlainAsk(
     same=_same_change,
     open_=_open_change,
     limit=lambda language: language.tell(
-        "What changes over time need not change with the illness or a treatment. Time and the "
-        "test itself can do it too."
+        "What changes over time may change with age, season or the test itself."
     ),
 )
 
@@ -187,8 +202,7 @@ EFFECT = PlainAsk(
     asked=_asked_effect,
     claim=_effect,
     same=lambda alike: alike.language.tell(
-        "In the lab, {what} was on average probably much the same with {blocked} and with "
-        "{stimulus}.",
+        "In the lab, {what} was on average probably much the same with {blocked} and {stimulus}.",
         **_arms(alike),
     ),
     open_=lambda alike: alike.language.tell(
@@ -245,10 +259,10 @@ TREATMENT = PlainAsk(
         **_sides(alike),
     ),
     added=lambda alike: alike.language.tell(
-        "Nobody decided by chance who takes it. The difference may come from why people take it."
+        "This was not decided by chance. The difference may come from something else about these "
+        "people."
     ),
     limit=lambda language: language.tell(
-        "Who takes a medicine was not decided by chance. Such a comparison does not show what the "
-        "medicine does."
+        "Comparing people with and without something does not show what it does."
     ),
 )

@@ -1,0 +1,24 @@
+"""The option that names a language of the plain-language summary. Its codes are written out here,
+so that a command is listed without reading what a study may say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+
+ENGLISH_NAMES = {
+    "en": "English",
+    "de": "German",
+    "fr": "French",
+    "es": "Spanish",
+    "ja": "Japanese",
+}
+"""The languages by their codes (ISO 639-1), as the terminal calls them."""
+
+
+def language_option(meaning: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """The option --language; None where it is left out."""
+    return click.option("--language", type=click.Choice(tuple(ENGLISH_NAMES)), help=meaning)

@@ -1,0 +1,90 @@
+"""The files of a summary: a page and a Markdown text in each language, which link to one another.
+
+What may be handed to anybody of a study goes in; the same results give the same bytes. No day
+stands in them for that reason: the record says when they were made.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from exvivo.study.summary_records import LANGUAGES, LanguageCode
+from exvivo.tell.article.article import article_of
+from exvivo.tell.article.markdown import as_markdown
+from exvivo.tell.article.pictures import illustrated
+from exvivo.tell.article.records import Article
+from exvivo.tell.language.language import ENGLISH, language
+from exvivo.tell.page import rendered
+from exvivo.tell.share.public import Public
+from exvivo.tell.written import Written
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A way to the summary in a language; `here` is the page on which it stands."""
+
+    code: LanguageCode
+    name: str
+    file: str
+    here: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class InPlainWords:
+    """What the report and the page for the public say of the summary: its key messages, and where
+    it is to be had.
+    """
+
+    points: tuple[str, ...]
+    links: tuple[Link, ...]
+
+
+def file_of(code: LanguageCode, suffix: str = "html") -> str:
+    """The name of the file of a summary.
+
+    >>> file_of("en"), file_of("ja", "md")
+    ('summary.html', 'summary.ja.md')
+    """
+    return f"summary.{suffix}" if code == ENGLISH else f"summary.{code}.{suffix}"
+
+
+def links(here: LanguageCode | None = None) -> tuple[Link, ...]:
+    """The summaries in all languages, each by what the language calls itself."""
+    return tuple(
+        Link(code, language(code).own_name, file_of(code), code == here) for code in LANGUAGES
+    )
+
+
+def page_of(article: Article, *, linked: bool = True) -> str:
+    """The page of a summary: one file that reads without a network and without scripts."""
+    return rendered(
+        "summary.html",
+        stylesheet="summary.css",
+        article=article,
+        links=links(article.language.code) if linked else (),
+        languages_word=article.language.tell("Languages"),
+    )
+
+
+def write_summaries(public: Public, written: Written, *, handed_on: bool = False) -> InPlainWords:
+    """Write the summary in each language, and give what is said of it elsewhere; `handed_on`: to
+    the public, so that no person is drawn whatever the study declares.
+    """
+    articles = []
+    for code in LANGUAGES:
+        article = article_of(public, language=language(code))
+        drawn = illustrated(article, public, handed_on=handed_on)
+        written.text(file_of(code), page_of(drawn))
+        written.text(file_of(code, "md"), as_markdown(article))
+        articles.append(article)
+    return _in_plain_words(next(each for each in articles if each.language.is_english))
+
+
+def in_plain_words(public: Public) -> InPlainWords:
+    """The key messages in English, with the ways to the summaries."""
+    return _in_plain_words(article_of(public))
+
+
+def _in_plain_words(article: Article) -> InPlainWords:
+    key = next(section for section in article.sections if section.id == "key")
+    return InPlainWords((*key.paragraphs, *key.points), links())
