@@ -14,7 +14,7 @@ from exvivo.claims.tokens import Mark, Token
 _CONTRASTS = frozenset({";", "while", "whereas", "but", "although", "though", "yet", "however"})
 CLAIMS = ("higher", "lower", "differ", "same", "equivalent", "related", "unrelated", "like")
 """The lists whose words state something of two sides."""
-_OVER_OTHERS = (*CLAIMS, "unresolved", "limit", "hypothesis", "cause", "use", "denial")
+_OVER_OTHERS = (*CLAIMS, "unresolved", "limit", "denial")
 SUBJECTS = ("analyte", "readout", "scale", "group", "cell_type", "stimulus")
 """What a clause may name of a study."""
 _CLOSE = 4

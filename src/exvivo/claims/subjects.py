@@ -176,7 +176,11 @@ class Subjects:
         given = {term.id for name in names if (term := lay_term("stimuli", name))}
         words = {token.word for name in names for token in tokens_of(name)}
         for term in lay_terms("stimuli").values():
-            if term.id not in given and not words & {t.word for t in tokens_of(term.id)}:
+            if (
+                term.id not in given
+                and not catalog.known_as(term.id)
+                and not words & {t.word for t in tokens_of(term.id)}
+            ):
                 yield from (("other_stimulus", term.id, w) for w in (term.id, *term.also))
 
     def _body_cells(self) -> set[str]:
