@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from functools import cache
@@ -50,6 +51,7 @@ class _Reader:
 
     def __init__(self, study: Study, answers: list[Finding]) -> None:
         self._study, self._answers = study, answers
+        self._sizes = Counter(study.donors["group"].to_list())
         self._subjects = Phrases(Subjects(study).phrases())
 
     def read(self, written: Iterable[Written]) -> Iterable[Sentence]:
@@ -77,7 +79,7 @@ class _Reader:
         judged = [judge(each, numbers, self._study, self._answers) for each in clauses]
         spins = [spin for each in judged for spin in each.spins]
         if not any(clause.has("background", "plan", "hypothesis") for clause in clauses):
-            spins += people_spins(written.text, clauses, self._study, self._answers)
+            spins += people_spins(written.text, clauses, self._sizes, self._answers)
         return _sentence(written, judged, spins), clauses
 
 

@@ -6,7 +6,7 @@ words (twice), leave an eighth. A percentage is read as the fold it makes (105 %
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from exvivo.claim_records import Spin
 from exvivo.claims.numbers import Number, People, fits, people_of
@@ -97,7 +97,7 @@ def _same_interval(number: Number, finding: Finding) -> bool:
 
 
 def people_spins(
-    text: str, clauses: Collection[Clause], study: Study, findings: Collection[Finding]
+    text: str, clauses: Collection[Clause], sizes: Mapping[str, int], findings: Collection[Finding]
 ) -> Iterator[Spin]:
     """The numbers of people that are not the study's."""
     if not any(
@@ -107,7 +107,7 @@ def people_spins(
         return
     for people in people_of(text):
         group = _group_of(people, clauses)
-        allowed = _allowed(group, people, study, findings)
+        allowed = _allowed(group, people, sizes, findings)
         if allowed and people.n not in allowed:
             yield Spin(
                 "numbers",
@@ -129,14 +129,14 @@ def _group_of(people: People, clauses: Collection[Clause]) -> str | None:
 
 
 def _allowed(
-    group: str | None, people: People, study: Study, findings: Collection[Finding]
+    group: str | None, people: People, sizes: Mapping[str, int], findings: Collection[Finding]
 ) -> set[float]:
     """The numbers of people of a group that a text may give: of the study, of an answer, and of
     those that are not in one.
     """
     if people.who in {"women", "men", "adults"} or group is None:
         return set()
-    whole = study.donors.filter(study.donors["group"] == group).height
+    whole = sizes.get(group, 0)
     numbers = {float(count.n) for each in findings for count in each.n if count.group == group}
     undetected = {float(c.undetected) for each in findings for c in each.n if c.group == group}
     return {*numbers, *undetected, float(whole), *(whole - n for n in numbers)}

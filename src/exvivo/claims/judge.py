@@ -44,7 +44,7 @@ def judge(
     found = matched(clause, study, answers)
     claims = [mark for mark in clause.of(*CLAIMS) if stated(clause, mark)]
     spins = [*lexical, *_not_asked(clause, found, claims), *_held(clause, found, claims, study)]
-    if not clause.has("beside"):
+    if not clause.beside:
         spins += number_spins(clause, numbers, found.answers, study)
     told = bool(claims) or clause.open
     return Judged(tuple(spins), found.answers, told)
