@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 
 from exvivo.claim_records import Spin
-from exvivo.claims.numbers import Number, People, fits, people_of
+from exvivo.claims.numbers import Number, People, WHOLE_GROUP, fits, people_of, value_of
 from exvivo.claims.readings import Clause
+from exvivo.claims.tokens import folded
 from exvivo.findings import Finding
 from exvivo.study import Study
 from exvivo.study.question_records import margin_of
@@ -117,6 +118,14 @@ def people_spins(
                 people.n,
                 tuple(sorted(allowed))[-2:],
             )
+
+
+def whole_group_spins(text: str, clauses: Collection[Clause]) -> Iterator[Spin]:
+    """ "Fourteen of fourteen patients": everyone, in numbers."""
+    for match in WHOLE_GROUP.finditer(folded(text)):
+        speaks = any(clause.has("analyte", "response", "blocked") for clause in clauses)
+        if speaks and value_of(match["some"]) == value_of(match["all"]):
+            yield Spin("everyone", "everyone_for_mean", match.span())
 
 
 def _group_of(people: People, clauses: Collection[Clause]) -> str | None:

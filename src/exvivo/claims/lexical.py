@@ -23,7 +23,7 @@ def stated(clause: Clause, mark: Mark) -> bool:
         return False
     if clause.has("background", "limit", "detection", "some"):
         return False
-    if clause.has("method") and mark.kind not in {"higher", "lower"}:
+    if clause.has("method") and mark.kind not in {"higher", "lower", "equivalent"}:
         return False
     return not clause.before(mark, ("hypothesis", "plan", "whether"))
 
