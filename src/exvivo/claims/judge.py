@@ -9,13 +9,18 @@ from exvivo.claim_records import Spin
 from exvivo.claims.figures import number_spins
 from exvivo.claims.lexical import lexical_spins, methodical, stated
 from exvivo.claims.matching import Matched, first_group, matched
-from exvivo.claims.readings import Clause
+from exvivo.claims.numbers import Number
+from exvivo.claims.readings import CLAIMS, Clause
 from exvivo.claims.rules import rules
 from exvivo.claims.tokens import Mark, Phrases
 from exvivo.findings import Finding
 from exvivo.study import Study
 
 _AT_ISSUE = ("analyte", "blocked", "exposure")
+_CONTEXT = (
+    *("group", "cell_type", "cells", "response", "ours", "people", "readout", "stimulus"),
+    *("exposure", "baseline", "blocked", "scale"),
+)
 
 
 @dataclass(frozen=True)
@@ -29,15 +34,18 @@ class Judged:
     claims: bool = False
 
 
-def judge(clause: Clause, text: str, study: Study, answers: Collection[Finding]) -> Judged:
+def judge(
+    clause: Clause, numbers: Collection[Number], study: Study, answers: Collection[Finding]
+) -> Judged:
     """A clause held against the answers of a study."""
     lexical = tuple(lexical_spins(clause))
     if not _speaks_of_results(clause):
         return Judged(lexical)
     found = matched(clause, study, answers)
-    claims = [mark for mark in claims_of(clause) if stated(clause, mark)]
+    claims = [mark for mark in clause.of(*CLAIMS) if stated(clause, mark)]
     spins = [*lexical, *_not_asked(clause, found, claims), *_held(clause, found, claims, study)]
-    spins += number_spins(clause, text, found.answers, study)
+    if not clause.has("beside"):
+        spins += number_spins(clause, numbers, found.answers, study)
     told = bool(claims) or clause.open
     return Judged(tuple(spins), found.answers, told)
 
@@ -46,29 +54,9 @@ def _speaks_of_results(clause: Clause) -> bool:
     """Whether a clause names something that was measured, and who or what it was measured in."""
     if clause.question or clause.has("background") or methodical(clause):
         return False
-    named = any(clause.ids(kind) for kind in _AT_ISSUE) or clause.has("reference", "scale")
-    context = (
-        "group",
-        "cell_type",
-        "cells",
-        "response",
-        "ours",
-        "people",
-        "readout",
-        "stimulus",
-        "exposure",
-    )
-    return named and (
-        clause.has(*context, "baseline", "blocked", "scale") or bool(clause.inherited)
-    )
-
-
-def claims_of(clause: Clause) -> list[Mark]:
-    """The phrases that state something of two sides; a relation covers a direction beside it."""
-    marks = clause.of(
-        "higher", "lower", "differ", "same", "equivalent", "related", "unrelated", "like"
-    )
-    return marks
+    if any(clause.ids(kind) for kind in _AT_ISSUE) or clause.has("reference"):
+        return clause.has(*_CONTEXT) or bool(clause.inherited)
+    return bool(clause.ids("scale")) and clause.has("response", "cells", "cell_type", "stimulus")
 
 
 def _not_asked(clause: Clause, found: Matched, claims: list[Mark]) -> Iterator[Spin]:
@@ -156,7 +144,9 @@ def subject_group(clause: Clause, mark: Mark, study: Study) -> str | None:
     """The group of which more or less is stated: not the one behind "than", "that of" or "over";
     else the nearest one that is named before, else the first that is named.
     """
-    groups = clause.of("group") or [each for each in clause.inherited if each.kind == "group"]
+    groups = clause.of("group")
+    if not groups:
+        return None
     named = {group.id for group in groups}
     other = _compared_with(clause, groups)
     if other is not None:

@@ -26,7 +26,7 @@ def stated(clause: Clause, mark: Mark) -> bool:
 
 def affirmed(clause: Clause, mark: Mark) -> bool:
     """Whether words that go beyond every answer are meant as they stand."""
-    if clause.question or clause.has("background", "unresolved", "untrue"):
+    if clause.question or clause.has("background", "unresolved", "untrue", "unasked"):
         return False
     return not clause.before(mark, _BEFORE) and clause.negations(mark) % 2 == 0
 
@@ -81,6 +81,8 @@ def _other_result(clause: Clause, mark: Mark) -> bool:
 
 def _other_outcome(clause: Clause, mark: Mark) -> bool:
     tells = clause.has("analyte", "response") and clause.has(*CLAIMS, "outcome", "course")
+    known = clause.of("scale", "exposure", "analyte", "group", "change")
+    tells = tells and not any(mark.overlaps(each) for each in known)
     return tells and not methodical(clause)
 
 
@@ -98,6 +100,6 @@ _RULES: dict[str, tuple[tuple[str, ...], _Applies]] = {
     "own_cells_for_cultured": (("body_cells",), _own_cells),
     "everyone_for_mean": (("everyone",), _of_everyone),
     "analyte_not_asked": (("other_analyte",), _other_result),
-    "outcome_not_asked": (("outcome", "subgroup", "course"), _other_outcome),
+    "outcome_not_asked": (("outcome", "subgroup", "course", "other_stimulus"), _other_outcome),
 }
 """Each rule with the lists of words it begins from, and when they are meant so."""

@@ -49,7 +49,28 @@ def fits(stated: float, expected: float, number: Number) -> bool:
     return abs(stated - expected) <= slack
 
 
-_ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70}
 _WORDS = {word: float(value) for value, word in enumerate(_ONES)} | {
     **{word: float(value) for word, value in _TENS.items()},
@@ -114,8 +135,15 @@ _LESS = re.compile(
 )
 
 
+_ANY = re.compile(
+    r"\d|fold|time|twice|doubl|half|halv|third|quarter|tripl|tenth|fifth|factor", re.I
+)
+
+
 def numbers_of(text: str) -> list[Number]:
     """The numbers of a sentence that state a result, in their order."""
+    if not _ANY.search(text):
+        return []
     plain = _hidden(folded(text), _LEVEL)
     listed: list[Number] = []
     for pattern, read in ((_P, _p), (_COEFFICIENT, _coefficient), (_PAIR, _pair), (_FOLD, _fold)):

@@ -14,7 +14,7 @@ from exvivo.claims.tokens import Mark, Token
 _CONTRASTS = frozenset({";", "while", "whereas", "but", "although", "though", "yet", "however"})
 CLAIMS = ("higher", "lower", "differ", "same", "equivalent", "related", "unrelated", "like")
 """The lists whose words state something of two sides."""
-_OVER_OTHERS = (*CLAIMS, "unresolved", "limit", "hypothesis", "cause", "use", "denial")
+_OVER_OTHERS = (*CLAIMS, "unresolved", "limit", "denial")
 SUBJECTS = ("analyte", "readout", "scale", "group", "cell_type", "stimulus")
 """What a clause may name of a study."""
 _CLOSE = 4
@@ -123,7 +123,17 @@ def without_covered(marks: list[Mark]) -> list[Mark]:
     """
     longer = [mark for mark in marks if mark.kind in _OVER_OTHERS and mark.last - mark.first > 1]
     names = [mark for mark in marks if mark.kind in _NAMES and mark.last - mark.first > 1]
-    return [mark for mark in dict.fromkeys(marks) if not _covered(mark, longer, names)]
+    asides = [mark for mark in marks if mark.kind == "aside"]
+    return [
+        mark
+        for mark in dict.fromkeys(marks)
+        if not _covered(mark, longer, names) and not _set_aside(mark, asides)
+    ]
+
+
+def _set_aside(mark: Mark, asides: list[Mark]) -> bool:
+    """Whether an analyte is only named beside what is spoken of (in contrast to TNF)."""
+    return mark.kind == "analyte" and any(each.last == mark.first for each in asides)
 
 
 _NAMES = frozenset(
