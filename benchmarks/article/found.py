@@ -1,6 +1,6 @@
-"""Never beyond the findings: summaries of random answers in five languages, read back by the phrases
-of the language. Claims, people, sizes, counts and key messages against the findings; forbidden
-words; nothing left in English.
+"""Never beyond the findings: summaries of random answers in five languages, read back by the
+phrases of the language. Claims, people, sizes, counts and key messages against the findings;
+forbidden words; nothing left in English.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
 
@@ -19,6 +19,8 @@ from benchmarks.article.summaries import LANGUAGES, LanguageCode, summary_of
 from benchmarks.row import Row
 
 SETS = 5000
+_PIECE = 50
+"""Sets that are read in one go."""
 _SHOWN = 3
 """Examples of each kind of wrong that are printed, in a language."""
 _KINDS = {
@@ -55,14 +57,14 @@ class Tally:
         self.shown += other.shown
 
 
-def rows(*, number: int = SETS, languages: tuple[LanguageCode, ...] = LANGUAGES) -> Iterator[Row]:
+def rows(*, number: int = SETS) -> Iterator[Row]:
     """For each language a row for each kind of wrong."""
-    tallies = {code: Tally() for code in languages}
-    pieces = [(code, at) for at in range(0, number, 100) for code in languages]
-    last = [min(100, number - at) for _, at in pieces]
+    tallies = {code: Tally() for code in LANGUAGES}
+    firsts = range(0, number, _PIECE)
     with ProcessPoolExecutor(os.cpu_count()) as pool:
-        for (code, _), tally in zip(pieces, pool.map(read, pieces, last), strict=True):
-            tallies[code].add(tally)
+        for read_there in pool.map(read, firsts, [min(first + _PIECE, number) for first in firsts]):
+            for code, tally in read_there.items():
+                tallies[code].add(tally)
     for code, tally in tallies.items():
         print("\n".join(_examples(tally)), file=sys.stderr)
         what = f"{code}: answers read in {number} sets"
@@ -81,30 +83,40 @@ def _examples(tally: Tally) -> Iterator[str]:
             yield line
 
 
-def read(piece: tuple[LanguageCode, int], sets: int) -> Tally:
-    """What was read in some sets in a language."""
-    code, first = piece
-    tally = Tally()
-    for at in range(first, first + sets):
-        answers, wrong = of_set(at, code)
-        tally.answers += answers
-        tally.wrong.update(each.kind for each in wrong)
-        tally.shown += [f"{code} {at} {each.kind}: {each.told} | {each.why}" for each in wrong]
-    return tally
+def read(first: int, end: int) -> dict[LanguageCode, Tally]:
+    """What was read in some sets, by language."""
+    tallies = {code: Tally() for code in LANGUAGES}
+    for number in range(first, end):
+        for code, (answers, wrong) in of_set(number).items():
+            tally = tallies[code]
+            tally.answers += answers
+            tally.wrong.update(each.kind for each in wrong)
+            tally.shown += [f"{code} {number} {w.kind}: {w.told} | {w.why}" for w in wrong]
+    return tallies
 
 
-def of_set(number: int, code: LanguageCode) -> tuple[int, list[Wrong]]:
-    """The answers told of a set in a language, and everything that is wrong."""
+Told = tuple[int, list[Wrong]]
+"""How many answers a summary tells, and everything that is wrong."""
+
+
+def of_set(number: int, languages: Sequence[LanguageCode] = LANGUAGES) -> dict[LanguageCode, Told]:
+    """What was read in a set in each language."""
     public = drawn(number).public
-    try:
-        summary = summary_of(public, code)
-    except Exception as error:  # any failure is a finding of this benchmark
-        return 0, [Wrong("failed", type(error).__name__, str(error))]
-    wrong = [*Reader(summary).wrong(), *forbidden(summary)]
-    if code != "en":
-        english = summary_of(public, "en")
-        wrong += untranslated(set(english.lines) & set(summary.lines), code)
-    return sum(1 for _ in summary.answers), wrong
+    english: set[str] = set()
+    told: dict[LanguageCode, Told] = {}
+    for code in languages:
+        try:
+            summary = summary_of(public, code)
+        except Exception as error:  # any failure is a finding of this benchmark
+            told[code] = 0, [Wrong("failed", type(error).__name__, str(error))]
+            continue
+        wrong = [*Reader(summary).wrong(), *forbidden(summary)]
+        if code == "en":
+            english = {*summary.lines}
+        else:
+            wrong += untranslated(english & {*summary.lines}, code)
+        told[code] = sum(1 for _ in summary.answers), wrong
+    return told
 
 
 def untranslated(lines: set[str], code: str) -> Iterator[Wrong]:

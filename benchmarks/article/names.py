@@ -1,5 +1,5 @@
-"""What a study's groups, cells, stimuli, analytes and scales are called in a language, and a text in
-which each name stands as one sign: what is read then cannot be a part of a name.
+"""What a study's groups, cells, stimuli, analytes and scales are called in a language, and a text
+in which each name stands as one sign: what is read then cannot be a part of a name.
 """
 
 from __future__ import annotations
@@ -37,6 +37,10 @@ class Names:
                 text = f"{text[:at]}{self.sign(identifier)}{text[at + len(name) :]}"
                 at = text.casefold().find(name.casefold())
         return text
+
+    def name_of(self, identifier: str) -> str:
+        """The name of an id."""
+        return next(name for each, name in self._all() if each == identifier)
 
     @cached_property
     def _ids(self) -> list[str]:

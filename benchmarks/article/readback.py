@@ -35,6 +35,9 @@ SMALL, LARGE = 0.0101, 9e5
 _UNDOING = ("no_answer", "cannot_tell", "like_none", "same", "goes_along", "larger", "like")
 _BRIEFLY = {"worse": "tended", "better": "tended"}
 """What a claim is where it stands without what it is about."""
+_BESIDE = 30
+"""Signs that may stand between a number of people and their group."""
+_ASKING = ("?", "？")
 _VISIT = "visit "
 _WITHOUT_SIZE = ("coefficient", "similarity")
 
@@ -122,7 +125,7 @@ class Reader:
 
     def claim(self, sentence: str, finding: Finding) -> Claim:
         """What a sentence claims; `finding` tells only what is compared with what."""
-        text = self.names.signed(sentence)
+        text = self.words.texts["ignore"].sub("", self.names.signed(sentence))
         for what in _UNDOING:
             if self.words.claims[what].search(text):
                 return self._likeness(text, finding) if what == "like" else Claim(what)
@@ -200,16 +203,15 @@ class Reader:
     def people(self, text: str) -> dict[str, tuple[int, int]]:
         """The people of each group that a text tells of."""
         signed = self.names.signed(text)
-        told: dict[str, tuple[int, int]] = {}
+        runs = list(self.words.texts["run"].finditer(signed))
         groups = [group.id for group in self.summary.public.study.groups]
-        places = sorted((at, group) for group in groups for at in self._places(signed, group))
-        before = 0
-        for at, group in places:
-            numbers = self.words.numbers(signed[before:at])
-            if numbers:
-                low, high = [numbers[-1]] * 2 if len(numbers) == 1 else numbers[-2:]
-                told[group] = (int(low), int(high))
-            before = at
+        told: dict[str, tuple[int, int]] = {}
+        for group in groups:
+            for at in self._places(signed, group):
+                run = min(runs, key=lambda each: _apart(each, at), default=None)
+                if run is not None and _apart(run, at) <= _BESIDE:
+                    numbers = self.words.numbers(run.group(0))
+                    told[group] = (int(numbers[0]), int(numbers[-1]))
         return told
 
     def _resting(self, text: str) -> str:
@@ -221,7 +223,8 @@ class Reader:
         self, answer: PlainAnswer, asked: Asked, usual: dict[str, tuple[int, int]]
     ) -> Iterator[Wrong]:
         own = self.people(self._resting(answer.size))
-        told = usual | self.people(asked.words) | own
+        words = [each for each in sentences_of([asked.words]) if not each.endswith(_ASKING)]
+        told = usual | self.people(" ".join(words)) | own
         for group, low, high in _together(answer.findings):
             if told.get(group) != (low, high):
                 why = f"{group}: read {told.get(group)}, found {(low, high)}"
@@ -262,12 +265,14 @@ class Reader:
                 yield f"read {read}, found {(low, high)}"
                 return
         else:
-            pairs = [(read[0], sizes[0][0])] if len(read) == 1 else []
-            if not pairs:
-                yield f"read {read}, found {sizes[0][0]}"
+            estimate = sizes[0][0]
+            if len(read) != 1 or estimate is None:
+                yield f"read {read}, found {estimate}"
+                return
+            pairs = [(read[0], estimate)]
         outward = (-1, 1) if len(pairs) == 2 else (0,)
         for (told, true), out in zip(pairs, outward, strict=True):
-            if true is None or not near(told, true, unit, out):
+            if not near(told, true, unit, out):
                 yield f"read {told:.4g}, found {true}"
 
     def _read(self, sentence: str, unit: str) -> Iterator[float]:
@@ -304,10 +309,11 @@ class Reader:
 
     def claims_something(self, sentence: str) -> bool:
         """Whether a sentence has a claim of its own, with something that was measured."""
-        signed = self.names.signed(sentence)
+        signed = self.words.texts["ignore"].sub("", self.names.signed(sentence))
         study = self.summary.public.study
-        about = any(self.names.sign(each.id) in signed for each in (*study.analytes, *study.scales))
-        about |= any(self.names.sign(each.id) in signed for each in study.cell_types)
+        ids = [each.id for each in study.analytes]
+        ids += [each.id for each in study.scales] + [each.id for each in study.cell_types]
+        about = any(self.names.sign(identifier) in signed for identifier in ids)
         claims = (*_UNDOING, "tended", "higher", "lower")
         return about and any(self.words.claims[what].search(signed) for what in claims)
 
@@ -338,6 +344,11 @@ class Reader:
         last = section.points[-1] if section and section.points else ""
         if any(number not in fine for number in self.words.numbers(self.names.signed(last))):
             yield Wrong("count", last, f"found {len(told)}, open {open_}, none {none}")
+
+
+def _apart(run: re.Match[str], at: int) -> int:
+    """How many signs stand between a number and a name."""
+    return at - run.end() if run.end() <= at else run.start() - at - 1
 
 
 def _together(findings: Sequence[Finding]) -> Iterator[People]:

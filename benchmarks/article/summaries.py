@@ -13,7 +13,7 @@ from exvivo.tell.article.records import Article, PlainAnswer, Section
 from exvivo.tell.language import language
 from exvivo.tell.share.public import Public
 
-__all__ = ["LANGUAGES", "Summary", "summary_of"]
+__all__ = ["LANGUAGES", "LanguageCode", "Summary", "summary_of"]
 DAY = date(2026, 1, 31)
 
 

@@ -1,8 +1,9 @@
 """Terms of a summary that nothing in it explains: symbols and abbreviations, and words of
 statistics and of the laboratory.
 
-A term is explained where the section of words has it, or where the sentence itself puts it in
-brackets behind the words for it.
+A term is explained where the section of words has it, or where the section on how sure things are
+says what it means. Names that a study gives its own groups, cells and stimuli are its own: `exvivo
+check --summary` tells those without plain words.
 """
 
 from __future__ import annotations
@@ -29,19 +30,21 @@ def unexplained(summary: Summary) -> Iterator[str]:
 
 
 def _explained(summary: Summary) -> Iterator[str]:
+    """The words explained, what `sure` says of words, and names that the study itself gives."""
     for section in summary.article.sections:
-        for each in section.explained:
-            yield each.word
-    # Names that the study gives its groups are its own words, and stand in no list.
-    for group in summary.public.study.groups:
-        yield group.id
-        yield group.name
-    for word in summary.public.study.summary.words:
+        yield from (each.word for each in section.explained)
+        if section.id == "sure":
+            yield from section.lines()
+    study = summary.public.study
+    yield from (group.name for group in study.groups)
+    yield from (cells.name for cells in study.cell_types)
+    yield from (stimulus.name for stimulus in study.stimuli)
+    for word in study.summary.words:
         yield from word.name.values()
 
 
 def _terms(summary: Summary) -> Iterator[str]:
-    jargon = vocabulary(summary.code).jargon
+    jargon = vocabulary(summary.code).texts["jargon"]
     for line in _told(summary):
         yield from _SYMBOL.findall(line)
         yield from (match.group(0) for match in jargon.finditer(line))

@@ -23,7 +23,7 @@ _NUMBER = {
 }
 _THOUSANDS = {"en": ",", "ja": ",", "de": ".", "es": ".", "fr": "\u202f\u00a0"}
 _TEXTS = ("not_stated", "simulated", "forbidden", "denial", "never", "jargon", "than", "without")
-_ENDS = ("fits", "upwards", "up_to", "any_size", "rests", "counted")
+_ENDS = ("ignore", "fits", "upwards", "up_to", "any_size", "rests", "counted")
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,8 @@ def vocabulary(code: str) -> Vocabulary:
         sizes=tuple(_sizes(entry["sizes"], code)),
         points=tuple(_sizes(entry["points"], code)),
         than_before=bool(entry["than_before"]),
-        texts={name: _any(entry[name], code) for name in (*_TEXTS, *_ENDS)},
+        texts={name: _any(entry[name], code) for name in (*_TEXTS, *_ENDS)}
+        | {"run": _run(entry["range"], code)},
     )
 
 
@@ -97,6 +98,12 @@ def _sizes(rows: Sequence[Any], code: str) -> Iterator[Size]:
     for phrase, add, times in rows:
         pattern = phrase.replace("#", f"(?P<n>{_NUMBER[code]})", 1)
         yield Size(re.compile(pattern, re.IGNORECASE), float(add), float(times))
+
+
+def _run(between: Sequence[str], code: str) -> re.Pattern[str]:
+    """A number, or a range of two."""
+    number = _NUMBER[code]
+    return re.compile(rf"{number}(?:\s*(?:{'|'.join(between)})\s*{number})?")
 
 
 def _any(phrases: Sequence[str], code: str = "en") -> re.Pattern[str]:

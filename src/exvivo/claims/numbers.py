@@ -49,10 +49,7 @@ def fits(stated: float, expected: float, number: Number) -> bool:
     return abs(stated - expected) <= slack
 
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
+_ONES = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen", "nineteen"]
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70}
 _WORDS = {word: float(value) for value, word in enumerate(_ONES)} | {
     **{word: float(value) for word, value in _TENS.items()},
@@ -86,8 +83,8 @@ _P = re.compile(
     rf"(?P<sign>=|<|>|≤|≥|of|was|below|above|less than|under)\s*(?P<value>{_DIGITS})"
 )
 _COEFFICIENT = re.compile(
-    rf"\b(?:rho|ρ|r|r_s|spearman(?:'s)?|pearson(?:'s)?|coefficients?|correlations?|correlated)\)?"
-    rf"(?: coefficient)?\s*(?:=|of|was|is|at|:|,|stood at)?\s*(?P<value>[-−]?[01]?\.\d+)"
+    r"\b(?:rho|ρ|r|r_s|spearman(?:'s)?|pearson(?:'s)?|coefficients?|correlations?|correlated)\)?"
+    r"(?: coefficient)?\s*(?:=|of|was|is|at|:|,|stood at)?\s*(?P<value>[-−]?[01]?\.\d+)"
 )
 _LEVEL = re.compile(
     r"\d+(?:\.\d+)?\s*(?:%|per ?cent|percent)[- ]*(?:confidence |credible |compatibility )?"
@@ -165,7 +162,7 @@ def _p(match: re.Match[str], text: str) -> Number | None:
     over = match["sign"] in {">", "≥", "above"}
     bound: Bound = "under" if under else "over" if over else ""
     slack = 0.0 if bound else _decimals(match["value"])
-    return value is not None and Number("p", (value,), *match.span(), slack, 0.0, bound) or None
+    return (value is not None and Number("p", (value,), *match.span(), slack, 0.0, bound)) or None
 
 
 def _coefficient(match: re.Match[str], text: str) -> Number | None:

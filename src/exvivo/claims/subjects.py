@@ -144,8 +144,10 @@ class Subjects:
             for phrase in (cells.id, cells.name, *self._own("cells", cells.id, cells.name)):
                 yield "cell_type", cells.id, phrase
                 yield "cell_type", cells.id, phrase.removesuffix("s")
-        for phrase in self._made_like():
-            yield "cell_type", phrase[0], phrase[1]
+        for cells_id, phrase in self._made_like():
+            yield "cell_type", cells_id, phrase
+        for kind in self._body_cells():
+            yield "body_cells", kind, kind
         for stimulus in self.study.stimuli:
             kind = "control_stimulus" if stimulus.control else "stimulus"
             ids = () if stimulus.control else (stimulus.id,)
@@ -166,6 +168,11 @@ class Subjects:
                 yield cells.id, f"induced {like[1]}"
             if "macrophage" in name:
                 yield cells.id, "macrophage|macrophages"
+
+    def _body_cells(self) -> set[str]:
+        """The cells of the body that cultured cells were made to be like (microglia)."""
+        named = (re.search(r"(\w+)[- ]like", cells.name.lower()) for cells in self.study.cell_types)
+        return {found[1] for found in named if found}
 
     def _scales(self) -> Iterator[Named]:
         for scale in self.study.scales:

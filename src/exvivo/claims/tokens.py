@@ -8,7 +8,7 @@ Case, hyphens and spaces do not matter; Greek letters are read as their names ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -65,6 +65,10 @@ class Mark:
     id: str
     first: int
     last: int
+
+    def overlaps(self, other: Mark) -> bool:
+        """Whether two phrases share a word."""
+        return self.first < other.last and other.first < self.last
 
 
 _Element = tuple[str, ...]
