@@ -162,6 +162,65 @@ def test_rights_have_their_own_cure(copy: Path, monkeypatch: pytest.MonkeyPatch)
     assert "give yourself the right" in exvivo("run", copy).stderr
 
 
+@pytest.fixture
+def with_summary(demo: tuple[Path, Result], tmp_path: Path) -> Path:
+    """The demo with its results, whose Japanese summary is known."""
+    folder = tmp_path / "told"
+    shutil.copytree(demo[0], folder)
+    (folder / "results" / "summary.ja.html").write_text("<p>要約", "utf-8")
+    (folder / "results" / "summary.ja.md").write_text("# 痛み\u202e\n\n要約\n", "utf-8")
+    return folder
+
+
+def test_report_prints_the_summary_in_a_language_and_says_where_it_is(
+    with_summary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr("webbrowser.open", lambda url: not opened.append(url))  # type: ignore[func-returns-value]
+    said = exvivo("report", with_summary, "--language", "ja", "--open")
+    page = with_summary / "results" / "summary.ja.html"
+    assert said.exit_code == 0, said.output
+    title, empty, text, *rest, run = said.stdout.splitlines()
+    assert title.startswith("# 痛み") and "\u202e" not in title
+    assert (empty, text) == ("", "要約")
+    again = errors.command("report --language ja --open", with_summary)
+    assert rest[-2:] == [f"Summary: {page}", f"Open it: {again}"]
+    assert run.startswith("Run of 20")
+    assert opened == [page.resolve().as_uri()]
+    assert "supported" not in said.stdout
+
+
+def test_report_gives_the_summary_to_programs(with_summary: Path) -> None:
+    said = exvivo("report", with_summary, "--language", "ja", "--json")
+    told = json.loads(said.stdout)
+    assert told["simulated"] is True and "findings" not in told
+    summary = told["summary"]
+    assert (summary["language"], summary["reviewed_by"]) == ("ja", "")
+    assert Path(summary["page"]).read_text("utf-8") == "<p>要約"
+    assert Path(summary["markdown"]).name == "summary.ja.md" and "要約" in summary["text"]
+
+
+@pytest.mark.parametrize("file", ["summary.ja.html", "summary.ja.md"])
+def test_report_without_a_summary_says_what_to_do(with_summary: Path, file: str) -> None:
+    (with_summary / "results" / file).unlink()
+    said = exvivo("report", with_summary, "--language", "ja")
+    assert said.exit_code == 2
+    assert "a version before the summaries" in said.stderr
+    assert errors.command("run", with_summary) in said.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [(("--language", "it"), "'it' is not one of"), (("--language", "ja", "--figures", "png"), "")],
+)
+def test_report_refuses_what_it_cannot_show_in_a_language(
+    with_summary: Path, options: tuple[str, ...], words: str
+) -> None:
+    said = exvivo("report", with_summary, *options)
+    assert said.exit_code == 2 and words in said.stderr
+    assert names(with_summary / "figures") == []
+
+
 def test_report_without_a_run_says_what_to_do(copy: Path) -> None:
     said = exvivo("report", copy)
     assert said.exit_code == 2

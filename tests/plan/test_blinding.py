@@ -69,6 +69,7 @@ def test_no_file_of_the_results_names_a_group(runs: Runs) -> None:
         ("history", "--json"),
         ("report",),
         ("report", "--json"),
+        ("report", "--language", "de"),
         ("verify",),
     ],
 )
@@ -200,6 +201,12 @@ def test_a_run_stays_blinded_until_it_is_lifted(runs: Runs) -> None:
 def test_what_stands_under_codes_is_not_handed_on(runs: Runs) -> None:
     with pytest.raises(exvivo.StoreError, match="under the codes"):
         share(runs.hidden, "team")
+
+
+def test_a_blinded_study_has_no_summary_and_says_how_to_get_one(runs: Runs) -> None:
+    told = said("report", runs.hidden, "--language", "en")
+    assert "under the codes of a blinded study, which have no summary" in told
+    assert "exvivo unblind" in told and "Nothing was written" in told
 
 
 def test_a_study_that_is_not_blinded_cannot_be_unblinded(runs: Runs) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gettext
 import importlib
 import io
+import re
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,8 @@ from every_question import every_question
 import exvivo
 from exvivo.study.summary_records import LANGUAGES, LanguageCode
 from exvivo.tell.article import article_of
+from exvivo.tell.article.files import page_of
+from exvivo.tell.article.pictures import illustrated
 from exvivo.tell.language import language
 from exvivo.tell.share.public import Public
 from exvivo.tell.tables import Tables
@@ -164,6 +167,37 @@ def test_a_catalog_that_is_no_catalog_is_refused(tmp_path: Path) -> None:
     path.write_text('msgid "A."\n<<<<<<< HEAD\nmsgstr "Ah."\n', "utf-8")
     with pytest.raises(SystemExit, match=r"article\.po:2"):
         languages.read(path, "de")
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "howto" / "add-a-language.md"
+
+
+def test_the_example_of_the_page_is_a_catalog_without_a_fault() -> None:
+    blocks = re.findall(r"```po\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
+    assert len(blocks) == 1 and blocks[0].count("msgid ") == 2
+    assert _faults(blocks[0], "de") == []
+
+
+def test_the_page_quotes_mistakes_as_they_are_said() -> None:
+    said = {each for *entry, _ in BROKEN for each in _faults(_entry(*entry[1:]), entry[0])}
+    rows = re.findall(r"^\| (`.*`(?:, \.\.\.)?) \|", PAGE.read_text("utf-8"), re.MULTILINE)
+    quoted = [text for row in rows for text in re.findall("`(.*?)`", row)]
+    quoted = [text for text in quoted if " " in text]
+    assert len(quoted) == 7
+    kinds = {re.sub(r"\{.*\}|'.*?'", "", each.removeprefix(f"{MISTAKE}: ")) for each in said}
+    for text in quoted:
+        assert re.sub(r"\{.*\}|'.*?'", "", text) in kinds
+
+
+def test_a_new_language_begins_with_every_message_and_its_plural_forms(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(languages, "CATALOGS", tmp_path)
+    polish = languages.renewal(["pl"])
+    assert {fault.kind for fault in polish.faults} == {MISSING}
+    catalog = read_po(io.BytesIO(polish.files[tmp_path / "pl" / "article.po"]), locale="pl")
+    assert len(catalog) == len(languages.template("article"))
+    assert catalog.num_plurals == 3
 
 
 # --- extraction and renewal ------------------------------------------------------------------
@@ -326,7 +360,8 @@ def test_every_message_that_is_told_stands_in_the_template(
     public = Public(result.study, Tables.of(result.tables), "0", "ab" * 32, 5)
     recorder = Recorder()
     monkeypatch.setattr(language_module, "_catalog", lambda code, domain: recorder)
-    article_of(public, language=language("de"), day=date(2026, 11, 3))
+    article = article_of(public, language=language("de"), day=date(2026, 11, 3))
+    page_of(illustrated(article, public))
     known = {catalog_faults.english_of(each) for each in languages.template("article") if each.id}
     assert len(recorder.asked) > 50
     assert recorder.asked <= known
