@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 
 from exvivo.findings import Count, Finding
@@ -30,17 +31,15 @@ Fixed = Mapping[SectionId, Section]
 """Sections by their ids."""
 LONGEST = 850
 """Words of the longest summary, as Cochrane's guidance for plain-language summaries has it."""
-_LESS = {"why_open": False, "each_cytokine": False}
+_BRIEF = Detail(names=5, claims=0, scales=1, why_open=False, each_cytokine=False)
 _DETAILS = (
     Detail(names=8, claims=4),
     Detail(names=8, claims=4, each_cytokine=False),
     Detail(names=6, claims=2, each_cytokine=False),
-    Detail(names=6, claims=2, **_LESS),
-    Detail(names=5, claims=0, **_LESS),
-    Detail(names=4, claims=0, **_LESS),
-    Detail(names=3, claims=0, **_LESS),
-    *(Detail(names=3, claims=0, questions=n, **_LESS) for n in (20, 10, 8, 7, 6, 5, 4)),
-    *(Detail(names=2, claims=0, questions=n, **_LESS) for n in (6, 5, 4, 3, 2, 1, 0)),
+    Detail(names=6, claims=2, why_open=False, each_cytokine=False),
+    *(replace(_BRIEF, scales=n) for n in (8, 3, 1)),
+    *(replace(_BRIEF, questions=n) for n in (20, 10, 8, 7, 6, 5, 4, 3)),
+    *(replace(_BRIEF, questions=n, names=2) for n in (6, 5, 4, 3, 2, 1, 0)),
 )
 """From the most to the least."""
 

@@ -14,7 +14,7 @@ from exvivo.tell.article.asks import PLAIN_ASKS
 from exvivo.tell.article.certainty import CLAIMS, certainty_of
 from exvivo.tell.article.records import Asked, PlainAnswer
 from exvivo.tell.article.sizes import has_range, size, why_none
-from exvivo.tell.article.telling import Alike, Detail, Telling, ends_of, is_amount
+from exvivo.tell.article.telling import Alike, Detail, Telling, ends_of, is_amount, short_enough
 from exvivo.tell.asks.numbers import points_up
 from exvivo.tell.phrases import clauses
 from exvivo.tell.share.answers import CAUTION, Answer, Between
@@ -46,7 +46,8 @@ class Found:
 
     def asked(self) -> Asked:
         """The question as it is printed, with everybody whom all its answers rest on."""
-        words = PLAIN_ASKS[self.question.ask].asked(self.question, self.telling)
+        ask = PLAIN_ASKS[self.question.ask].asked
+        words = short_enough(lambda telling: ask(self.question, telling), self.telling)
         told = self.telling.language.joined([words, self._people()])
         below = (replace(alike, under_question=True) for alike in self.alike())
         return Asked(self.question.id, told, tuple(map(self._answer, below)))
@@ -117,6 +118,10 @@ class Found:
 
 def sentence(alike: Alike) -> str:
     """The sentence of answers that read the same."""
+    return short_enough(lambda telling: _sentence(replace(alike, telling=telling)), alike.telling)
+
+
+def _sentence(alike: Alike) -> str:
     words = PLAIN_ASKS[alike.question.ask]
     match alike.certainty:
         case "same":
@@ -133,6 +138,12 @@ def in_short(alike: Alike, *, whole: bool) -> str:
     """The sentence below its question: what is not claimed need not repeat what was asked, nor what
     it is about where that is the `whole` question.
     """
+    return short_enough(
+        lambda telling: _in_short(replace(alike, telling=telling), whole=whole), alike.telling
+    )
+
+
+def _in_short(alike: Alike, *, whole: bool) -> str:
     language, about = alike.language, _about(alike)
     match alike.certainty:
         case "same" if whole:

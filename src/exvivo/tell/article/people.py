@@ -58,9 +58,10 @@ def _ages(context: Context) -> Iterator[str]:
     if not any(bands):
         yield context.language.tell("Ages are not told here: too few people are of the same age.")
         return
-    for group, told in zip(people.groups, bands, strict=True):
-        known = sum(n for _, n in told) == people.sizes[group]
-        yield _ages_of(group, [words for words, _ in told], context, all_known=known)
+    shown = [(group, told) for group, told in zip(people.groups, bands, strict=True) if told]
+    yield from (_ages_of(group, [words for words, _ in told], context) for group, told in shown)
+    if sum(n for _, told in shown for _, n in told) < sum(people.sizes.values()):
+        yield context.language.tell("Other ages are not told here: too few people have them.")
 
 
 def _bands(level: Level, place: int, context: Context) -> list[tuple[str, int]]:
@@ -86,20 +87,12 @@ def _band(name: str, n: int, context: Context) -> str:
     )
 
 
-def _ages_of(group: str, bands: Sequence[str], context: Context, *, all_known: bool) -> str:
-    """The ages of a group, and whether there are others."""
-    name = context.telling.names.group(group)
-    if not bands:
-        return context.language.tell("Ages of {group}: not told here.", group=name)
-    listed = context.language.listed(bands)
-    if all_known:
-        return context.language.tell(
-            "Ages of {group} (number of people): {bands}.", group=name, bands=listed
-        )
+def _ages_of(group: str, bands: Sequence[str], context: Context) -> str:
+    """The ages of a group that may be told."""
     return context.language.tell(
-        "Ages of {group} (number of people): {bands}. Of other ages there are too few to be told.",
-        group=name,
-        bands=listed,
+        "Ages of {group} (number of people): {bands}.",
+        group=context.telling.names.group(group),
+        bands=context.language.listed(bands),
     )
 
 
@@ -122,8 +115,6 @@ def done_section(context: Context) -> Section:
 
 def _steps(context: Context) -> Iterator[str]:
     language, study = context.language, context.study
-    if study.simulated:
-        yield language.tell("A computer made up the data of this study: no person took part.")
     yield from _cells(context)
     if study.plates:
         yield _measured(context)

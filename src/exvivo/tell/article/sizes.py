@@ -28,10 +28,6 @@ def size(alike: Alike) -> str:
     match alike.certainty:
         case "higher" | "lower" | "goes_along":
             return _claimed(alike)
-        case "same":
-            return alike.language.tell(
-                "Any difference was smaller than this study counts as important."
-            )
         case "cannot_tell":
             return _open(alike)
         case "no_answer":
