@@ -16,7 +16,7 @@ from exvivo.tell.figures.groups import spread as apart
 from exvivo.tell.language import Language
 
 _LEFT, _RIGHT = 6.0, paint.WIDTH - 6.0
-_NAMES = 122.0
+_NAMES = 136.0
 """Pixels for the names of several answers."""
 _BAR, _DOTS, _DOT = 13.0, 30.0, 3.2
 _MOST = 6

@@ -17,9 +17,9 @@ from exvivo.tell.article.records import Certainty
 from exvivo.tell.language import Language
 
 _LEFT, _RIGHT = 6.0, paint.WIDTH - 6.0
-_NAMES = 122.0
+_NAMES = 136.0
 """Pixels for the names of several answers, which stand at the left of their bars."""
-_BAR, _ROW = 14.0, 23.0
+_BAR, _ROW = 13.0, 21.0
 _MOST = 8
 """Answers in a picture; more are counted below it."""
 _LEAST = 1.0

@@ -54,8 +54,8 @@ def _reading(pictures: list[Picture], behind: Behind, *, people: bool) -> Iterat
     """How the pictures are read, in a sentence or two."""
     language, kinds = behind.telling.language, {picture.name for picture in pictures}
     if "bars" in kinds and people:
-        yield language.tell("In the pictures, each dot is a person.")
+        yield language.tell("Each dot is a person.")
     elif "bars" in kinds:
-        yield language.tell("In the pictures, about two thirds of a group lie along its bar.")
+        yield language.tell("Along each bar lie about two thirds of its group.")
     if "range" in kinds:
         yield language.tell("A grey bar with a question mark shows what may be true.")
