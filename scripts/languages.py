@@ -37,7 +37,7 @@ from catalog_faults import (
 
 from exvivo.catalog.lay import LAY_KINDS, lay_terms
 from exvivo.study.summary_records import LANGUAGES
-from exvivo.tell.language.language import ARTICLE, ENGLISH, WORDS
+from exvivo.tell.language.one_language import ARTICLE, ENGLISH, WORDS
 
 PACKAGE = Path(__file__).parents[1] / "src" / "exvivo"
 CATALOGS = PACKAGE / "tell" / "languages"

@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from exvivo.claims.rules import Kind, Rule, kinds, rules, word_lists
 
 import exvivo
 from exvivo import tables
 from exvivo.catalog.cells import CellKind, cells
 from exvivo.catalog.lay import LAY_KINDS, LayKind, LayTerm, lay_terms
 from exvivo.catalog.markers import Marker, MarkerPanel, left_out, panels, papers, together
+from exvivo.claims.rules import Kind, Rule, kinds, rules, word_lists
 from exvivo.study.scoring import ScoringKey
 from exvivo.tell.claims.words import KINDS
 from exvivo.tell.scales import score_ranges

@@ -12,11 +12,12 @@ import pytest
 from ruamel.yaml import YAML
 
 from exvivo.study import Study, json_schema
-from exvivo.study.load import declarations
+from exvivo.study.load import examine
 from exvivo.study.plain_terms import Term, term_of, terms_of
 from exvivo.study.summary_checks import PARTS
 from exvivo.study.summary_records import LANGUAGES, PlainWord, Summary
 
+DOCS = Path(__file__).parents[2] / "docs"
 STUDY = """\
 exvivo: 1
 title: A study
@@ -54,8 +55,10 @@ summary:
 def declared(folder: Path, summary: str) -> tuple[Study, list[str]]:
     """The study, and its mistakes as text."""
     (folder / "study.yaml").write_text(STUDY + summary, encoding="utf-8")
-    study, mistakes = declarations(folder)
-    return study, [str(each) for each in mistakes]
+    (folder / "donors.csv").write_text("donor,group,height\nP1,FM,170\nP2,HC,180\n")
+    examined = examine(folder)
+    of_file = [str(each) for each in examined.mistakes if each.where.startswith("study.yaml:")]
+    return examined.study, [each for each in of_file if "raw/Q1.csv" not in each]
 
 
 def test_texts_stand_by_language(tmp_path: Path) -> None:
@@ -139,6 +142,20 @@ def test_a_word_may_name_cells_that_a_question_likens(tmp_path: Path) -> None:
     assert ("cell type", "odd cell") in {(term.kind, term.id) for term in terms_of(study)}
 
 
+def test_a_word_may_name_a_column_of_the_donors_and_cells_of_the_catalog(tmp_path: Path) -> None:
+    """A question that is taken out leaves its words behind."""
+    words = (
+        "summary:\n  words: [{id: height, name: {en: height}}, {id: microglia, name: {en: m}}]\n"
+    )
+    assert not declared(tmp_path, words)[1]
+
+
+def test_without_its_donors_no_word_is_refused(tmp_path: Path) -> None:
+    declared(tmp_path, "summary:\n  words: [{id: hight, name: {en: height}}]\n")
+    (tmp_path / "donors.csv").write_text("height\n1\n")
+    assert "hight" not in str([each.found for each in examine(tmp_path).mistakes])
+
+
 def test_the_schema_knows_the_languages(tmp_path: Path) -> None:
     schema = json_schema()
     whole = YAML(typ="safe").load(STUDY + WHOLE)
@@ -155,7 +172,8 @@ def test_own_words_go_before_the_catalog(tmp_path: Path) -> None:
     assert group.name == "people with fibromyalgia" and group.lay is None
     assert [code for code in LANGUAGES if group.is_plain(code)] == ["en"]
     assert tnf.lay is not None and tnf.lay.id == "TNF" and tnf.own is None and tnf.is_plain("ja")
-    assert not term_of(study, "analyte", "XYZ1").is_plain("en")
+    unknown = term_of(study, "analyte", "XYZ1")
+    assert unknown.is_plain("en") and not unknown.is_explained("en"), "a symbol is a name"
 
 
 def test_the_catalog_is_asked_by_the_name_first(tmp_path: Path) -> None:
@@ -182,3 +200,19 @@ def test_age_needs_no_other_word() -> None:
     assert Term("characteristic", "age", "age").is_plain("ja")
     assert not Term("characteristic", "smoking", "smoking").is_plain("en")
     assert not Term("scale", "age", "age").is_plain("en")
+
+
+@pytest.mark.parametrize("page", ["howto/plain-summary.md", "questions.md"])
+def test_the_examples_of_the_docs_load(tmp_path: Path, page: str) -> None:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    (shown,) = [each for each in text.split("```")[1::2] if each.startswith("yaml\nsummary:")]
+    study, mistakes = declared(tmp_path, shown.removeprefix("yaml\n"))
+    assert not mistakes
+    assert study.summary.words[0].name["de"] == "Menschen mit Fibromyalgie"
+
+
+def test_the_docs_name_every_part_and_every_bound() -> None:
+    text = (DOCS / "howto" / "plain-summary.md").read_text(encoding="utf-8")
+    assert all(f"`{part}`" in text for part in (*PARTS, "pictures", "words"))
+    assert "at most 500 signs" in text and "(80 signs)" in text and "(200 signs)" in text
+    assert all(f"`{code}`" in (DOCS / "questions.md").read_text("utf-8") for code in LANGUAGES)

@@ -29,7 +29,7 @@ from exvivo.tell.share.public import Public
 from exvivo.tell.tables import Tables
 
 TRANSLATED = languages.TRANSLATED
-language_module = importlib.import_module("exvivo.tell.language.language")
+language_module = importlib.import_module("exvivo.tell.language.one_language")
 
 
 @pytest.fixture(scope="module")

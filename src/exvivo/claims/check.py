@@ -8,6 +8,7 @@ from exvivo.claim_records import CheckedText, Judgement, Sentence, Spin
 from exvivo.claims.document import Written, sentences_of
 from exvivo.claims.figures import people_spins
 from exvivo.claims.judge import Judged, judge
+from exvivo.claims.numbers import numbers_of
 from exvivo.claims.readings import Clause, clauses_of
 from exvivo.claims.rules import word_lists
 from exvivo.claims.subjects import Subjects
@@ -61,8 +62,11 @@ class _Reader:
         tokens = tokens_of(written.text)
         if not tokens:
             return Sentence(written.text, written.place, "nothing"), []
-        clauses = clauses_of(tokens, self._phrases.marks(tokens), inherited)
-        judged = [judge(each, written.text, self._study, self._answers) for each in clauses]
+        marks = list(self._phrases.marks(tokens))
+        before = inherited if any(mark.kind == "pronoun" for mark in marks) else ()
+        clauses = clauses_of(tokens, marks, before)
+        numbers = numbers_of(written.text)
+        judged = [judge(each, numbers, self._study, self._answers) for each in clauses]
         spins = [spin for each in judged for spin in each.spins]
         if not any(clause.has("background", "plan", "hypothesis") for clause in clauses):
             spins += people_spins(written.text, clauses, self._study, self._answers)

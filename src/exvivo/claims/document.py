@@ -125,7 +125,7 @@ def _kept_lines(text: str) -> Iterator[tuple[int, str, str]]:
         kept = "" if skipped or code else line
         begun = bool(_ITEM.match(kept))
         in_list = begun or (in_list and (not line.strip() or line[:1].isspace()))
-        after_blank = not kept.strip() and not (code and line.strip()) or bool(code)
+        after_blank = (not kept.strip() and not (code and line.strip())) or bool(code)
         yield _bare(at, kept)
 
 

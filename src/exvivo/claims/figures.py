@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from exvivo.claim_records import Spin
-from exvivo.claims.numbers import Number, People, fits, numbers_of, people_of
+from exvivo.claims.numbers import Number, People, fits, people_of
 from exvivo.claims.readings import Clause
 from exvivo.findings import Finding
 from exvivo.study import Study
@@ -17,13 +17,13 @@ from exvivo.study.question_records import margin_of
 
 
 def number_spins(
-    clause: Clause, text: str, answers: Collection[Finding], study: Study
+    clause: Clause, numbers: Collection[Number], answers: Collection[Finding], study: Study
 ) -> Iterator[Spin]:
     """The numbers of a clause that are no answer's."""
     start = clause.tokens[clause.first].start
     end = clause.tokens[clause.last - 1].end
-    for number in numbers_of(text):
-        if start <= number.start < end and answers and not clause.has("background"):
+    for number in numbers:
+        if start <= number.start < end and answers:
             yield from _held(number, answers, study)
 
 

@@ -7,15 +7,20 @@ from dataclasses import dataclass
 
 from exvivo.claim_records import Spin
 from exvivo.claims.figures import number_spins
-from exvivo.claims.lexical import lexical_spins, stated
+from exvivo.claims.lexical import lexical_spins, methodical, stated
 from exvivo.claims.matching import Matched, first_group, matched
-from exvivo.claims.readings import Clause
+from exvivo.claims.numbers import Number
+from exvivo.claims.readings import CLAIMS, Clause
 from exvivo.claims.rules import rules
-from exvivo.claims.tokens import Mark
+from exvivo.claims.tokens import Mark, Phrases
 from exvivo.findings import Finding
 from exvivo.study import Study
 
 _AT_ISSUE = ("analyte", "blocked", "exposure")
+_CONTEXT = (
+    *("group", "cell_type", "cells", "response", "ours", "people", "readout", "stimulus"),
+    *("exposure", "baseline", "blocked", "scale"),
+)
 
 
 @dataclass(frozen=True)
@@ -29,36 +34,29 @@ class Judged:
     claims: bool = False
 
 
-def judge(clause: Clause, text: str, study: Study, answers: Collection[Finding]) -> Judged:
+def judge(
+    clause: Clause, numbers: Collection[Number], study: Study, answers: Collection[Finding]
+) -> Judged:
     """A clause held against the answers of a study."""
-    lexical = tuple(lexical_spins(clause, study))
+    lexical = tuple(lexical_spins(clause))
     if not _speaks_of_results(clause):
         return Judged(lexical)
     found = matched(clause, study, answers)
-    claims = [mark for mark in claims_of(clause) if stated(clause, mark)]
+    claims = [mark for mark in clause.of(*CLAIMS) if stated(clause, mark)]
     spins = [*lexical, *_not_asked(clause, found, claims), *_held(clause, found, claims, study)]
-    spins += number_spins(clause, text, found.answers, study)
-    told = bool(claims) or clause.has("unresolved")
+    if not clause.has("beside"):
+        spins += number_spins(clause, numbers, found.answers, study)
+    told = bool(claims) or clause.open
     return Judged(tuple(spins), found.answers, told)
 
 
 def _speaks_of_results(clause: Clause) -> bool:
     """Whether a clause names something that was measured, and who or what it was measured in."""
-    if clause.question or clause.has("background"):
+    if clause.question or clause.has("background") or methodical(clause):
         return False
-    named = any(clause.ids(kind) for kind in _AT_ISSUE) or clause.has("reference", "scale")
-    context = ("group", "cell_type", "cells", "response", "ours", "people", "readout", "stimulus")
-    return named and (
-        clause.has(*context, "baseline", "blocked", "scale") or bool(clause.inherited)
-    )
-
-
-def claims_of(clause: Clause) -> list[Mark]:
-    """The phrases that state something of two sides; a relation covers a direction beside it."""
-    marks = clause.of(
-        "higher", "lower", "differ", "same", "equivalent", "related", "unrelated", "like"
-    )
-    return marks
+    if any(clause.ids(kind) for kind in _AT_ISSUE) or clause.has("reference"):
+        return clause.has(*_CONTEXT) or bool(clause.inherited)
+    return bool(clause.ids("scale")) and clause.has("response", "cells", "cell_type", "stimulus")
 
 
 def _not_asked(clause: Clause, found: Matched, claims: list[Mark]) -> Iterator[Spin]:
@@ -137,8 +135,8 @@ def _agrees(clause: Clause, mark: Mark, answer: Finding, study: Study) -> bool:
         if subject is None:
             return True
         sign *= 1 if subject == first_group(answer, study) else -1
-    elif answer.ask == "effect" and mark.kind == "higher":
-        return True
+    elif answer.ask == "effect" and (clause.has("lower") or not clause.before(mark, ("blocked",))):
+        return mark.kind == "higher" or answer.estimate < answer.null
     return sign * (answer.estimate - answer.null) > 0
 
 
@@ -146,28 +144,45 @@ def subject_group(clause: Clause, mark: Mark, study: Study) -> str | None:
     """The group of which more or less is stated: not the one behind "than", "that of" or "over";
     else the nearest one that is named before, else the first that is named.
     """
-    groups = clause.of("group") or [each for each in clause.inherited if each.kind == "group"]
+    groups = clause.of("group")
     if not groups:
         return None
-    other = _compared_with(clause, mark, groups)
+    named = {group.id for group in groups}
+    other = _compared_with(clause, groups)
     if other is not None:
         rest = [group.id for group in study.groups if group.id != other]
         return rest[0] if len(rest) == 1 else None
-    earlier = [group for group in groups if group.last <= mark.first]
-    if len({group.id for group in groups}) == 1:
+    if len(named) == 1:
         return groups[0].id
-    return (earlier or groups)[0].id if earlier else groups[0].id
+    earlier = {group.id for group in groups if group.last <= mark.first}
+    return next(iter(earlier)) if len(earlier) == 1 else None
 
 
-_THAN = frozenset({"than", "over", "exceed", "exceeded", "exceeds", "exceeding", "versus", "vs"})
+_COMPARED = Phrases(
+    ("than", "", phrase)
+    for phrase in (
+        *("than", "versus", "vs", "compared with|to", "relative to", "in comparison with|to"),
+        *(
+            "exceed*",
+            "surpass*",
+            "outstrip*",
+            "that|those of|from|in",
+            "as much|large|high|strong ... as",
+        ),
+        *("times|fold|double|twice|half|third that|those|the", "against", "over and above"),
+        *("as|than in|from|cells|img", "set against"),
+    )
+)
+"""What stands before the side that something is compared with."""
+_NEAR = 8
+"""Words between a word of comparison and the group that it means."""
 
 
-def _compared_with(clause: Clause, mark: Mark, groups: list[Mark]) -> str | None:
-    """The group behind a word of comparison that follows a claim."""
-    words = [token.word for token in clause.tokens]
-    for at in range(mark.first, clause.last):
-        behind = words[at] in _THAN or words[at : at + 2] in (["that", "of"], ["those", "of"])
-        if behind:
-            later = [group for group in groups if group.first > at]
-            return later[0].id if later else None
+def _compared_with(clause: Clause, groups: list[Mark]) -> str | None:
+    """The group that stands behind a word of comparison."""
+    for mark in _COMPARED.marks(list(clause.tokens[clause.first : clause.last])):
+        at = mark.last + clause.first
+        later = [group for group in groups if at - 1 <= group.first <= at + _NEAR]
+        if later:
+            return later[0].id
     return None

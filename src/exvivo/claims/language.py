@@ -7,8 +7,49 @@ from collections.abc import Iterable
 
 _WORD = re.compile(r"[^\W\d_]+")
 _ENGLISH = frozenset(
-    "the of and to in is are was were that this with for not from by than which their have has be "
-    "been we it as at or an more no how what whose these those only between both other when".split()
+    [
+        "the",
+        "of",
+        "and",
+        "to",
+        "in",
+        "is",
+        "are",
+        "was",
+        "were",
+        "that",
+        "this",
+        "with",
+        "for",
+        "not",
+        "from",
+        "by",
+        "than",
+        "which",
+        "their",
+        "have",
+        "has",
+        "be",
+        "been",
+        "we",
+        "it",
+        "as",
+        "at",
+        "or",
+        "an",
+        "more",
+        "no",
+        "how",
+        "what",
+        "whose",
+        "these",
+        "those",
+        "only",
+        "between",
+        "both",
+        "other",
+        "when",
+    ]
 )
 _OTHERS = {
     "German": "der die das und ist nicht mit von den dem des ein eine einer einen sich auch auf bei "

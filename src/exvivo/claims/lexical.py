@@ -4,21 +4,20 @@ analyte or an outcome that was not measured.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from exvivo.claim_records import Spin
 from exvivo.claims.readings import CLAIMS, Clause
 from exvivo.claims.rules import rules
 from exvivo.claims.tokens import Mark
-from exvivo.study import Study
 
-_FRAMES = ("hypothesis", "plan", "whether", "unresolved", "limit")
-_RESULT = ("higher", "lower", "related", "response", "differ")
+_BEFORE = ("hypothesis", "plan", "whether", "unresolved", "limit", "denial")
+_OF_STUDY = ("analyte", "group", "condition", "cell_type", "ours", "blocked", "scale")
 
 
 def stated(clause: Clause, mark: Mark) -> bool:
     """Whether a claim is stated as a result: not asked, supposed, planned, cited, or called open."""
-    if clause.question or clause.has("unresolved", "background", "limit"):
+    if clause.question or clause.open or clause.has("background", "limit", "detection", "some"):
         return False
     if clause.has("method") and mark.kind not in {"higher", "lower"}:
         return False
@@ -27,39 +26,20 @@ def stated(clause: Clause, mark: Mark) -> bool:
 
 def affirmed(clause: Clause, mark: Mark) -> bool:
     """Whether words that go beyond every answer are meant as they stand."""
-    if clause.question or clause.has("background", "unresolved"):
+    if clause.question or clause.has("background", "unresolved", "untrue", "unasked"):
         return False
-    if clause.has("untrue") or clause.before(mark, (*_FRAMES, "denial")):
-        return False
-    return clause.negations(mark) % 2 == 0
+    return not clause.before(mark, _BEFORE) and clause.negations(mark) % 2 == 0
 
 
-def lexical_spins(clause: Clause, study: Study) -> Iterator[Spin]:
+def lexical_spins(clause: Clause) -> Iterator[Spin]:
     """What a clause says beyond every answer by its words."""
-    if not _of_study(clause):
+    if not clause.has(*_OF_STUDY) and not clause.ids("analyte"):
         return
-    for kind, rule, applies in (
-        (("use",), "use_promised", _promises),
-        (("advice",), "advice_given", _promises),
-        (("cause", "mechanism"), "cause_stated", _causes),
-        (("body",), "body_for_cells", _in_the_body),
-        (("reference_cells",), "own_cells_for_cultured", _in_the_body),
-        (("everyone",), "everyone_for_mean", _of_everyone),
-        (("other_analyte",), "analyte_not_asked", _other_result),
-        (("outcome", "subgroup", "course"), "outcome_not_asked", _other_outcome),
-    ):
-        mark = next(
-            (m for m in clause.of(*kind) if affirmed(clause, m) and applies(clause, m)), None
-        )
-        if mark:
-            yield Spin(rules()[rule].kind, rule, clause.characters(mark))
-
-
-def _of_study(clause: Clause) -> bool:
-    """Whether a clause speaks of what the study measured, of its people or of itself."""
-    return clause.has("analyte", "group", "condition", "cell_type", "ours", "blocked", "scale") or (
-        bool(clause.ids("analyte"))
-    )
+    for rule, (kinds, applies) in _RULES.items():
+        for mark in clause.of(*kinds):
+            if affirmed(clause, mark) and applies(clause, mark):
+                yield Spin(rules()[rule].kind, rule, clause.characters(mark))
+                break
 
 
 def _promises(clause: Clause, mark: Mark) -> bool:
@@ -67,37 +47,59 @@ def _promises(clause: Clause, mark: Mark) -> bool:
 
 
 def _causes(clause: Clause, mark: Mark) -> bool:
-    """A cause between what was measured and the disease: the words of both stand in the clause."""
-    return clause.has("scale", "disease", "condition") and (
-        clause.has("analyte", "cell_type", "cells", "blocked") or bool(clause.ids("analyte"))
-    )
+    """A cause between what was measured and the disease: the words of both stand in the clause,
+    and the words of cause are not of a stimulus (ATP-induced).
+    """
+    if clause.before(mark, ("stimulus",), within=1):
+        return False
+    measured = clause.has("analyte", "cell_type", "cells", "blocked") or bool(clause.ids("analyte"))
+    return measured and clause.has("scale", "disease", "condition")
 
 
 def _in_the_body(clause: Clause, mark: Mark) -> bool:
-    """A body word that is not where the cells came from, in a clause that states something."""
-    inside = [each for each in clause.of("source_of_cells", "cell_type") if _overlap(each, mark)]
-    return not inside and not clause.has("method") and clause.has("group", "condition", "people")
+    """A word of the body that is not where the cells came from, said of people."""
+    inside = [each for each in clause.of("source_of_cells", "cell_type") if each.overlaps(mark)]
+    of_people = clause.has("group", "condition", "people")
+    return of_people and not inside and not methodical(clause)
+
+
+def _own_cells(clause: Clause, mark: Mark) -> bool:
+    """Cells of the body as whose the study's cells are told."""
+    cultured = clause.has("source_of_cells", "reference", "like")
+    return not cultured and clause.has("group", "condition") and clause.has(*CLAIMS)
 
 
 def _of_everyone(clause: Clause, mark: Mark) -> bool:
-    return clause.has(*CLAIMS, "response") and not clause.has("method")
+    tells = clause.has(*CLAIMS, "response", "result")
+    return tells and not methodical(clause) and not clause.has("detection")
 
 
 def _other_result(clause: Clause, mark: Mark) -> bool:
-    return (
-        clause.has(*CLAIMS)
-        and not clause.has("method")
-        and clause.has("group", "cells", "response")
-    )
+    where = clause.has("group", "cells", "response") and not clause.has("blocked")
+    return where and clause.has(*CLAIMS) and not methodical(clause)
 
 
 def _other_outcome(clause: Clause, mark: Mark) -> bool:
-    return (
-        clause.has("analyte", "response")
-        and clause.has(*CLAIMS, "course", "outcome")
-        and not clause.has("method")
-    )
+    tells = clause.has("analyte", "response") and clause.has(*CLAIMS, "outcome", "course")
+    known = clause.of("scale", "exposure", "analyte", "group", "change")
+    tells = tells and not any(mark.overlaps(each) for each in known)
+    return tells and not methodical(clause)
 
 
-def _overlap(one: Mark, other: Mark) -> bool:
-    return one.first < other.last and other.first < one.last
+def methodical(clause: Clause) -> bool:
+    """Whether a clause tells how something was done, and states nothing of two sides."""
+    return clause.has("method") and not clause.has(*CLAIMS)
+
+
+_Applies = Callable[[Clause, Mark], bool]
+_RULES: dict[str, tuple[tuple[str, ...], _Applies]] = {
+    "use_promised": (("use",), _promises),
+    "advice_given": (("advice",), _promises),
+    "cause_stated": (("cause", "mechanism"), _causes),
+    "body_for_cells": (("body",), _in_the_body),
+    "own_cells_for_cultured": (("body_cells",), _own_cells),
+    "everyone_for_mean": (("everyone",), _of_everyone),
+    "analyte_not_asked": (("other_analyte",), _other_result),
+    "outcome_not_asked": (("outcome", "subgroup", "course", "other_stimulus"), _other_outcome),
+}
+"""Each rule with the lists of words it begins from, and when they are meant so."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from exvivo.claims.readings import Clause
+from exvivo.claims.readings import CLAIMS, Clause
 from exvivo.findings import Finding
 from exvivo.study import Ask, Specificity, Study
 
@@ -30,6 +30,8 @@ def matched(clause: Clause, study: Study, answers: Collection[Finding]) -> Match
     analytes = clause.ids("analyte")
     named = [each for each in fitting if not analytes or each.analyte in analytes]
     named = fitting if ask == "identity" else named
+    if ask == "specificity":
+        named = _contrasted(named, clause, study)
     missing = analytes - {each.analyte for each in named} if ask != "specificity" else frozenset()
     return Matched(ask, tuple(named), frozenset(missing))
 
@@ -59,8 +61,24 @@ def ask_of(clause: Clause, answers: Collection[Finding]) -> Ask:
 
 def _contrasts(clause: Clause) -> bool:
     """Whether two analytes or two kinds of cells are held against each other."""
-    several = len(clause.own_ids("cell_type")) > 1 or len(clause.own_ids("analyte")) > 1
-    return several and clause.has("specific")
+    if len(clause.own_ids("cell_type")) > 1:
+        return clause.has("specific", *CLAIMS)
+    if len(clause.own_ids("analyte")) > 1:
+        return clause.has("contrast")
+    return clause.has("specific") and clause.has("gap")
+
+
+def _contrasted(found: Collection[Finding], clause: Clause, study: Study) -> list[Finding]:
+    """The contrasts that are held against what a clause names: other analytes, or other cells."""
+    cells = len(clause.own_ids("cell_type")) > 1
+    against = clause.own_ids("cell_type") if cells else clause.own_ids("analyte")
+    narrow = [each for each in found if held_against(each, study) & against]
+    return narrow or [each for each in found if not cells and _of_analytes(each, study)]
+
+
+def _of_analytes(finding: Finding, study: Study) -> bool:
+    """Whether a contrast is held against other analytes."""
+    return bool(held_against(finding, study) & {analyte.id for analyte in study.analytes})
 
 
 def _fits(finding: Finding, clause: Clause, study: Study) -> bool:

@@ -49,10 +49,28 @@ def fits(stated: float, expected: float, number: Number) -> bool:
     return abs(stated - expected) <= slack
 
 
-_ONES = (
-    "zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen "
-    "sixteen seventeen eighteen nineteen"
-).split()
+_ONES = [
+    "zero",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+    "thirteen",
+    "fourteen",
+    "fifteen",
+    "sixteen",
+    "seventeen",
+    "eighteen",
+    "nineteen",
+]
 _TENS = {"twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70}
 _WORDS = {word: float(value) for value, word in enumerate(_ONES)} | {
     **{word: float(value) for word, value in _TENS.items()},
@@ -86,8 +104,8 @@ _P = re.compile(
     rf"(?P<sign>=|<|>|≤|≥|of|was|below|above|less than|under)\s*(?P<value>{_DIGITS})"
 )
 _COEFFICIENT = re.compile(
-    rf"\b(?:rho|ρ|r|r_s|spearman(?:'s)?|pearson(?:'s)?|coefficients?|correlations?|correlated)\)?"
-    rf"(?: coefficient)?\s*(?:=|of|was|is|at|:|,|stood at)?\s*(?P<value>[-−]?[01]?\.\d+)"
+    r"\b(?:rho|ρ|r|r_s|spearman(?:'s)?|pearson(?:'s)?|coefficients?|correlations?|correlated)\)?"
+    r"(?: coefficient)?\s*(?:=|of|was|is|at|:|,|stood at)?\s*(?P<value>[-−]?[01]?\.\d+)"
 )
 _LEVEL = re.compile(
     r"\d+(?:\.\d+)?\s*(?:%|per ?cent|percent)[- ]*(?:confidence |credible |compatibility )?"
@@ -117,8 +135,15 @@ _LESS = re.compile(
 )
 
 
+_ANY = re.compile(
+    r"\d|fold|time|twice|doubl|half|halv|third|quarter|tripl|tenth|fifth|factor", re.I
+)
+
+
 def numbers_of(text: str) -> list[Number]:
     """The numbers of a sentence that state a result, in their order."""
+    if not _ANY.search(text):
+        return []
     plain = _hidden(folded(text), _LEVEL)
     listed: list[Number] = []
     for pattern, read in ((_P, _p), (_COEFFICIENT, _coefficient), (_PAIR, _pair), (_FOLD, _fold)):
@@ -165,7 +190,7 @@ def _p(match: re.Match[str], text: str) -> Number | None:
     over = match["sign"] in {">", "≥", "above"}
     bound: Bound = "under" if under else "over" if over else ""
     slack = 0.0 if bound else _decimals(match["value"])
-    return value is not None and Number("p", (value,), *match.span(), slack, 0.0, bound) or None
+    return (value is not None and Number("p", (value,), *match.span(), slack, 0.0, bound)) or None
 
 
 def _coefficient(match: re.Match[str], text: str) -> Number | None:

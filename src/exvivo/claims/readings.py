@@ -7,14 +7,14 @@ begins (while, whereas, but, although); what it does not name it takes from the 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from exvivo.claims.tokens import Mark, Token
 
 _CONTRASTS = frozenset({";", "while", "whereas", "but", "although", "though", "yet", "however"})
 CLAIMS = ("higher", "lower", "differ", "same", "equivalent", "related", "unrelated", "like")
 """The lists whose words state something of two sides."""
-_OVER_OTHERS = (*CLAIMS, "unresolved", "limit", "hypothesis", "cause", "use", "denial")
+_OVER_OTHERS = (*CLAIMS, "unresolved", "limit", "denial")
 SUBJECTS = ("analyte", "readout", "scale", "group", "cell_type", "stimulus")
 """What a clause may name of a study."""
 _CLOSE = 4
@@ -31,6 +31,7 @@ class Clause:
     last: int
     inherited: tuple[Mark, ...] = ()
     question: bool = False
+    open: bool = False
 
     def of(self, *kinds: str) -> list[Mark]:
         """The phrases of some lists that stand in the clause."""
@@ -57,7 +58,10 @@ class Clause:
         return [
             each
             for each in self.marks
-            if each.kind in kinds and start <= each.first and each.last <= mark.first
+            if each.kind in kinds
+            and start <= each.first <= mark.first
+            and not (each.kind == "negation" and each.overlaps(mark))
+            and each is not mark
         ]
 
     def negations(self, mark: Mark, *, within: int | None = None) -> int:
@@ -85,7 +89,15 @@ def clauses_of(
         clause = Clause(tuple(tokens), own, first, last, inherited, question)
         clauses.append(clause)
         inherited = _carried(clause)
-    return clauses
+    return _opened(clauses)
+
+
+def _opened(clauses: list[Clause]) -> list[Clause]:
+    """The clauses, each with whether it, or one that names nothing else, calls the result open."""
+    general = any(
+        each.has("unresolved") and not each.has("analyte", "readout", "scale") for each in clauses
+    )
+    return [replace(each, open=general or each.has("unresolved")) for each in clauses]
 
 
 def _carried(clause: Clause) -> tuple[Mark, ...]:
@@ -111,18 +123,32 @@ def without_covered(marks: list[Mark]) -> list[Mark]:
     """
     longer = [mark for mark in marks if mark.kind in _OVER_OTHERS and mark.last - mark.first > 1]
     names = [mark for mark in marks if mark.kind in _NAMES and mark.last - mark.first > 1]
-    return [mark for mark in marks if not _covered(mark, longer, names)]
+    asides = [mark for mark in marks if mark.kind == "aside"]
+    return [
+        mark
+        for mark in dict.fromkeys(marks)
+        if not _covered(mark, longer, names) and not _set_aside(mark, asides)
+    ]
 
 
-_NAMES = frozenset({"analyte", "other_analyte", "cell_type", "scale", "blocked", "stimulus"})
-_COVERED_BY_NAMES = frozenset({"analyte", "other_analyte", "reference", "condition", "cells"})
+def _set_aside(mark: Mark, asides: list[Mark]) -> bool:
+    """Whether an analyte is only named beside what is spoken of (in contrast to TNF)."""
+    return mark.kind == "analyte" and any(each.last == mark.first for each in asides)
+
+
+_NAMES = frozenset(
+    {"analyte", "other_analyte", "cell_type", "scale", "blocked", "stimulus", "group"}
+)
+_COVERED_BY_NAMES = frozenset(
+    {"analyte", "other_analyte", "reference", "condition", "body_cells", "disease", "scale"}
+)
 
 
 def _covered(mark: Mark, longer: list[Mark], names: list[Mark]) -> bool:
     if mark.kind in (*CLAIMS, "negation"):
         return any(_inside(mark, other) for other in longer)
     if mark.kind in _COVERED_BY_NAMES:
-        return any(_inside(mark, other) and mark.kind != "cells" for other in names)
+        return any(_inside(mark, other) for other in names)
     return False
 
 

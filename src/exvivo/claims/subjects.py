@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from exvivo import catalog
-from exvivo.catalog.lay import LayKind, lay_term
+from exvivo.catalog.lay import LayKind, lay_term, lay_terms
 from exvivo.claims.tokens import tokens_of
 from exvivo.study import Effect, Identity, Study, Treatment
 
@@ -144,13 +144,16 @@ class Subjects:
             for phrase in (cells.id, cells.name, *self._own("cells", cells.id, cells.name)):
                 yield "cell_type", cells.id, phrase
                 yield "cell_type", cells.id, phrase.removesuffix("s")
-        for phrase in self._made_like():
-            yield "cell_type", phrase[0], phrase[1]
+        for cells_id, phrase in self._made_like():
+            yield "cell_type", cells_id, phrase
+        for kind in self._body_cells():
+            yield "body_cells", kind, kind
         for stimulus in self.study.stimuli:
             kind = "control_stimulus" if stimulus.control else "stimulus"
             ids = () if stimulus.control else (stimulus.id,)
             for phrase in (stimulus.name, *ids, *self._own("stimuli", stimulus.id, stimulus.name)):
                 yield kind, stimulus.id, phrase
+        yield from self._other_stimuli()
         yield from self._scales()
         yield from self._readouts()
 
@@ -166,6 +169,24 @@ class Subjects:
                 yield cells.id, f"induced {like[1]}"
             if "macrophage" in name:
                 yield cells.id, "macrophage|macrophages"
+
+    def _other_stimuli(self) -> Iterator[Named]:
+        """What the catalog knows as a stimulus and this study did not give."""
+        names = [each.id for each in self.study.stimuli] + [s.name for s in self.study.stimuli]
+        given = {term.id for name in names if (term := lay_term("stimuli", name))}
+        words = {token.word for name in names for token in tokens_of(name)}
+        for term in lay_terms("stimuli").values():
+            if (
+                term.id not in given
+                and not catalog.known_as(term.id)
+                and not words & {t.word for t in tokens_of(term.id)}
+            ):
+                yield from (("other_stimulus", term.id, w) for w in (term.id, *term.also))
+
+    def _body_cells(self) -> set[str]:
+        """The cells of the body that cultured cells were made to be like (microglia)."""
+        named = (re.search(r"(\w+)[- ]like", cells.name.lower()) for cells in self.study.cell_types)
+        return {found[1] for found in named if found}
 
     def _scales(self) -> Iterator[Named]:
         for scale in self.study.scales:

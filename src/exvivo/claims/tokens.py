@@ -8,7 +8,7 @@ Case, hyphens and spaces do not matter; Greek letters are read as their names ar
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -30,7 +30,9 @@ _SHORTEST_STEM, _LONGEST_STEM = 2, 12
 
 def folded(text: str) -> str:
     """A text in lower case with plain quotes and hyphens, each sign in its place."""
-    lower = "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in text)
+    lower = text.lower()
+    if len(lower) != len(text):
+        lower = "".join(sign.lower() if len(sign.lower()) == 1 else sign for sign in text)
     return lower.translate(_SAME_LENGTH)
 
 
@@ -66,9 +68,29 @@ class Mark:
     first: int
     last: int
 
+    def overlaps(self, other: Mark) -> bool:
+        """Whether two phrases share a word."""
+        return self.first < other.last and other.first < self.last
 
-_Element = tuple[str, ...]
-"""What may stand at one place of a phrase."""
+
+@dataclass(frozen=True, slots=True)
+class _Element:
+    """What may stand at one place of a phrase: whole words, beginnings of words, a number, or any
+    few words.
+    """
+
+    words: frozenset[str] = frozenset()
+    stems: tuple[str, ...] = ()
+    number: bool = False
+    gap: bool = False
+
+    def fits(self, word: str) -> bool:
+        """Whether a word may stand here."""
+        if word in self.words:
+            return True
+        if self.stems and word.startswith(self.stems):
+            return True
+        return self.number and word[:1].isdigit()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +110,13 @@ class Phrases:
             self._add(kind, identifier, _elements(phrase))
 
     def _add(self, kind: str, identifier: str, elements: list[_Element]) -> None:
-        for word in elements[0] if elements else ():
-            by = self._stems if word.endswith("*") else self._words
-            phrase = _Phrase(kind, identifier, tuple(elements[1:]))
-            by.setdefault(word.removesuffix("*"), []).append(phrase)
+        if not elements:
+            return
+        first, phrase = elements[0], _Phrase(kind, identifier, tuple(elements[1:]))
+        for word in first.words | ({"#"} if first.number else set()):
+            self._words.setdefault(word, []).append(phrase)
+        for stem in first.stems:
+            self._stems.setdefault(stem, []).append(phrase)
 
     @cached_property
     def _lengths(self) -> list[int]:
@@ -121,13 +146,19 @@ def _elements(phrase: str) -> list[_Element]:
     """A phrase of a list as what may stand at each of its places."""
     elements: list[_Element] = []
     for part in phrase.split():
-        if part in {"...", "#"}:
-            elements.append((part,))
-        elif "|" in part:
-            elements.append(tuple(map(_spelled, part.split("|"))))
+        if part == "...":
+            elements.append(_Element(gap=True))
+        elif "|" in part or part == "#":
+            elements.append(_element(part.split("|")))
         else:
-            elements += [(word,) for word in _words_of(part)]
+            elements += [_element([word]) for word in _words_of(part)]
     return elements
+
+
+def _element(choices: list[str]) -> _Element:
+    whole = frozenset(_spelled(word) for word in choices if word != "#" and word[-1:] != "*")
+    stems = tuple(word[:-1] for word in choices if word.endswith("*"))
+    return _Element(whole, stems, number="#" in choices)
 
 
 def _spelled(word: str) -> str:
@@ -143,20 +174,11 @@ def _words_of(part: str) -> list[str]:
 def _end(words: list[str], at: int, rest: tuple[_Element, ...]) -> int:
     """Where the rest of a phrase ends that begins at a word; 0 where it does not stand there."""
     for index, element in enumerate(rest):
-        if element == ("...",):
+        if element.gap:
             later = rest[index + 1 :]
             ends = (_end(words, at + skip, later) for skip in range(_GAP + 1))
             return next(filter(None, ends), 0)
-        if at >= len(words) or not _fits(words[at], element):
+        if at >= len(words) or not element.fits(words[at]):
             return 0
         at += 1
     return at
-
-
-def _fits(word: str, element: _Element) -> bool:
-    return any(
-        word == each
-        or (each.endswith("*") and word.startswith(each[:-1]))
-        or (each == "#" and word[:1].isdigit())
-        for each in element
-    )

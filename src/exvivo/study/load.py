@@ -33,7 +33,7 @@ from exvivo.study.open_questions import open_mistakes
 from exvivo.study.questionnaires import with_questionnaires
 from exvivo.study.questions import columns_asked, question_mistakes, questions_in_doubt
 from exvivo.study.records import Study
-from exvivo.study.summary_checks import summary_mistakes
+from exvivo.study.summary_checks import summary_mistakes, unknown_words
 from exvivo.study.unknown import cleared
 from exvivo.study.visits import visit_mistakes
 from exvivo.study.walls import sound_roots, wall_mistakes
@@ -135,9 +135,11 @@ def examine(
         layout=layouts.frame,
     )
     of_people = people.mistakes if doubtful else tuple(slips)
+    of_words = () if donors is None else unknown_words(study, entry, donors.columns)
+    of_file = sorted((*declared.mistakes, *of_words), key=_line)
     return Examined(
         whole,
-        (*declared.mistakes, *of_people, *told_once(layouts.mistakes, whole, sources)),
+        (*of_file, *of_people, *told_once(layouts.mistakes, whole, sources)),
         entry,
         sources,
         passed=(*passed, *layouts.passed),

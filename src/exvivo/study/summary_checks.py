@@ -4,7 +4,7 @@ that a page can print.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 
 from exvivo.catalog.lay import lay_terms
@@ -27,7 +27,7 @@ PARTS = tuple(f.name for f in fields(Summary) if f.name not in ("pictures", "wor
 
 
 def summary_mistakes(study: Study, entry: Entry) -> Mistakes:
-    """Everything to fix in the summary."""
+    """Everything to fix in the summary itself; `unknown_words` hold it against the study."""
     at = entry.at("summary")
     for part in PARTS:
         yield from _text_mistakes(getattr(study.summary, part), at, part)
@@ -35,12 +35,10 @@ def summary_mistakes(study: Study, entry: Entry) -> Mistakes:
 
 
 def _word_mistakes(study: Study, entry: Entry) -> Mistakes:
-    """Words for what the study does not name, for the same thing twice, or without any text."""
-    known, names = nameable(study), ids(study.summary.words)
+    """Words for the same thing twice, or without any text."""
+    names = ids(study.summary.words)
     for i, word in enumerate(study.summary.words):
         at = entry.at("words", i)
-        if word.id not in lay_terms("cells"):
-            yield from at.undeclared("id", (word.id,), known, "term")
         if word.id in names[:i]:
             finding = f"words for `{word.id}` a second time"
             yield at.mistake(finding, "each id once", "put both into one entry", field="id")
@@ -49,6 +47,17 @@ def _word_mistakes(study: Study, entry: Entry) -> Mistakes:
             yield at.mistake(f"no words for `{word.id}`", "`name`, `meaning` or both", cure)
         yield from _text_mistakes(word.name, at, "name")
         yield from _text_mistakes(word.meaning, at, "meaning")
+
+
+def unknown_words(study: Study, entry: Entry, columns: Iterable[str]) -> Mistakes:
+    """Words for what neither study.yaml nor the columns of donors.csv name; kinds of cells of the
+    catalog may be among the references of a question.
+    """
+    known = list(dict.fromkeys((*nameable(study), *columns)))
+    for i, word in enumerate(study.summary.words):
+        if word.id not in lay_terms("cells"):
+            at = entry.at("summary", "words", i)
+            yield from at.undeclared("id", (word.id,), known, "term")
 
 
 def nameable(study: Study) -> list[str]:

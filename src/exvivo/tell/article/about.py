@@ -34,7 +34,7 @@ def _lines(context: Context, day: str) -> Iterator[str]:
     yield language.tell("Registration: {text}", text=_stated(summary.registration, context))
     yield language.tell("Place and time: not stated")
     yield language.tell("Harm to people who took part: not stated")
-    yield language.tell("More information: in the full report of the study")
+    yield language.tell("More information: the full report")
     yield _made(context, day)
 
 

@@ -97,8 +97,10 @@ def _meanings(there: frozenset[Certainty], language: Language) -> Iterator[str]:
             "We say “higher”, “lower”, “more” or “tended to” only where chance alone would rarely "
             "do this."
         )
-    if there & {*CLAIMS} - {"like", "like_none"}:
+    if there & {"together", "opposite"}:
         yield language.tell("“On average” and “tended to” speak of a group, not of any one person.")
+    elif there & {"higher", "lower", "larger", "same"}:
+        yield language.tell("“On average” speaks of a group, not of any one person.")
     if "goes_along" in there:
         yield language.tell("A hypothesis is an idea that other studies must test.")
     if "same" in there:

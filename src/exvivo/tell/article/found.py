@@ -14,7 +14,15 @@ from exvivo.tell.article.asks import PLAIN_ASKS
 from exvivo.tell.article.certainty import CLAIMS, certainty_of
 from exvivo.tell.article.records import Asked, PlainAnswer
 from exvivo.tell.article.sizes import has_range, size, why_none
-from exvivo.tell.article.telling import Alike, Detail, Telling, ends_of, is_amount
+from exvivo.tell.article.telling import (
+    LONGEST_SENTENCE,
+    Alike,
+    Detail,
+    Telling,
+    ends_of,
+    is_amount,
+    short_enough,
+)
 from exvivo.tell.asks.numbers import points_up
 from exvivo.tell.phrases import clauses
 from exvivo.tell.share.answers import CAUTION, Answer, Between
@@ -46,7 +54,8 @@ class Found:
 
     def asked(self) -> Asked:
         """The question as it is printed, with everybody whom all its answers rest on."""
-        words = PLAIN_ASKS[self.question.ask].asked(self.question, self.telling)
+        ask = PLAIN_ASKS[self.question.ask].asked
+        words = short_enough(lambda telling: ask(self.question, telling), self.telling)
         told = self.telling.language.joined([words, self._people()])
         below = (replace(alike, under_question=True) for alike in self.alike())
         return Asked(self.question.id, told, tuple(map(self._answer, below)))
@@ -86,7 +95,7 @@ class Found:
 
     def _answer(self, alike: Alike) -> PlainAnswer:
         """An answer as it is printed; where it is that of the whole question, without its names."""
-        whole = len(alike.findings) == len(self.findings)
+        whole = len(alike.findings) == len(self.findings) and _covers(self.question, self.findings)
         words = in_short(alike, whole=whole)
         return PlainAnswer(alike.findings, alike.certainty, words, self._behind(alike))
 
@@ -115,8 +124,25 @@ class Found:
         )
 
 
+def _covers(question: Question, findings: Sequence[Finding]) -> bool:
+    """Whether some answers are about everything that a question names."""
+    if isinstance(question, Identity):
+        return True
+    analytes, assays = {each.analyte for each in findings}, {each.assay for each in findings}
+    scales = {each.scale for each in findings if each.scale}
+    named = ({*question.analytes}, {*question.assays}, {*getattr(question, "scales", ())})
+    return (analytes, assays, scales) == named
+
+
 def sentence(alike: Alike) -> str:
     """The sentence of answers that read the same."""
+    text = short_enough(lambda telling: _sentence(replace(alike, telling=telling)), alike.telling)
+    if len(text.split()) <= LONGEST_SENTENCE or alike.under_question:
+        return text
+    return sentence(replace(alike, under_question=True))
+
+
+def _sentence(alike: Alike) -> str:
     words = PLAIN_ASKS[alike.question.ask]
     match alike.certainty:
         case "same":
@@ -133,6 +159,12 @@ def in_short(alike: Alike, *, whole: bool) -> str:
     """The sentence below its question: what is not claimed need not repeat what was asked, nor what
     it is about where that is the `whole` question.
     """
+    return short_enough(
+        lambda telling: _in_short(replace(alike, telling=telling), whole=whole), alike.telling
+    )
+
+
+def _in_short(alike: Alike, *, whole: bool) -> str:
     language, about = alike.language, _about(alike)
     match alike.certainty:
         case "same" if whole:

@@ -4,8 +4,8 @@ may be named; and the answers of a question that read the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal, TypeVar
 
@@ -17,23 +17,24 @@ from exvivo.tell.article.terms import Names
 from exvivo.tell.language import Language
 
 T = TypeVar("T")
+LONGEST_SENTENCE = 22
+"""Words of a sentence from which fewer things are named in it."""
 MOST_NAMES = 4
 """Kinds of cells and of what they were given that a sentence names before it counts them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Detail:
-    """How much is told: names in a sentence before they are counted; claims of a question that have
-    a sentence each; whether it is said why answers are open, and what fits them; and how many
-    questions stand by themselves before the rest are counted; and whether each cytokine is
-    explained by itself.
+    """How much is told: analytes, and scores, in a sentence before they are counted; claims of a
+    question that have a sentence each; whether it is said why answers are open, and what fits them;
+    and how many questions stand by themselves before the rest are counted.
     """
 
     names: int
     claims: int
+    scales: int = 8
     why_open: bool = True
     questions: int = 1000
-    each_cytokine: bool = True
 
 
 @dataclass(frozen=True)
@@ -83,10 +84,11 @@ class Telling:
     def _by_readout(self, read: Mapping[str, Iterable[str]]) -> str:
         """Analytes of which the same was read, together."""
         alike: dict[tuple[str, ...], list[str]] = {}
-        for analyte in self._first(list(read)):
+        most = self.detail.names
+        for analyte in _first(list(read), most):
             alike.setdefault(tuple(read[analyte]), []).append(analyte)
         parts = [self._read_of(*each) for each in alike.items()]
-        return self._in_a_row([*parts, *self._more(len(read))])
+        return self.language.listed([self._in_a_row(parts), *self._more(len(read))])
 
     def _read_of(self, readouts: Sequence[str], analytes: Sequence[str]) -> str:
         return self.language.tell(
@@ -106,23 +108,27 @@ class Telling:
         """Analytes by name; the first of them and how many more, where they are too many for a
         sentence.
         """
-        names = map(self.names.analyte, self._first(analytes))
+        most = self.detail.names
+        names = map(self.names.analyte, _first(analytes, most))
         return self.language.listed([*names, *self._more(len(analytes))])
 
     def scales(self, scales: Sequence[str], *, last: Literal["and", "or"] = "and") -> str:
         """Scores likewise."""
-        names = map(self.names.scale, self._first(scales))
-        return self.language.listed([*names, *self._more(len(scales))], last=last)
-
-    def _first(self, names: Sequence[T]) -> Sequence[T]:
-        """Those that are named: all, or the first of too many."""
-        most = self.detail.names
-        return names if len(names) <= most else names[: 1 + most // 2]
+        most = min(self.detail.names, self.detail.scales)
+        names = map(self.names.scale, _first(scales, most))
+        return self.language.listed([*names, *self._more_scores(len(scales), most)], last=last)
 
     def _more(self, n: int) -> list[str]:
-        """How many are not named."""
-        rest = n - len(self._first(range(n)))
-        return [self.language.count("{n} more", "{n} more", rest)] if rest else []
+        """How many analytes are not named."""
+        rest = n - len(_first(range(n), self.detail.names))
+        words = self.language.count("{n} more substance", "{n} more substances", rest)
+        return [words] if rest else []
+
+    def _more_scores(self, n: int, most: int) -> list[str]:
+        """How many scores are not named."""
+        rest = n - len(_first(range(n), most))
+        words = self.language.count("{n} more score", "{n} more scores", rest)
+        return [words] if rest else []
 
     def given(self, names: Sequence[str]) -> str:
         """What cells were given, by name; counted where that is too much for a sentence."""
@@ -150,6 +156,21 @@ class Telling:
         return self.language.tell(
             "{low} to {high} {group}", low=low_words, high=high_words, group=group
         )
+
+
+def _first(names: Sequence[T], most: int) -> Sequence[T]:
+    """Those that are named: all, or the first of too many."""
+    return names if len(names) <= most else names[: 1 + most // 2]
+
+
+def short_enough(make: Callable[[Telling], str], telling: Telling) -> str:
+    """A sentence with as many names as it can hold."""
+    text = make(telling)
+    for names in range(telling.detail.names - 1, 0, -1):
+        if len(text.split()) <= LONGEST_SENTENCE:
+            break
+        text = make(replace(telling, detail=replace(telling.detail, names=names)))
+    return text
 
 
 def ends_of(count: Count) -> tuple[int, int]:

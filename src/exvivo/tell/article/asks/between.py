@@ -76,6 +76,10 @@ def _more_often(alike: Alike) -> str:
 
 
 def _same(alike: Alike) -> str:
+    if len(alike.telling.study.groups) == len(groups_of(alike.question)):
+        return alike.language.tell(
+            "On average, {what} was probably much the same in both groups.", what=alike.what
+        )
     return alike.language.tell(
         "On average, {what} was probably much the same in {first} and {second}.",
         what=alike.what,
