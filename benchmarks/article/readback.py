@@ -35,6 +35,7 @@ SMALL, LARGE = 0.0101, 9e5
 _UNDOING = ("no_answer", "cannot_tell", "like_none", "same", "goes_along", "larger", "like")
 _BRIEFLY = {"worse": "tended", "better": "tended"}
 """What a claim is where it stands without what it is about."""
+_CLAUSE = re.compile(r"[;；]")
 _BESIDE = 30
 """Signs that may stand between a number of people and their group."""
 _ASKING = ("?", "？")
@@ -196,7 +197,7 @@ class Reader:
         names = {finding.analyte for finding in answer.findings}
         missing = [name for name in names if self.names.sign(name) not in signed]
         items = {(finding.analyte, finding.readout) for finding in answer.findings}
-        counts = {float(len(items)), float(len(names))}
+        counts = {float(len(items)), float(len(names)), float(len(missing))}
         if missing and not counts & {*self.words.numbers(signed)}:
             yield Wrong("analyte", text, f"{missing} not named, {counts} not counted")
 
@@ -235,7 +236,7 @@ class Reader:
         first = answer.findings[0]
         if first.unit.reading in _WITHOUT_SIZE or not answer.size:
             return
-        for sentence in sentences_of([self.names.signed(answer.size)]):
+        for sentence in _clauses(self.names.signed(answer.size)):
             if self.words.has("rests", sentence):
                 continue
             yield from (
@@ -265,13 +266,13 @@ class Reader:
                 yield f"read {read}, found {(low, high)}"
                 return
         else:
-            estimate = sizes[0][0]
-            if len(read) != 1 or estimate is None:
-                yield f"read {read}, found {estimate}"
+            known = [each[0] for each in sizes if each[0] is not None]
+            if not known or len(read) > 2:
+                yield f"read {read}, found {known}"
                 return
-            pairs = [(read[0], estimate)]
-        outward = (-1, 1) if len(pairs) == 2 else (0,)
-        for (told, true), out in zip(pairs, outward, strict=True):
+            pairs = list(zip(read, (min(known), max(known)), strict=False))
+        is_range = self.words.has("fits", sentence) or self.words.has("any_size", sentence)
+        for (told, true), out in zip(pairs, (-1, 1) if is_range else (0, 0), strict=False):
             if not near(told, true, unit, out):
                 yield f"read {told:.4g}, found {true}"
 
@@ -344,6 +345,12 @@ class Reader:
         last = section.points[-1] if section and section.points else ""
         if any(number not in fine for number in self.words.numbers(self.names.signed(last))):
             yield Wrong("count", last, f"found {len(told)}, open {open_}, none {none}")
+
+
+def _clauses(text: str) -> Iterator[str]:
+    """The clauses of sentences that a semicolon parts."""
+    for sentence in sentences_of([text]):
+        yield from _CLAUSE.split(sentence)
 
 
 def _apart(run: re.Match[str], at: int) -> int:

@@ -85,7 +85,7 @@ def vocabulary(code: str) -> Vocabulary:
     entry: dict[str, Any] = YAML(typ="safe").load(_FILE.read_text(encoding="utf-8"))[code]
     return Vocabulary(
         code=code,
-        claims={name: _any(phrases) for name, phrases in entry["claims"].items()},
+        claims={name: _any(phrases, code) for name, phrases in entry["claims"].items()},
         sizes=tuple(_sizes(entry["sizes"], code)),
         points=tuple(_sizes(entry["points"], code)),
         than_before=bool(entry["than_before"]),

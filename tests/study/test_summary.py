@@ -17,6 +17,7 @@ from exvivo.study.plain_terms import Term, term_of, terms_of
 from exvivo.study.summary_checks import PARTS
 from exvivo.study.summary_records import LANGUAGES, PlainWord, Summary
 
+DOCS = Path(__file__).parents[2] / "docs"
 STUDY = """\
 exvivo: 1
 title: A study
@@ -171,7 +172,8 @@ def test_own_words_go_before_the_catalog(tmp_path: Path) -> None:
     assert group.name == "people with fibromyalgia" and group.lay is None
     assert [code for code in LANGUAGES if group.is_plain(code)] == ["en"]
     assert tnf.lay is not None and tnf.lay.id == "TNF" and tnf.own is None and tnf.is_plain("ja")
-    assert not term_of(study, "analyte", "XYZ1").is_plain("en")
+    unknown = term_of(study, "analyte", "XYZ1")
+    assert unknown.is_plain("en") and not unknown.is_explained("en"), "a symbol is a name"
 
 
 def test_the_catalog_is_asked_by_the_name_first(tmp_path: Path) -> None:
@@ -198,3 +200,19 @@ def test_age_needs_no_other_word() -> None:
     assert Term("characteristic", "age", "age").is_plain("ja")
     assert not Term("characteristic", "smoking", "smoking").is_plain("en")
     assert not Term("scale", "age", "age").is_plain("en")
+
+
+@pytest.mark.parametrize("page", ["howto/plain-summary.md", "questions.md"])
+def test_the_examples_of_the_docs_load(tmp_path: Path, page: str) -> None:
+    text = (DOCS / page).read_text(encoding="utf-8")
+    (shown,) = [each for each in text.split("```")[1::2] if each.startswith("yaml\nsummary:")]
+    study, mistakes = declared(tmp_path, shown.removeprefix("yaml\n"))
+    assert not mistakes
+    assert study.summary.words[0].name["de"] == "Menschen mit Fibromyalgie"
+
+
+def test_the_docs_name_every_part_and_every_bound() -> None:
+    text = (DOCS / "howto" / "plain-summary.md").read_text(encoding="utf-8")
+    assert all(f"`{part}`" in text for part in (*PARTS, "pictures", "words"))
+    assert "at most 500 signs" in text and "(80 signs)" in text and "(200 signs)" in text
+    assert all(f"`{code}`" in (DOCS / "questions.md").read_text("utf-8") for code in LANGUAGES)

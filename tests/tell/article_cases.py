@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
+import polars as pl
 from compare_tables import MORE, RELATED, study
 
 from exvivo.findings import Caveat, Count, Estimand, Finding, Verdict
@@ -26,8 +27,11 @@ from exvivo.study import (
     Treatment,
 )
 from exvivo.study.question_records import groups_of
+from exvivo.tell import Tables
 from exvivo.tell.article.telling import Alike, Detail, Telling
 from exvivo.tell.language import Language, language
+from exvivo.tell.share.public import Public
+from exvivo.tell.tables import Shown
 from exvivo.units import (
     COEFFICIENT,
     DIFFERENCE,
@@ -201,3 +205,27 @@ def alike(
     """Answers of a question as they are told."""
     telling = Telling(of or study_of(question), told_in or language("en"), detail, {})
     return Alike(question, findings, telling)
+
+
+PEOPLE = {"FM": 14, "HC": 10}
+
+
+def public_of(of: Study, findings: Sequence[Finding], **people: int) -> Public:
+    """What may be handed to anybody of findings made by hand."""
+    sizes = people or PEOPLE
+    donors = [f"{group}{i}" for group, n in sizes.items() for i in range(n)]
+    table = {
+        "donor": donors,
+        "group": [donor[:2] for donor in donors],
+        "age": [str(30 + i % 30) for i in range(len(donors))],
+        "drug": ["yes" if i % 2 else "no" for i in range(len(donors))],
+    }
+    of = replace(of, donors=pl.DataFrame(table))
+    own = [replace(each, donors=tuple(_of_groups(each, donors))) for each in findings]
+    shown = tuple(Shown(each, "", "", "") for each in own)
+    return Public(of, replace(Tables.of({}), findings=shown), "0.0", "ab" * 32, 5)
+
+
+def _of_groups(answer: Finding, donors: Sequence[str]) -> Iterator[str]:
+    for count in answer.n:
+        yield from [donor for donor in donors if donor.startswith(count.group)][: count.n]

@@ -5,11 +5,10 @@ anybody can read, and it is as long as a person will read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-import polars as pl
 import pytest
 from article_cases import (
     ENDS,
@@ -17,6 +16,7 @@ from article_cases import (
     alike,
     every,
     finding,
+    public_of,
     study_of,
     units_of,
 )
@@ -32,7 +32,6 @@ from exvivo.tell.article.certainty import certainty_of
 from exvivo.tell.article.found import in_short, sentence
 from exvivo.tell.article.sizes import size
 from exvivo.tell.share.public import Public
-from exvivo.tell.tables import Shown
 from exvivo.units import COEFFICIENT, LOG2_FOLD, SIMILARITY
 
 NEVER = (
@@ -181,30 +180,6 @@ def test_answers_of_all_groups_name_all_groups() -> None:
     )
 
 
-PEOPLE = {"FM": 14, "HC": 10}
-
-
-def public_of(of: Study, findings: Sequence[Finding], **people: int) -> Public:
-    """What may be handed to anybody of findings made by hand."""
-    sizes = people or PEOPLE
-    donors = [f"{group}{i}" for group, n in sizes.items() for i in range(n)]
-    table = {
-        "donor": donors,
-        "group": [donor[:2] for donor in donors],
-        "age": [str(30 + i % 30) for i in range(len(donors))],
-        "drug": ["yes" if i % 2 else "no" for i in range(len(donors))],
-    }
-    of = replace(of, donors=pl.DataFrame(table))
-    own = [replace(each, donors=tuple(_of_groups(each, donors))) for each in findings]
-    shown = tuple(Shown(each, "", "", "") for each in own)
-    return Public(of, replace(Tables.of({}), findings=shown), "0.0", "ab" * 32, 5)
-
-
-def _of_groups(answer: Finding, donors: Sequence[str]) -> Iterator[str]:
-    for count in answer.n:
-        yield from [donor for donor in donors if donor.startswith(count.group)][: count.n]
-
-
 def many(questions: int, answers: int) -> tuple[Study, list[Finding]]:
     """A study of so many questions with so many answers each, of every verdict."""
     ends = [(verdict, each) for verdict, every in ENDS.items() for each in every]
@@ -236,8 +211,9 @@ def found(article: Article) -> Any:
 
 
 def assert_readable(article: Article) -> None:
-    """350 to 850 words, no sentence longer than 25 words, every line in the Markdown."""
-    assert 250 <= words_in(article) <= 850, words_in(article)
+    """As many words as people read, no sentence longer than 25, every line in the Markdown."""
+    least = 250 if found(article).asked else 150
+    assert least <= words_in(article) <= 800, words_in(article)
     text = as_markdown(article).replace("\\", "")
     for section in article.sections:
         for line in section.lines():
@@ -256,6 +232,25 @@ def assert_readable(article: Article) -> None:
         "words",
         "about",
     ]
+
+
+def test_a_claim_that_is_worth_less_than_its_numbers_asks_for_care() -> None:
+    question = QUESTIONS[0]
+    answer = finding(question, "supported", (1.2, 0.3, 2.1), LOG2_FOLD)
+    for warnings, care in (((), 0), ((Caveat("against_expectation"),), 1)):
+        article = article_of(public_of(study_of(question), [replace(answer, warnings=warnings)]))
+        (told,) = found(article).asked[0].answers
+        assert told.size.count("Take this with care: the full report says why.") == care
+
+
+def test_what_stands_against_a_likeness_is_no_matter_of_more_people() -> None:
+    question = QUESTIONS[-1]
+    caveat = Caveat("class_decides", {"cells": ("macrophage",)})
+    open_ = finding(question, "not resolved", (0.4, 0.2, 0.6), SIMILARITY)
+    assert "More people alone may not settle it." in size(
+        alike(question, replace(open_, warnings=(caveat,)))
+    )
+    assert "More people" not in size(alike(question, open_))
 
 
 def test_a_study_that_found_nothing_says_so_in_its_title() -> None:

@@ -10,7 +10,9 @@ import pytest
 
 from exvivo.compare import ASKS as ANSWERED
 from exvivo.study import Question
+from exvivo.tell.article.asks import PLAIN_ASKS
 from exvivo.tell.asks import ASKS, Ask
+from exvivo.tell.language import language
 
 DOCS = Path(__file__).parents[2] / "docs"
 RECORDS = get_args(Question)
@@ -39,6 +41,8 @@ def test_every_kind_has_its_pages(ask: Ask[Question]) -> None:
 
 
 def test_no_two_kinds_share_a_heading_or_limits() -> None:
-    for texts in ([ask.heading for ask in ASKS.values()], [ask.limits for ask in ASKS.values()]):
+    limits = [ask.limit(language("en")) for ask in PLAIN_ASKS.values()]
+    for texts in ([ask.heading for ask in ASKS.values()], limits):
         assert len(set(texts)) == len(texts)
-    assert all(ask.limits.endswith(".") for ask in ASKS.values())
+    assert all(limit.endswith(".") for limit in limits)
+    assert set(PLAIN_ASKS) == set(ASKS)

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from exvivo.tell.summary import declared_words
+from exvivo.tell.declared import declared_words
 
 RUNS = (date(2026, 3, 1), date(2026, 3, 2))
 

@@ -6,13 +6,16 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from article_cases import public_of
 from compare_tables import MORE, group, responses, study
 from scipy import stats
 
 from exvivo.compare import compare
+from exvivo.findings import findings_of
 from exvivo.study import Difference, Plan, Study
 from exvivo.tables import CLINIC
-from exvivo.tell import shown_of, summary, worded
+from exvivo.tell import shown_of, worded
+from exvivo.tell.article import article_of
 from exvivo.tell.families import any_false, families_of, whole_study_words
 
 
@@ -23,23 +26,21 @@ def asked(families: int, **changes: object) -> Study:
 
 
 def how_sure(of: Study) -> str:
-    """The paragraph of the plain summary that says how sure it is."""
+    """What the plain summary says of chance."""
     rng = np.random.default_rng(1)
     rows = group("FM", rng.normal(size=9)) + group("HC", rng.normal(size=8))
     found = compare(responses(rows), CLINIC.frame(), study=of, rng=rng)
-    paragraphs = summary(of, findings=shown_of(worded(found, of)))
-    (sure,) = [text for text in paragraphs if text.startswith("How sure is this?")]
-    return sure
+    answers = [replace(each, donors=()) for each in findings_of(found)]
+    article = article_of(public_of(of, answers))
+    (sure,) = [section for section in article.sections if section.id == "sure"]
+    return " ".join(sure.paragraphs)
 
 
 def test_one_family_has_one_level_and_twenty_the_whole_studys() -> None:
-    alone = how_sure(asked(1))
-    assert "at most one study in 20 would claim" in alone
-    assert "in 100" not in alone
-    many = how_sure(asked(20))
-    assert "over all 20 sets together, up to 65 studies in 100" in many
+    assert "at most 5 of 100 such studies would claim" in how_sure(asked(1))
+    assert "at most 65 of 100 such studies would claim" in how_sure(asked(20))
     together = [replace(q, family="all") for q in asked(20).questions if isinstance(q, Difference)]
-    assert "in 100" not in how_sure(study(*together))
+    assert "at most 5 of 100 such studies would claim" in how_sure(study(*together))
 
 
 @pytest.mark.parametrize(("families", "percent"), [(2, 10), (3, 15), (5, 23), (20, 65)])

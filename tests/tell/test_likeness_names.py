@@ -8,9 +8,9 @@ import polars as pl
 import pytest
 from test_likeness_told import WHO, answer, of, shown, similar
 
-from exvivo.findings import Caveat, Estimand, EstimandCode, Finding
+from exvivo.findings import Caveat, Estimand, EstimandCode
 from exvivo.methods import WITHOUT_BATCH, WITHOUT_CLASS, WITHOUT_REFERENCE, Method
-from exvivo.tell import Tables, summary
+from exvivo.tell import Tables
 from exvivo.tell.figures import held
 from exvivo.tell.flow import Flow
 from exvivo.tell.names import about
@@ -18,10 +18,6 @@ from exvivo.tell.sentences import sentence
 from exvivo.tell.who import Roll
 
 AGAINST = Caveat("class_decides", {"cells": ("macrophage",)})
-
-
-def told(*findings: Finding) -> str:
-    return " ".join(summary(of(), findings=Tables.of({"findings": shown(*findings)}).findings))
 
 
 def test_an_answer_is_called_by_the_two_kinds_that_it_holds_against_one_another() -> None:
@@ -53,19 +49,6 @@ def test_donors_of_an_answer_of_expression_alone_count_as_measured() -> None:
     flow = Flow(study, tables, Roll.of(tables, study))
     assert sum(flow.measured) == 1
     assert [person.measured for person in flow.persons()][:2] == ["expression", ""]
-
-
-def test_more_people_are_advised_only_where_they_can_help() -> None:
-    capped, open_ = answer(warnings=(AGAINST,)), answer(lower=-0.1)
-    more, first = "An open question is not a no", "that must be settled first"
-    assert first in told(capped) and more not in told(capped)
-    assert more in told(open_) and first not in told(open_)
-
-
-def test_a_likeness_is_counted_as_a_likeness() -> None:
-    text = told(answer(verdict="supported"))
-    assert "1 found that the cells resemble one kind more than another." in text
-    assert "a difference or a link" not in text
 
 
 def test_a_panel_that_does_not_fit_is_no_contradiction_of_all_genes() -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 import pytest
-from readability import assert_plain
 from rich.console import Console
 
 import exvivo
@@ -28,8 +27,6 @@ from exvivo.tell import (
     Tables,
     findings_html,
     report,
-    shown_of,
-    summary,
     terminal,
     words,
 )
@@ -318,46 +315,6 @@ def test_undetected_donors_are_drawn_as_triangles_not_as_values(folder: Path) ->
     assert bounds.height > 0
     assert bounds["value"].null_count() == bounds.height
     assert "triangle-up" in spec
-
-
-def test_the_summary_is_careful(study: Study, tables: dict[str, pl.DataFrame]) -> None:
-    told = summary(study, findings=shown_of(tables["findings"]))
-    whole = " ".join(told)
-    assert "14 people with fibromyalgia and 10 healthy people" in told[0]
-    assert "simulated" in told[0]
-    assert "What this does not show:" in told[-1]
-    assert "which came first" in told[-1]
-    for word in BANNED:
-        assert word not in whole.lower()
-    for row in tables["findings"].filter(part="answer", verdict="supported").iter_rows(named=True):
-        assert study.name_of(row["analyte"]) in whole
-    assert summary(replace(study, questions=()), findings=())[1].startswith(
-        "No question was declared"
-    )
-
-
-def test_the_summary_is_easy_to_read(study: Study, tables: dict[str, pl.DataFrame]) -> None:
-    assert_plain(study, tables["findings"])
-
-
-def test_every_difference_is_told_and_many_open_ones_are_counted(
-    study: Study, tables: dict[str, pl.DataFrame]
-) -> None:
-    found = tables["findings"].filter(ask="difference", part="answer", unit="log2 fold")
-    forced = found.with_columns(
-        question=pl.lit("other_cytokines"),
-        verdict=pl.lit("supported"),
-        estimate=pl.lit(1.0),
-        lower=pl.lit(0.5),
-        upper=pl.lit(1.5),
-    )
-    whole = " ".join(summary(study, findings=shown_of(forced)))
-    assert whole.count(": about twice as high (") == forced.height
-    assert whole.count("10 donors; anything from 1.41 to 2.83 times fits the data)") >= 8
-    unknown = forced.with_columns(verdict=pl.lit("not resolved"))
-    many = pl.concat([unknown, unknown])
-    counted = " ".join(summary(study, findings=shown_of(many)))
-    assert f"Of all {many.height} comparisons, {many.height} stayed open" in counted
 
 
 def test_terminal_and_notebook_show_every_answer(

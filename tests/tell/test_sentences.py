@@ -215,64 +215,8 @@ def test_an_odds_ratio_is_never_told_as_a_fold(verdict: Verdict, ends: Ends) -> 
             text = said(question, verdict, ends, LOG_ODDS_RATIO)
             assert "times as high" not in text
             assert "-fold (" not in text
-            told = plain(question, verdict, ends, LOG_ODDS_RATIO)
-            assert "times as high" not in told and "as much" not in told
             if verdict == "supported":
                 assert "odds" in text
-                assert "odds" in told
-
-
-def plain(
-    question: Question, verdict: Verdict, ends: Ends, unit: Unit | None = None, **changes: Any
-) -> str:
-    """The sentence in plain language about one answer."""
-    answer = replace(finding(question, verdict, ends, unit or unit_of(question)), **changes)
-    return ASKS[question.ask].plain(answer, question, of_all(question))
-
-
-@pytest.mark.parametrize(("question", "verdict", "ends"), every())
-def test_a_plain_sentence_claims_no_more_and_needs_no_statistics(
-    question: Question, verdict: Verdict, ends: Ends
-) -> None:
-    for unit in (unit_of(question), PROBABILITY, DIFFERENCE, LOG2_FOLD):
-        text = plain(question, verdict, ends, unit)
-        lower = text.lower()
-        assert not [word for word in (*NEVER, "effect", *STATISTICS) if word in lower], text
-        assert text.endswith("(14 donors).") or "(14 donors; anything" in text, text
-        assert text.count(". ") == 0, "one sentence an answer"
-        if verdict == "not resolved":
-            assert "this study cannot tell whether" in text
-        if verdict == "not estimable":
-            assert "no answer can be given: " in text
-
-
-STATISTICS = ("coefficient", "rho", "correlation", "p value", "log2", "fold", "interval", "margin")
-
-
-@pytest.mark.parametrize(
-    ("code", "why"),
-    [
-        ("contradiction", "something in the records of the study cannot be right"),
-        ("group_undetected", "too many results lie beyond what the test can measure"),
-        ("few_donors", "too few results"),
-        ("confounded_with_design", "how the samples were spread over the plates"),
-        ("flat_profiles", "the reason stands at the answer"),
-    ],
-)
-def test_why_there_is_no_answer_is_told_plainly(code: Any, why: str) -> None:
-    reason = Caveat(code, {})
-    assert why in plain(MORE, "not estimable", (None, None, None), reason=reason)
-
-
-def test_a_size_is_told_as_a_person_would_and_its_range_keeps_its_digits() -> None:
-    arm = QUESTIONS[6]
-    text = plain(arm, "supported", (-1.64, -1.9, -0.002))
-    assert "less TNF protein: about a third as much (14 donors; anything from 27 to 99.9 %" in text
-    assert "about twice as high" in plain(MORE, "supported", (1.03, 0.3, 2.1))
-    opened = plain(MORE, "supported", (1.03, 0.3, float("inf")))
-    assert "anything above 1.23 times fits the data" in opened
-    bounded = plain(MORE, "supported", (None, 0.3, float("inf")))
-    assert "controls (14 donors; anything above 1.23 times" in bounded
 
 
 def test_a_shift_of_almost_nothing_has_no_minus_before_zero() -> None:

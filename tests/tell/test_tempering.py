@@ -11,6 +11,7 @@ from typing import Any, get_args
 
 import polars as pl
 import pytest
+from article_cases import alike
 from compare_tables import MORE, RELATED, study
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,7 +23,8 @@ from exvivo.flagged import Flag, Severity, coded
 from exvivo.methods import LEAST_SQUARES
 from exvivo.study import Question
 from exvivo.tables import FINDINGS, FLAGS
-from exvivo.tell import shown_of, summary, terminal, worded, words
+from exvivo.tell import terminal, worded, words
+from exvivo.tell.article.found import sentence as in_plain_words
 from exvivo.tell.phrases import CAVEATS, TEMPERING, caveat_words, method_words
 from exvivo.tell.sentences import sentence
 from exvivo.units import COEFFICIENT, LOG2_FOLD
@@ -88,19 +90,16 @@ def test_every_warning_is_marked_as_tempering_or_not() -> None:
 
 
 @pytest.mark.parametrize("code", get_args(WarningCode))
-def test_a_tempering_warning_stands_in_the_sentence_and_the_summary(code: WarningCode) -> None:
+def test_a_tempering_warning_stands_in_the_sentence(code: WarningCode) -> None:
     answer = warned(Caveat(code, {**facts_of(code), "n": 9}), n=(Count("FM", 14), Count("HC", 10)))
     plainly = sentence(replace(answer, warnings=()), MORE, study=study(MORE))
     tempered = sentence(answer, MORE, study=study(MORE))
-    paragraphs = " ".join(summary(study(MORE), findings=shown_of(table(answer))))
     if TEMPERING[code] is None:
         assert tempered == plainly
-        assert "A caution" not in paragraphs
         return
     assert tempered.startswith(plainly.removesuffix("."))
     clause = tempered.removeprefix(plainly.removesuffix(".")).removeprefix("; ").removesuffix(".")
     assert clause
-    assert f"A caution: {clause}." in paragraphs
 
 
 def test_one_donor_who_decides_is_named_in_few_words() -> None:
@@ -113,15 +112,6 @@ def test_donors_who_take_no_part_temper_where_they_are_many(n: int, told: bool) 
     """More than a fifth of all: four beside fourteen."""
     text = sentence(warned(Caveat("unknown_in_donors", {"n": n})), MORE, study=study(MORE))
     assert ("4 donors take no part" in text) == told
-
-
-def test_a_caution_names_what_it_is_about_where_several_answers_are_claims() -> None:
-    hangs = warned(Caveat("one_donor_decides"))
-    other = replace(warned(), analyte="IL6")
-    paragraphs = summary(study(MORE), findings=shown_of(table(hangs, other)))
-    assert "A caution for TNF protein: it hangs on one donor." in paragraphs[1]
-    both = summary(study(MORE), findings=shown_of(table(hangs, replace(hangs, analyte="IL6"))))
-    assert both[1].count("it hangs on one donor") == 1
 
 
 def flag_row(row: str, *, severity: Severity = "look") -> Flag:
@@ -192,11 +182,9 @@ def test_the_end_of_a_scale_that_a_result_goes_with(scale: str, estimate: float,
     answer = finding(RELATED, "supported", (1.0, 0.4, 1.6), COEFFICIENT)
     answer = replace(answer, scale=scale, estimate=estimate, lower=ends[0], upper=ends[1])
     assert told in sentence(answer, RELATED, study=study(RELATED))
-    frame = worded(FINDINGS.frame(rows_of([answer])), study(RELATED))
-    paragraphs = " ".join(summary(study(RELATED), findings=shown_of(frame)))
-    better = told.endswith("better)")
-    assert f"that is, with a {'better' if better else 'worse'} one (14 donors)." in paragraphs
-    assert "coefficient" not in paragraphs
+    plainly = in_plain_words(alike(RELATED, answer, of=study(RELATED)))
+    way = "better" if told.endswith("better)") else "worse"
+    assert f"tended to be {way} where the reaction of TNF to ATP was higher." in plainly
 
 
 @given(st.floats(-1e3, 1e3), st.integers(0, 4))

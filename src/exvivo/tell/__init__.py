@@ -1,4 +1,4 @@
-"""Findings in words for people: the report, its plain-language summary, the terminal and the
+"""Findings in words for people: the report, the summary in plain words, the terminal and the
 notebook.
 """
 
@@ -7,7 +7,6 @@ from exvivo.tell.notebook import findings_html
 from exvivo.tell.provenance import Provenance
 from exvivo.tell.put_back import PutBacks, now_and_then
 from exvivo.tell.report import report
-from exvivo.tell.summary import summary
 from exvivo.tell.tables import Shown, Tables, shown_of
 from exvivo.tell.terminal import terminal
 from exvivo.tell.who import Roll
@@ -24,7 +23,6 @@ __all__ = [
     "now_and_then",
     "report",
     "shown_of",
-    "summary",
     "terminal",
     "worded",
 ]

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import assert_never
 
 from exvivo.study import Assay, Beads, CellType, Immunoassay, Plan, Qpcr, Results, Stimulus, Study
+from exvivo.study.run_days import run_days
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
+from exvivo.tell.declared import declared_words
 from exvivo.tell.families import families_of, whole_study_words
 from exvivo.tell.phrases.terms import TERMS, held_words
 from exvivo.tell.provenance import Provenance
@@ -67,8 +69,15 @@ def methods(study: Study, tables: Tables, provenance: Provenance) -> list[str]:
         *([response_words(study)] if study.assays else []),
         *_held(tables),
         *_questions(study, tables),
+        *_declared(study, provenance),
         f"Made with {provenance.software}. {_RECORD}",
     ]
+
+
+def _declared(study: Study, provenance: Provenance) -> list[str]:
+    """What the study states of the day its questions were declared."""
+    days = run_days(header for _, header in provenance.headers)
+    return list(filter(None, [declared_words(study.plan.declared, days)]))
 
 
 def _design(study: Study, tables: Tables) -> str:

@@ -27,17 +27,14 @@ class Ask(Generic[Q]):
 
     `kind` is what study.yaml writes under `ask`, and `heading` its line in the methods section.
     `words` is the question as a reader would ask it, `sentence` an answer to it, `notes` what was
-    declared with it, `plain` an answer for a reader who is no specialist, `limits` what its answers
-    do not show. `figure` draws it beside the overview; `page` explains its methods.
+    declared with it. `figure` draws it beside the overview; `page` explains its methods.
     """
 
     kind: str
     record: type[Q]
     heading: str
     page: str
-    limits: str
     words: Callable[[Q, Study], str]
     sentence: Callable[[Finding, Q, Study], str]
-    plain: Callable[[Finding, Q, Study], str]
     notes: Callable[[Q, Study], list[str]] = common_notes
     figure: Callable[[Q, Sequence[Shown], Tables, Study, str], Figure | None] = no_figure

@@ -17,10 +17,9 @@ from exvivo.tell.asks.parts import (
     score,
     subject,
 )
-from exvivo.tell.asks.plain import goes_with, otherwise
 from exvivo.tell.figures import association
 from exvivo.tell.figures.chart import Figure
-from exvivo.tell.names import scale_of, short_scale, target_of
+from exvivo.tell.names import scale_of
 from exvivo.tell.tables import Shown, Tables
 from exvivo.tell.visits import of_scores
 
@@ -51,13 +50,6 @@ def _notes(question: Association, study: Study) -> list[str]:
     return common_notes(question, study, f"The study declares that it expected {expected}.")
 
 
-def _plain(finding: Finding, question: Association, study: Study) -> str:
-    if finding.verdict == "supported":
-        return f"A higher {goes_with(finding, study)}."
-    about = f"{target_of(finding, study)} and {short_scale(finding, study)}"
-    return otherwise(finding, about, "whether they go together")
-
-
 def _figure(
     question: Association, answers: Sequence[Shown], tables: Tables, study: Study, name: str
 ) -> Figure:
@@ -76,13 +68,8 @@ ASSOCIATION = Ask(
     record=Association,
     heading="Relations with clinical scores",
     page="association.md",
-    limits=(
-        "That a result and a score go together does not say which came first, or whether either "
-        "acts on the other."
-    ),
     words=_words,
     sentence=_sentence,
     notes=_notes,
-    plain=_plain,
     figure=_figure,
 )

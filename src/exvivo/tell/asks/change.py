@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from exvivo.findings import Finding
 from exvivo.study import Change, Study
-from exvivo.tell import words
 from exvivo.tell.asks.ask import Ask
 from exvivo.tell.asks.numbers import points_up, possible, rest
 from exvivo.tell.asks.parts import (
@@ -18,11 +17,9 @@ from exvivo.tell.asks.parts import (
     score,
     subject,
 )
-from exvivo.tell.asks.plain import goes_with, otherwise, size
-from exvivo.tell.asks.plain import subject as subject_plainly
 from exvivo.tell.figures import together, visits
 from exvivo.tell.figures.chart import Figure
-from exvivo.tell.names import scale_of, short_scale, target_of
+from exvivo.tell.names import scale_of
 from exvivo.tell.tables import Shown, Tables
 
 
@@ -77,24 +74,6 @@ def _with_scale(finding: Finding, question: Change, study: Study) -> str:
     return f"{whether} is not resolved: {size}. {possible(finding, '', '')}"
 
 
-def _plain(finding: Finding, question: Change, study: Study) -> str:
-    when = _from_to(question)
-    if finding.scale:
-        return _plain_with_scale(finding, study)
-    if finding.verdict == "supported":
-        start = words.capital(subject_plainly(finding, study))
-        rose = "rose" if points_up(finding) else "fell"
-        return f"{start} {rose} {when}{size(finding, 'as high as at first')}."
-    return otherwise(finding, target_of(finding, study), f"whether anything changes {when}")
-
-
-def _plain_with_scale(finding: Finding, study: Study) -> str:
-    if finding.verdict == "supported":
-        return f"Within a person, a higher {goes_with(finding, study)}."
-    about = f"{target_of(finding, study)} and {short_scale(finding, study)}"
-    return otherwise(finding, about, "whether they change together")
-
-
 def _figure(
     question: Change, answers: Sequence[Shown], tables: Tables, study: Study, name: str
 ) -> Figure | None:
@@ -111,13 +90,7 @@ CHANGE = Ask(
     record=Change,
     heading="Changes over visits",
     page="change.md",
-    limits=(
-        "What changes over time need not change because of the disease or its treatment. Nobody "
-        "else was followed in the same way for comparison; time itself, the season and the test "
-        "may move results."
-    ),
     words=_words,
     sentence=_sentence,
-    plain=_plain,
     figure=_figure,
 )

@@ -18,16 +18,9 @@ from exvivo.tell.asks.parts import (
     people,
     where,
 )
-from exvivo.tell.asks.plain import differs, otherwise
 from exvivo.tell.figures import estimation
 from exvivo.tell.figures.chart import Figure
-from exvivo.tell.names import target_of
 from exvivo.tell.tables import Shown, Tables
-
-_UNEXPECTED = (
-    "No difference was expected here; that one is found speaks against the other findings of this "
-    "study."
-)
 
 
 def _words(question: Difference, study: Study) -> str:
@@ -62,15 +55,6 @@ def _notes(question: Difference, study: Study) -> list[str]:
     return common_notes(question, study, control, screen)
 
 
-def _plain(finding: Finding, question: Difference, study: Study) -> str:
-    first, second = people(question, study)
-    if finding.verdict == "supported":
-        unexpected = f" {_UNEXPECTED}" if question.negative_control else ""
-        return f"{differs(finding, study, first, second)}{unexpected}"
-    whether = f"whether {first} and {second} differ"
-    return otherwise(finding, target_of(finding, study), whether)
-
-
 def _figure(
     question: Difference, answers: Sequence[Shown], tables: Tables, study: Study, name: str
 ) -> Figure | None:
@@ -83,13 +67,8 @@ DIFFERENCE = Ask(
     record=Difference,
     heading="Differences between groups",
     page="difference.md",
-    limits=(
-        "The groups may differ in more than their name says: in age, in treatment, in sleep, or "
-        "in how samples were handled. That they differ does not say which of these it comes from."
-    ),
     words=_words,
     sentence=_sentence,
     notes=_notes,
-    plain=_plain,
     figure=_figure,
 )

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from exvivo.findings import Finding
 from exvivo.study import Effect, Study
 from exvivo.tell.asks.ask import Ask
-from exvivo.tell.asks.numbers import higher, points_up, possible, rest
+from exvivo.tell.asks.numbers import higher, possible, rest
 from exvivo.tell.asks.parts import (
     analytes,
     fold_margin,
@@ -18,10 +18,8 @@ from exvivo.tell.asks.parts import (
     people,
     where,
 )
-from exvivo.tell.asks.plain import otherwise, size
 from exvivo.tell.figures import paired
 from exvivo.tell.figures.chart import Figure
-from exvivo.tell.names import target_of
 from exvivo.tell.tables import Shown, Tables
 
 
@@ -55,16 +53,6 @@ def _sentence(finding: Finding, question: Effect, study: Study) -> str:
     )
 
 
-def _plain(finding: Finding, question: Effect, study: Study) -> str:
-    stimulus, blocked = study.name_of(question.stimulus), study.name_of(question.blocked)
-    target = target_of(finding, study)
-    if finding.verdict == "supported":
-        amount = "more" if points_up(finding) else "less"
-        there = f"Given {blocked} instead of {stimulus}, cells had {amount} {target}"
-        return f"{there}{size(finding, 'as much')}."
-    return otherwise(finding, target, "whether it makes a difference")
-
-
 def _figure(
     question: Effect, answers: Sequence[Shown], tables: Tables, study: Study, name: str
 ) -> Figure | None:
@@ -77,12 +65,7 @@ EFFECT = Ask(
     record=Effect,
     heading="Arms within donors",
     page="effect.md",
-    limits=(
-        "What a drug does in a dish it need not do in a person, and it may act on more than it is "
-        "meant to."
-    ),
     words=_words,
     sentence=_sentence,
-    plain=_plain,
     figure=_figure,
 )

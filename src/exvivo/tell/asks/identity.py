@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,7 +14,6 @@ from exvivo.tell import words
 from exvivo.tell.asks.ask import Ask
 from exvivo.tell.asks.numbers import CORRECTED, end, points_up, rest
 from exvivo.tell.asks.parts import common_notes, not_estimable
-from exvivo.tell.asks.plain import donors, otherwise
 from exvivo.tell.figures import similarity
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.names import analyte_of
@@ -177,41 +175,6 @@ def _genes(question: Identity) -> str:
     return f"the {len(panel.genes)} genes of the panel {panel.name} ({sources})"
 
 
-def _plain(finding: Finding, question: Identity, study: Study) -> str:
-    cells, like = study.name_of(question.cell_type), study.name_of(question.like)
-    other = analyte_of(finding, study)
-    nearer, farther = _nearer(finding, question, study)
-    if finding.verdict == "supported":
-        behind = f" ({donors(finding)})" if finding.n else ""
-        compared = f"resemble {nearer} more than {farther}{behind}"
-        return f"In the genes that were compared, the {cells} {compared}."
-    if finding.reason and finding.like_none:
-        return _plainly_none(Statement(finding.reason.facts, study), cells)
-    if finding.caps:
-        against = "; ".join(clauses(finding.caps, finding, study))
-        told = f"For {other}, this study cannot tell whether the {cells} are nearer {like}"
-        return f"{told}: {against}."
-    return otherwise(finding, other, f"whether the {cells} are nearer {like}")
-
-
-def _plainly_none(facts: Statement, cells: str) -> str:
-    """What the cells are not, without a percentile."""
-    lineages = lineages_of(facts)
-    share, cut = (math.floor(100 * facts.number(name) + 1e-9) for name in ("percentile", "cut"))
-    which = f"the {lineages} references" if facts.texts("passed") else "the references"
-    return (
-        f"The {cells} are like none of {which}: they are no {lineages} cells. The genes that all "
-        f"{lineages} cells use most are stronger than {share} of every 100 genes here; in "
-        f"{lineages} cells they are stronger than {cut} or more.{_looks_like(facts)}"
-    )
-
-
-def _looks_like(facts: Statement) -> str:
-    """What the cells look like by such genes, where they are of another lineage."""
-    passed = words.listed(facts.texts("passed"))
-    return f" By such genes they look like {passed} cells: look what grew." if passed else ""
-
-
 def _figure(
     question: Identity, answers: Sequence[Shown], tables: Tables, study: Study, name: str
 ) -> Figure | None:
@@ -227,15 +190,8 @@ IDENTITY = Ask(
     record=Identity,
     heading="Resemblance of cells",
     page="identity.md",
-    limits=(
-        "That cells resemble others in the genes compared does not say what they are, or that they "
-        "act alike. They were held against the cells that were handed in, and against no others. "
-        "That some other cells are among them may not show. Where the two were measured in "
-        "different ways, that is part of every likeness."
-    ),
     words=_words,
     sentence=_sentence,
     notes=_notes,
-    plain=_plain,
     figure=_figure,
 )

@@ -16,8 +16,7 @@ from exvivo.tell.asks.parts import (
     scales_asked,
     subject,
 )
-from exvivo.tell.asks.plain import otherwise, size
-from exvivo.tell.names import scale_of, short_scale, target_of
+from exvivo.tell.names import scale_of
 from exvivo.tell.visits import of_scores
 
 
@@ -58,26 +57,12 @@ def _notes(question: Mediation, study: Study) -> list[str]:
     return common_notes(question, study, hypothesis)
 
 
-def _plain(finding: Finding, question: Mediation, study: Study) -> str:
-    about = f"{target_of(finding, study)} and {short_scale(finding, study)}"
-    if finding.verdict == "supported":
-        scale, target = short_scale(finding, study), target_of(finding, study)
-        part = f"a part of the difference in {scale} between the groups goes along with {target}"
-        return f"As a hypothesis only, {part}{size(finding, '')}."
-    return otherwise(finding, about, "whether any part of the difference goes along with it")
-
-
 MEDIATION = Ask(
     kind="mediation",
     record=Mediation,
     heading="Parts of a difference that go along with a result (hypotheses)",
     page="mediation.md",
-    limits=(
-        "To split a difference, one must suppose that the result comes before the score, and that "
-        "nothing else moves both. Data of one time can show neither."
-    ),
     words=_words,
     sentence=_sentence,
     notes=_notes,
-    plain=_plain,
 )

@@ -9,7 +9,7 @@ from exvivo.study import Measured, Question, Study
 from exvivo.study.question_records import condition_of, groups_of
 from exvivo.tell import words
 from exvivo.tell.asks.numbers import higher, points_up
-from exvivo.tell.names import briefly_about, level_words, scale_of, target_of
+from exvivo.tell.names import level_words, scale_of, target_of
 from exvivo.tell.phrases import reason_words
 from exvivo.tell.visits import at_visit
 
@@ -138,10 +138,3 @@ def _adjusted(question: Question) -> str:
         return ""
     beside = " beside the answer" if question.ask in ("difference", "association") else ""
     return f"Adjusted for {words.listed(adjust)}{beside}."
-
-
-def names(findings: Sequence[Finding], among: int, study: Study) -> str:
-    """The analytes (and scales) of findings: by name if they are few, else counted."""
-    if len(findings) > TOO_MANY:
-        return f"{len(findings)} of the {among} comparisons"
-    return words.listed(briefly_about(finding, study) for finding in findings)

@@ -17,10 +17,8 @@ from exvivo.tell.asks.parts import (
     people,
     subject,
 )
-from exvivo.tell.asks.plain import otherwise, size
 from exvivo.tell.figures import contrasts
 from exvivo.tell.figures.chart import Figure
-from exvivo.tell.names import target_of
 from exvivo.tell.tables import Shown, Tables
 
 
@@ -69,17 +67,6 @@ def _sentence(finding: Finding, question: Specificity, study: Study) -> str:
     )
 
 
-def _plain(finding: Finding, question: Specificity, study: Study) -> str:
-    target = target_of(finding, study)
-    others = held_against(question.against, question, study)
-    if finding.verdict == "supported":
-        larger = "is larger than" if finding.larger else "is not the same as"
-        between = words.listed(people(question, study))
-        there = f"The difference between {between} in {target} {larger} that in {others}"
-        return f"{there}{size(finding, 'as large')}."
-    return otherwise(finding, target, f"whether the difference is larger than in {others}")
-
-
 def _figure(
     question: Specificity, answers: Sequence[Shown], tables: Tables, study: Study, name: str
 ) -> Figure | None:
@@ -98,12 +85,7 @@ SPECIFICITY = Ask(
     record=Specificity,
     heading="Contrasts of differences",
     page="specificity.md",
-    limits=(
-        "That a difference stands out among those it was held against does not say that it is "
-        "found in no other."
-    ),
     words=_words,
     sentence=_sentence,
-    plain=_plain,
     figure=_figure,
 )

@@ -19,10 +19,8 @@ from exvivo.tell.asks.parts import (
     people,
     subject,
 )
-from exvivo.tell.asks.plain import differs, otherwise
 from exvivo.tell.figures import exposure
 from exvivo.tell.figures.chart import Figure
-from exvivo.tell.names import target_of
 from exvivo.tell.tables import Shown, Tables
 
 
@@ -69,12 +67,6 @@ def _not_exposed(question: Treatment, study: Study) -> str:
     return f"Donors counted as not exposed have here: {named}."
 
 
-def _plain(finding: Finding, question: Treatment, study: Study) -> str:
-    if finding.verdict == "supported":
-        return differs(finding, study, _exposed(question), "donors without")
-    return otherwise(finding, target_of(finding, study), "whether they differ")
-
-
 def _figure(
     question: Treatment, answers: Sequence[Shown], tables: Tables, study: Study, name: str
 ) -> Figure | None:
@@ -87,13 +79,8 @@ TREATMENT = Ask(
     record=Treatment,
     heading="Exposures that nobody assigned",
     page="treatment.md",
-    limits=(
-        "Who takes a drug was not decided by chance. Those who do may be more ill, or less, and "
-        "that may be why they differ."
-    ),
     words=_words,
     sentence=_sentence,
     notes=_notes,
-    plain=_plain,
     figure=_figure,
 )
