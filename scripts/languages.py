@@ -37,7 +37,7 @@ from catalog_faults import (
 
 from exvivo.catalog.lay import LAY_KINDS, lay_terms
 from exvivo.study.summary_records import LANGUAGES
-from exvivo.tell.language.language import ARTICLE, ENGLISH, WORDS
+from exvivo.tell.language.one_language import ARTICLE, ENGLISH, WORDS
 
 PACKAGE = Path(__file__).parents[1] / "src" / "exvivo"
 CATALOGS = PACKAGE / "tell" / "languages"
@@ -238,7 +238,7 @@ def as_mo(catalog: Messages) -> bytes:
     complete = Messages(locale=catalog.locale, fuzzy=False)
     complete.reviewer = catalog.reviewer
     for message in catalog:
-        if message.id and not message.fuzzy and all(texts_of(message)):
+        if message.id and all(texts_of(message)):
             complete[message.id] = message
     file = io.BytesIO()
     write_mo(file, complete)

@@ -29,7 +29,7 @@ from exvivo.tell.share.public import Public
 from exvivo.tell.tables import Tables
 
 TRANSLATED = languages.TRANSLATED
-language_module = importlib.import_module("exvivo.tell.language.language")
+language_module = importlib.import_module("exvivo.tell.language.one_language")
 
 
 @pytest.fixture(scope="module")
@@ -277,6 +277,17 @@ def test_a_word_never_takes_the_translation_of_another() -> None:
     after = {each.context: each for each in languages.renewed(made, before, "de")}
     assert after["analytes TNF meaning"].fuzzy
     assert not after["analytes TNFX meaning"].string
+
+
+def test_a_word_keeps_the_translation_of_its_own_place() -> None:
+    def pain(place: str, said: str = "") -> Message:
+        return Message("pain", said, context=place)
+
+    before, made = Catalog(locale="de"), Catalog(locale="de")
+    for place, said in (("scales VAS name", "Schmerz"), ("scales BPI name", "Schmerzen")):
+        before["pain"], made["pain"] = pain(place, said), pain(place)
+    after = {each.context: each.string for each in languages.renewed(made, before, "de")}
+    assert after["scales VAS name"] == "Schmerz" and after["scales BPI name"] == "Schmerzen"
 
 
 def test_what_is_fuzzy_or_missing_is_said_in_english() -> None:

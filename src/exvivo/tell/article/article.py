@@ -29,17 +29,21 @@ from exvivo.tell.share.public import Public
 ENGLISH = language("en")
 Fixed = Mapping[SectionId, Section]
 """Sections by their ids."""
-LONGEST = 850
-"""Words of the longest summary, as Cochrane's guidance for plain-language summaries has it."""
-_BRIEF = Detail(names=5, claims=0, scales=1, why_open=False, each_cytokine=False)
+LONGEST = 800
+"""Words of the longest summary without its title and what is looked up: the words explained, and
+who stands behind the study. Cochrane's guidance for plain-language summaries has 400 to 850.
+"""
+_LOOKED_UP = ("words", "about")
+_BRIEF = Detail(names=5, claims=0, scales=8, why_open=False)
 _DETAILS = (
     Detail(names=8, claims=4),
-    Detail(names=8, claims=4, each_cytokine=False),
-    Detail(names=6, claims=2, each_cytokine=False),
-    Detail(names=6, claims=2, why_open=False, each_cytokine=False),
+    Detail(names=6, claims=2),
+    Detail(names=6, claims=2, why_open=False),
     *(replace(_BRIEF, scales=n) for n in (8, 3, 1)),
-    *(replace(_BRIEF, questions=n) for n in (20, 10, 8, 7, 6, 5, 4, 3)),
-    *(replace(_BRIEF, questions=n, names=2) for n in (6, 5, 4, 3, 2, 1, 0)),
+    replace(_BRIEF, scales=1, names=3),
+    *(replace(_BRIEF, scales=1, names=3, questions=n) for n in (16, 12, 10, 8)),
+    *(replace(_BRIEF, scales=1, names=n, questions=8) for n in (2, 1)),
+    *(replace(_BRIEF, scales=1, names=1, questions=n) for n in (6, 4, 2, 0)),
 )
 """From the most to the least."""
 
@@ -78,8 +82,11 @@ def _fixed(context: Context, day: str) -> Fixed:
 
 
 def words_in(article: Article) -> int:
-    """The words of a summary; of a language without spaces, two signs count as one."""
-    text = " ".join(line for section in article.sections for line in section.lines())
+    """The words of a summary without those that are looked up; of a language without spaces, two
+    signs count as one.
+    """
+    read = (section for section in article.sections if section.id not in _LOOKED_UP)
+    text = " ".join(line for section in read for line in section.lines())
     if article.language.code == "ja":
         return len(re.findall(r"\w", text)) // 2
     return len(text.split())

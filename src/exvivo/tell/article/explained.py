@@ -8,28 +8,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import chain
 
-from exvivo.catalog import known_as
 from exvivo.study import Identity
 from exvivo.study.plain_terms import Term, term_of, terms_of
 from exvivo.tell.article.context import Context
 from exvivo.tell.article.records import Explained, Section
 from exvivo.tell.language import Language
 
-_CYTOKINE = re.compile(
-    r"(IL\d+[A-Z]?|TNF|LTA|TNFSF\d+\w?|IFN[ABGL]\d*|CSF[123]|CX?CL\d+|CX3CL1|XCL\d|TGFB\d)"
-)
-"""HGNC symbols of cytokines."""
-
 
 def words_section(context: Context, sections: Iterable[Section]) -> Section:
     """The words that stand in some sections."""
     lines = [line for section in sections for line in section.lines()]
+    if context.study.simulated:
+        lines.append(context.language.tell("simulated"))
     explained = explained_in(lines, context)
-    together = tuple(_together(explained, context.language))
-    return Section("words", context.language.tell("Words explained"), explained=together)
+    return Section("words", context.language.tell("Words explained"), explained=tuple(explained))
 
 
 def explained_in(lines: Sequence[str], context: Context) -> list[Explained]:
@@ -45,39 +39,10 @@ def explained_in(lines: Sequence[str], context: Context) -> list[Explained]:
 
 def _every(context: Context) -> list[Explained]:
     """Every word that can be explained: those of the study, then those of a summary."""
-    words = [each for each in _of_study(context) if each.meaning]
+    words = [each for each in map(context.telling.names.explained, _terms(context)) if each.meaning]
     known = {each.word for each in words}
     own = (each for each in _own(context) if each.word not in known)
     return list(dict.fromkeys([*words, *own]))
-
-
-def _of_study(context: Context) -> Iterator[Explained]:
-    """The words of the study; its cytokines each by itself only where there is room."""
-    explained = context.telling.names.explained
-    for term in _terms(context):
-        if context.telling.detail.each_cytokine or not _is_cytokine(term):
-            yield explained(term)
-        else:
-            yield replace(explained(term), meaning=_cytokine(context.language), source="")
-
-
-def _cytokine(language: Language) -> str:
-    return language.tell("Small proteins with which cells send word to one another.")
-
-
-def _is_cytokine(term: Term) -> bool:
-    """Whether an analyte is a cytokine itself, by its HGNC symbol; receptors and antagonists have
-    longer ones.
-    """
-    return term.kind == "analyte" and bool(_CYTOKINE.fullmatch(known_as(term.id) or ""))
-
-
-def _together(explained: Sequence[Explained], language: Language) -> Iterator[Explained]:
-    """Words that mean the same, as one entry."""
-    meanings = dict.fromkeys(each.meaning for each in explained)
-    for meaning in meanings:
-        alike = [each for each in explained if each.meaning == meaning]
-        yield replace(alike[0], word=language.listed(each.word for each in alike))
 
 
 def _terms(context: Context) -> Iterator[Term]:
@@ -109,6 +74,9 @@ def _own(context: Context) -> Iterator[Explained]:
     )
     yield Explained(
         language.tell("genes"), language.tell("The plans in each cell by which it is built.")
+    )
+    yield Explained(
+        language.tell("simulated"), language.tell("Made by a computer, with no person behind it.")
     )
 
 

@@ -13,7 +13,7 @@ from exvivo.tell.article.article import article_of
 from exvivo.tell.article.markdown import as_markdown
 from exvivo.tell.article.pictures import illustrated
 from exvivo.tell.article.records import Article
-from exvivo.tell.language.language import ENGLISH, language
+from exvivo.tell.language.one_language import ENGLISH, language
 from exvivo.tell.page import rendered
 from exvivo.tell.share.public import Public
 from exvivo.tell.written import Written

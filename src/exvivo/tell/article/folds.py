@@ -17,7 +17,7 @@ from exvivo.tell.language import Language
 
 Toward = Literal["nearest", "down", "up"]
 """How a number is rounded: an estimate to the nearest words, a lower end down, an upper end up."""
-_PARTS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.25, 1 / 3, 0.5, 2 / 3, 0.75, 0.8, 0.9)
+_PARTS = (0.1, 0.125, 1 / 6, 0.2, 0.25, 1 / 3, 0.5, 2 / 3, 0.75, 0.8, 0.9)
 """Factors below 1 that have words."""
 _TIMES = (
     1.1,
@@ -35,11 +35,8 @@ _TIMES = (
     7.0,
     8.0,
     10.0,
-    15.0,
-    20.0,
 )
-_MANY = (30.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 10_000.0, 100_000.0, 1_000_000.0)
-_STEPS = (*_PARTS, *_TIMES, *_MANY)
+_STEPS = (*_PARTS, *_TIMES)
 """Every factor that has words."""
 _SLIGHT = 0.01
 """The distance from 1 under which a factor is slightly more or less."""
@@ -49,7 +46,8 @@ _SWAPPED: Mapping[Toward, Toward] = {"nearest": "nearest", "down": "up", "up": "
 """How the size of a number below 0 is rounded."""
 _NEAR, _NEAR_PARTS = 0.08, 0.12
 """How far, as a share of it, a factor may lie from a step; and one below a half."""
-_SMALLEST = 1e-3
+_SMALLEST, _LARGEST = 1e-3, 1e6
+"""The factors beyond which no reader gains from a number."""
 
 
 def fold_words(log2: float, toward: Toward, language: Language) -> str:
@@ -67,11 +65,30 @@ def fold_words(log2: float, toward: Toward, language: Language) -> str:
     factor = 2.0 ** max(min(log2, 60.0), -60.0)
     if abs(factor - 1) < _ROOM:
         return language.tell("just as high")
-    return _worded(_rounded(factor, toward), language)
+    return _worded(_told(factor, toward), language)
 
 
-def _rounded(factor: float, toward: Toward) -> float:
-    """The factor as it is told: a step that has words, or a percentage near 1."""
+def fold_between(low: float, high: float, language: Language) -> str:
+    """Two factors in words, the smaller first; one where both are said the same.
+
+    >>> from exvivo.tell.language import language
+    >>> fold_between(1.0, 1.3, language("en")), fold_between(-0.58, 1.0, language("en"))
+    ('2 to 2.5 times as high', 'a third lower to twice as high')
+    """
+    first, last = (fold_words(end, "nearest", language) for end in (low, high))
+    if first == last:
+        return first
+    if low < 1 - _ROOM or high > math.log2(_LARGEST):
+        # Translators: two sizes, such as "a third higher" and "twice as high", or two numbers.
+        return language.tell("{low} to {high}", low=first, high=last)
+    numbers = [_number(_told(2.0**end, "nearest"), language) for end in (low, high)]
+    return language.tell("{low} to {high} times as high", low=numbers[0], high=numbers[1])
+
+
+def _told(factor: float, toward: Toward) -> float:
+    """The factor as it is told: a step that has words, two digits far from 1, percent near it."""
+    if not _STEPS[0] * (1 - _ROOM) <= factor <= _STEPS[-1] * (1 + _ROOM):
+        return rounded(factor, toward, 1 - math.floor(math.log10(factor)))
     step = _step(factor, toward)
     if step is not None and (step - 1) * (factor - 1) > 0:
         return step
@@ -79,13 +96,15 @@ def _rounded(factor: float, toward: Toward) -> float:
 
 
 def _step(factor: float, toward: Toward) -> float | None:
-    """The nearest step in a direction; None where there is none, or 1 lies between."""
+    """The nearest step in a direction; None where percent say it better."""
     if toward == "down":
-        return max((step for step in _STEPS if step <= factor * (1 + _ROOM)), default=0.0)
+        return max(step for step in _STEPS if step <= factor * (1 + _ROOM))
     if toward == "up":
-        return min((step for step in _STEPS if step >= factor * (1 - _ROOM)), default=math.inf)
+        return min(step for step in _STEPS if step >= factor * (1 - _ROOM))
     near = min(_STEPS, key=lambda step: abs(math.log(step / factor)))
-    return near if abs(near - factor) <= _near(factor) else _two_digits(factor)
+    if abs(near - factor) <= _near(factor):
+        return near
+    return round(factor, 1) if factor >= 2 else None
 
 
 def _near(factor: float) -> float:
@@ -93,15 +112,6 @@ def _near(factor: float) -> float:
     if factor < 0.5:
         return _NEAR_PARTS * factor
     return min(_NEAR * factor, abs(factor - 1) / 4) if factor < 2 else _NEAR * factor
-
-
-def _two_digits(factor: float) -> float | None:
-    """A factor with two digits, or one behind the point; None where percent say it better."""
-    if factor < _STEPS[0] or factor > _STEPS[-1]:
-        return 0.0 if factor < 1 else math.inf
-    if factor < 2:
-        return None
-    return round(factor, 1) if factor < 10 else float(f"{factor:.2g}")
 
 
 def _near_one(factor: float, toward: Toward) -> float:
@@ -127,18 +137,25 @@ def rounded(value: float, toward: Toward, digits: int = 0) -> float:
 
 
 def _worded(factor: float, language: Language) -> str:
-    """The words of a factor that has some."""
-    if factor <= _SMALLEST:
-        return language.tell("less than a hundredth as high")
-    if math.isinf(factor):
+    """The words of a factor as it is told."""
+    if factor < _SMALLEST:
+        number = language.number(100 * _SMALLEST, digits=1)
+        return language.tell("less than {number} % as high", number=number)
+    if factor > _LARGEST:
         return language.tell("over a million times as high")
     for step, words in _named(language).items():
         if math.isclose(step, factor, rel_tol=1e-6):
             return words
+    if factor < _STEPS[0]:
+        number = language.number(100 * factor, digits=2)
+        return language.tell("{number} % as high", number=number)
     if factor >= 2:
-        times = language.number(factor, digits=1)
-        return language.tell("{number} times as high", number=times)
+        return language.tell("{number} times as high", number=_number(factor, language))
     return _percent(factor, language)
+
+
+def _number(factor: float, language: Language) -> str:
+    return language.number(factor, digits=1)
 
 
 def _percent(factor: float, language: Language) -> str:
@@ -156,10 +173,9 @@ def _percent(factor: float, language: Language) -> str:
 def _named(language: Language) -> Mapping[float, str]:
     """The steps that have words of their own."""
     return {
-        0.01: language.tell("a hundredth as high"),
-        0.02: language.tell("a fiftieth as high"),
-        0.05: language.tell("a twentieth as high"),
         0.1: language.tell("a tenth as high"),
+        0.125: language.tell("an eighth as high"),
+        1 / 6: language.tell("a sixth as high"),
         0.2: language.tell("a fifth as high"),
         0.25: language.tell("a quarter as high"),
         1 / 3: language.tell("a third as high"),

@@ -14,7 +14,15 @@ from exvivo.tell.article.asks import PLAIN_ASKS
 from exvivo.tell.article.certainty import CLAIMS, certainty_of
 from exvivo.tell.article.records import Asked, PlainAnswer
 from exvivo.tell.article.sizes import has_range, size, why_none
-from exvivo.tell.article.telling import Alike, Detail, Telling, ends_of, is_amount, short_enough
+from exvivo.tell.article.telling import (
+    LONGEST_SENTENCE,
+    Alike,
+    Detail,
+    Telling,
+    ends_of,
+    is_amount,
+    short_enough,
+)
 from exvivo.tell.asks.numbers import points_up
 from exvivo.tell.phrases import clauses
 from exvivo.tell.share.answers import CAUTION, Answer, Between
@@ -87,7 +95,7 @@ class Found:
 
     def _answer(self, alike: Alike) -> PlainAnswer:
         """An answer as it is printed; where it is that of the whole question, without its names."""
-        whole = len(alike.findings) == len(self.findings)
+        whole = len(alike.findings) == len(self.findings) and _covers(self.question, self.findings)
         words = in_short(alike, whole=whole)
         return PlainAnswer(alike.findings, alike.certainty, words, self._behind(alike))
 
@@ -116,9 +124,22 @@ class Found:
         )
 
 
+def _covers(question: Question, findings: Sequence[Finding]) -> bool:
+    """Whether some answers are about everything that a question names."""
+    if isinstance(question, Identity):
+        return True
+    analytes, assays = {each.analyte for each in findings}, {each.assay for each in findings}
+    scales = {each.scale for each in findings if each.scale}
+    named = ({*question.analytes}, {*question.assays}, {*getattr(question, "scales", ())})
+    return (analytes, assays, scales) == named
+
+
 def sentence(alike: Alike) -> str:
     """The sentence of answers that read the same."""
-    return short_enough(lambda telling: _sentence(replace(alike, telling=telling)), alike.telling)
+    text = short_enough(lambda telling: _sentence(replace(alike, telling=telling)), alike.telling)
+    if len(text.split()) <= LONGEST_SENTENCE or alike.under_question:
+        return text
+    return sentence(replace(alike, under_question=True))
 
 
 def _sentence(alike: Alike) -> str:

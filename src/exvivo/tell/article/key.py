@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from exvivo.study import Difference
 from exvivo.tell.article.certainty import CLAIMS, certainty_of
@@ -26,7 +27,7 @@ def _answer_in_short(context: Context) -> str:
     main = _main(context)
     if not main:
         return context.language.tell("A study of {people}", people=_groups(context))
-    return sentence(main[0]).rstrip(".。")
+    return sentence(replace(main[0], under_question=True)).rstrip(".。")
 
 
 def _groups(context: Context) -> str:
@@ -38,7 +39,9 @@ def _main(context: Context) -> list[Alike]:
     """The answers by how much they say: claims, then what stays open; tests of the study itself,
     searches and hypotheses last.
     """
-    every = [alike for found in context.found for alike in found.alike()]
+    brief = replace(context.telling, detail=replace(context.telling.detail, claims=0))
+    asked = (replace(found, telling=brief) for found in context.found)
+    every = [alike for found in asked for alike in found.alike()]
     return sorted(every, key=_rank)
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 from exvivo.findings import Count
 from exvivo.study import Identity
 from exvivo.tell.article.context import Context
 from exvivo.tell.article.records import Section
-from exvivo.tell.share.people import Level, counted, is_age
+from exvivo.tell.article.telling import Telling, short_enough
+from exvivo.tell.share.people import Level, People, counted, is_age
 
 
 def who_section(context: Context) -> Section:
@@ -16,13 +18,13 @@ def who_section(context: Context) -> Section:
     language, summary = context.language, context.study.summary
     paragraphs = [
         language.joined([_people(context), *_too_small(context)]),
-        language.joined(_ages(context)),
         language.own(summary.chosen) or language.tell("How people were chosen is not stated."),
         language.own(summary.part_by_people)
         or language.tell("Whether patients had a part in planning the study is not stated."),
     ]
     heading = language.tell("Who took part")
-    return Section("who", heading, paragraphs=tuple(filter(None, paragraphs)))
+    ages = tuple(_ages(context))
+    return Section("who", heading, paragraphs=tuple(filter(None, paragraphs)), points=ages)
 
 
 def _people(context: Context) -> str:
@@ -47,52 +49,47 @@ def _too_small(context: Context) -> Iterator[str]:
 
 
 def _ages(context: Context) -> Iterator[str]:
-    """The ages of each group in bands of ten years."""
-    people = context.public.people
+    """How many people of each group are in each band of ten years, as far as it may be told."""
+    people, language = context.public.people, context.language
     names = [each.name or each.id for each in people.known if is_age(each)]
     levels = [level for level in people.levels if level.name in names]
     if not levels:
-        yield context.language.tell("Ages are not stated.")
+        yield language.tell("Ages are not stated.")
         return
-    bands = [_bands(levels[0], place, context) for place in range(len(people.groups))]
-    if not any(bands):
-        yield context.language.tell("Ages are not told here: too few people are of the same age.")
-        return
-    shown = [(group, told) for group, told in zip(people.groups, bands, strict=True) if told]
-    yield from (_ages_of(group, [words for words, _ in told], context) for group, told in shown)
-    if sum(n for _, told in shown for _, n in told) < sum(people.sizes.values()):
-        yield context.language.tell("Other ages are not told here: too few people have them.")
+    bands = [each for each in _bands(levels[0], people) if each.counts]
+    yield from (_band(each, context) for each in bands)
+    told = sum(count.n for band in bands for count in band.counts)
+    if not told:
+        yield language.tell("Ages are not told here: too few people are of the same age.")
+    elif told < sum(people.sizes.values()):
+        yield language.tell("Other ages are not told here: too few people have them.")
 
 
-def _bands(level: Level, place: int, context: Context) -> list[tuple[str, int]]:
-    """The bands of a group whose numbers may be told, `40 to 49 (6)`, each with its number."""
-    rows = zip(level.order, counted(level, context.public.people), strict=True)
-    shown = [(name, row[place]) for name, row in rows]
-    return [(_band(name, n, context), n) for name, n in shown if n and _is_band(name)]
+@dataclass(frozen=True, slots=True)
+class _Band:
+    """Ages from `low` to `high`, with the people of each group whose number may be told."""
+
+    low: int
+    high: int
+    counts: tuple[Count, ...]
 
 
-def _is_band(name: str) -> bool:
-    """Whether a level is a band of ages: not one that is unknown, or of several bands."""
-    return len(_ends(name)) == 2
+def _bands(level: Level, people: People) -> Iterator[_Band]:
+    """The bands of ages; not what is unknown, or several bands as one."""
+    for name, row in zip(level.order, counted(level, people), strict=True):
+        ends = [int(end) for end in name.split(" to ") if end.isdigit()]
+        if len(ends) == 2:
+            pairs = zip(people.groups, row, strict=True)
+            counts = tuple(Count(group, n) for group, n in pairs if n)
+            yield _Band(ends[0], ends[1], counts)
 
 
-def _ends(name: str) -> list[int]:
-    return [int(end) for end in name.split(" to ") if end.isdigit()]
-
-
-def _band(name: str, n: int, context: Context) -> str:
-    low, high = map(context.language.number, _ends(name))
+def _band(band: _Band, context: Context) -> str:
     return context.language.tell(
-        "{low} to {high} ({n})", low=low, high=high, n=context.language.number(n)
-    )
-
-
-def _ages_of(group: str, bands: Sequence[str], context: Context) -> str:
-    """The ages of a group that may be told."""
-    return context.language.tell(
-        "Ages of {group} (number of people): {bands}.",
-        group=context.telling.names.group(group),
-        bands=context.language.listed(bands),
+        "Aged {low} to {high}: {people}",
+        low=context.language.number(band.low),
+        high=context.language.number(band.high),
+        people=context.telling.people(band.counts),
     )
 
 
@@ -117,7 +114,7 @@ def _steps(context: Context) -> Iterator[str]:
     language, study = context.language, context.study
     yield from _cells(context)
     if study.plates:
-        yield _measured(context)
+        yield short_enough(_measured, context.telling)
     if any(isinstance(each, Identity) for each in study.questions):
         yield language.tell("We compared how strongly genes are used in these cells and in others.")
     if not study.plates and not study.questions:
@@ -140,10 +137,12 @@ def _cells(context: Context) -> Iterator[str]:
         yield language.tell("Other cells of the same people were given nothing, to compare with.")
 
 
-def _measured(context: Context) -> str:
-    language, study, names = context.language, context.study, context.telling.names
-    analytes = context.telling.measured([each.id for each in study.analytes])
-    readouts = language.listed(dict.fromkeys(names.readout(each.readout) for each in study.assays))
-    return language.tell(
-        "Then this was measured: {analytes}, as {readouts}.", analytes=analytes, readouts=readouts
+def _measured(telling: Telling) -> str:
+    study, names = telling.study, telling.names
+    analytes = telling.measured([each.id for each in study.analytes])
+    readouts = dict.fromkeys(names.readout(each.readout) for each in study.assays)
+    return telling.language.tell(
+        "Then this was measured: {analytes}, as {readouts}.",
+        analytes=analytes,
+        readouts=telling.language.listed(readouts),
     )

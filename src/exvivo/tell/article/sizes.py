@@ -11,7 +11,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from exvivo.findings import Finding
-from exvivo.tell.article.folds import Toward, fold_words, points_words, rounded
+from exvivo.tell.article.folds import Toward, fold_between, fold_words, points_words, rounded
 from exvivo.tell.article.telling import Alike
 from exvivo.tell.language import Language
 
@@ -56,7 +56,7 @@ def _claimed(alike: Alike) -> str:
     ends, values = _widest(alike.findings), _sizes(alike.findings)
     if not values:
         return language.joined([_counting(first, language), _fitting(ends, first, language)])
-    about = _from_to([_said(value, first, language) for value in values], language)
+    about = _about(values[0], values[-1], first, language)
     if _is_open(ends):
         fits = _fitting(ends, first, language)
         return language.joined([_estimate(about, first, language), fits])
@@ -70,22 +70,20 @@ def _sizes(findings: Sequence[Finding]) -> list[float]:
     return sorted({min(told), max(told)}) if told and len(told) == len(values) else []
 
 
-def _from_to(sizes: Sequence[str], language: Language) -> str:
-    """Two sizes, or one where both are said the same."""
-    low, high = sizes[0], sizes[-1]
-    # Translators: two sizes, such as "twice as high" and "three times as high", or two numbers.
-    return low if low == high else language.tell("{low} to {high}", low=low, high=high)
-
-
-def _said(value: float, finding: Finding, language: Language) -> str:
-    """An estimate in the words of its unit."""
+def _about(low: float, high: float, finding: Finding, language: Language) -> str:
+    """The smallest and the largest estimate in the words of their unit."""
     match finding.unit.reading:
         case "points":
-            return points_words(value, "nearest", language)
+            ends = [points_words(end, "nearest", language) for end in (low, high)]
         case "probability":
-            return _of_hundred(value, "nearest", language)
+            ends = [_of_hundred(end, "nearest", language) for end in (low, high)]
         case _:
-            return fold_words(value, "nearest", language)
+            return fold_between(low, high, language)
+    return (
+        ends[0]
+        if ends[0] == ends[1]
+        else language.tell("{low} to {high}", low=ends[0], high=ends[1])
+    )
 
 
 def _is_open(ends: Range) -> bool:

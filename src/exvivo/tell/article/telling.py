@@ -27,8 +27,7 @@ MOST_NAMES = 4
 class Detail:
     """How much is told: analytes, and scores, in a sentence before they are counted; claims of a
     question that have a sentence each; whether it is said why answers are open, and what fits them;
-    how many questions stand by themselves before the rest are counted; and whether each cytokine is
-    explained by itself.
+    and how many questions stand by themselves before the rest are counted.
     """
 
     names: int
@@ -36,7 +35,6 @@ class Detail:
     scales: int = 8
     why_open: bool = True
     questions: int = 1000
-    each_cytokine: bool = True
 
 
 @dataclass(frozen=True)
@@ -90,7 +88,7 @@ class Telling:
         for analyte in _first(list(read), most):
             alike.setdefault(tuple(read[analyte]), []).append(analyte)
         parts = [self._read_of(*each) for each in alike.items()]
-        return self.language.listed([self._in_a_row(parts), *self._more(len(read), most)])
+        return self.language.listed([self._in_a_row(parts), *self._more(len(read))])
 
     def _read_of(self, readouts: Sequence[str], analytes: Sequence[str]) -> str:
         return self.language.tell(
@@ -112,18 +110,25 @@ class Telling:
         """
         most = self.detail.names
         names = map(self.names.analyte, _first(analytes, most))
-        return self.language.listed([*names, *self._more(len(analytes), most)])
+        return self.language.listed([*names, *self._more(len(analytes))])
 
     def scales(self, scales: Sequence[str], *, last: Literal["and", "or"] = "and") -> str:
         """Scores likewise."""
         most = min(self.detail.names, self.detail.scales)
         names = map(self.names.scale, _first(scales, most))
-        return self.language.listed([*names, *self._more(len(scales), most)], last=last)
+        return self.language.listed([*names, *self._more_scores(len(scales), most)], last=last)
 
-    def _more(self, n: int, most: int) -> list[str]:
-        """How many are not named."""
+    def _more(self, n: int) -> list[str]:
+        """How many analytes are not named."""
+        rest = n - len(_first(range(n), self.detail.names))
+        words = self.language.count("{n} more substance", "{n} more substances", rest)
+        return [words] if rest else []
+
+    def _more_scores(self, n: int, most: int) -> list[str]:
+        """How many scores are not named."""
         rest = n - len(_first(range(n), most))
-        return [self.language.count("{n} more", "{n} more", rest)] if rest else []
+        words = self.language.count("{n} more score", "{n} more scores", rest)
+        return [words] if rest else []
 
     def given(self, names: Sequence[str]) -> str:
         """What cells were given, by name; counted where that is too much for a sentence."""

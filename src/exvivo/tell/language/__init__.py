@@ -9,6 +9,6 @@ of `tell/article` and the plain words of the catalog into `tell/languages/*.pot`
 language's `.po` and compiles it; nothing else in the package holds words of another language.
 """
 
-from exvivo.tell.language.language import ENGLISH, Language, language, message
+from exvivo.tell.language.one_language import ENGLISH, Language, language, message
 
 __all__ = ["ENGLISH", "Language", "language", "message"]

@@ -134,6 +134,11 @@ def _change_together(alike: Alike) -> str:
 
 
 def _same_change(alike: Alike) -> str:
+    if alike.under_question:
+        return alike.language.tell(
+            "On average, {what} was probably much the same at visits {first} and {last}.",
+            **_visits(alike),
+        )
     return alike.language.tell(
         "Among {who}, {what} was on average probably much the same at visits {first} and {last}.",
         **_visits(alike),
