@@ -292,10 +292,9 @@ class Reader:
 
     def _read(self, sentence: str, unit: str) -> Iterator[float]:
         if unit == "probability":
-            numbers = self.words.numbers(sentence)
-            if 100.0 in numbers:
-                numbers.remove(100.0)
-            yield from numbers
+            name = "pairs_range" if self.words.has("fits", sentence) else "pairs_about"
+            match = self.words.texts[name].search(sentence)
+            yield from self.words.numbers(match.group(0)) if match else ()
             return
         yield from self.words.read(
             self.words.points if unit == "points" else self.words.sizes, sentence
