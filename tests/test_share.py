@@ -33,9 +33,10 @@ from exvivo.study import Study
 from exvivo.study.clinic_records import Characteristic
 from exvivo.tables import WELLS
 from exvivo.tell import Tables
+from exvivo.tell.public_page import public_page, write_public
 from exvivo.tell.share.answers import CAUTION, Answers, Between
 from exvivo.tell.share.people import HIDDEN, People, people_table, singled_out
-from exvivo.tell.share.public import Public, write_public
+from exvivo.tell.share.public import Public
 from exvivo.tell.share.search import Persons, leaks, persons_of, words_of
 from exvivo.tell.share.team import Codes, codes_of, write_team
 from exvivo.tell.tables import answers_of
@@ -91,7 +92,7 @@ def renamed(last: LastRun, names: Mapping[str, str]) -> LastRun:
 @pytest.fixture(scope="module")
 def page(last: LastRun) -> str:
     """The page of the demo."""
-    return as_public(last).page()
+    return public_page(as_public(last))
 
 
 def as_public(last: LastRun, study: Study | None = None) -> Public:
@@ -117,7 +118,7 @@ def test_the_search_of_this_test_sees_donors(demo: exvivo.Result) -> None:
 def test_the_page_is_the_same_whatever_donors_are_called(last: LastRun, page: str) -> None:
     """No id is printed, so that nothing depends on one: donors may be called 1, 2, 3."""
     numbers = {name: str(at) for at, name in enumerate(last.study.donors["donor"], 1)}
-    assert as_public(renamed(last, numbers)).page() == page
+    assert public_page(as_public(renamed(last, numbers))) == page
 
 
 def test_the_page_depends_on_people_through_printed_counts_alone(last: LastRun, page: str) -> None:
@@ -128,7 +129,7 @@ def test_the_page_depends_on_people_through_printed_counts_alone(last: LastRun, 
         sex=pl.col("sex").reverse().over("group"),
     )
     other = as_public(last, replace(last.study, donors=moved))
-    assert other.page() == page
+    assert public_page(other) == page
 
 
 def test_every_printed_count_is_zero_or_large_and_no_other_can_be_worked_out(public: Path) -> None:
@@ -306,7 +307,7 @@ def test_a_group_that_is_too_small_is_not_told_of(last: LastRun) -> None:
     assert list(made.people.groups) == ["FM"]
     assert {each.finding.question for each in made.answers.told} == {"tnf_and_symptoms"}
     assert "the group healthy people" in [each.what for each in made.not_here]
-    assert "2 healthy people" not in made.page()
+    assert "2 healthy people" not in public_page(made)
 
 
 @pytest.fixture

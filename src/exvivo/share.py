@@ -150,7 +150,8 @@ def _refuse_changed(folder: Path, results: Path, run: Run) -> None:
 def _of_public(last: LastRun, place: Path, smallest: int) -> Shared:
     """What may be handed to anybody."""
     from exvivo.tell import Tables
-    from exvivo.tell.share.public import Public, write_public
+    from exvivo.tell.public_page import write_public
+    from exvivo.tell.share.public import Public
     from exvivo.tell.share.search import leaks, persons_of, unsearchable_words
 
     tables = Tables.of(last.tables)
