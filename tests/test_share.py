@@ -31,12 +31,13 @@ from exvivo.findings import Count
 from exvivo.share import LastRun, share
 from exvivo.study import Study
 from exvivo.study.clinic_records import Characteristic
+from exvivo.study.summary_records import LANGUAGES
 from exvivo.tables import WELLS
 from exvivo.tell import Tables
-from exvivo.tell.public_page import public_page, write_public
+from exvivo.tell.article.files import file_of
 from exvivo.tell.share.answers import CAUTION, Answers, Between
 from exvivo.tell.share.people import HIDDEN, People, people_table, singled_out
-from exvivo.tell.share.public import Public
+from exvivo.tell.share.public import Public, write_public
 from exvivo.tell.share.search import Persons, leaks, persons_of, words_of
 from exvivo.tell.share.team import Codes, codes_of, write_team
 from exvivo.tell.tables import answers_of
@@ -92,7 +93,7 @@ def renamed(last: LastRun, names: Mapping[str, str]) -> LastRun:
 @pytest.fixture(scope="module")
 def page(last: LastRun) -> str:
     """The page of the demo."""
-    return public_page(as_public(last))
+    return as_public(last).page()
 
 
 def as_public(last: LastRun, study: Study | None = None) -> Public:
@@ -118,7 +119,7 @@ def test_the_search_of_this_test_sees_donors(demo: exvivo.Result) -> None:
 def test_the_page_is_the_same_whatever_donors_are_called(last: LastRun, page: str) -> None:
     """No id is printed, so that nothing depends on one: donors may be called 1, 2, 3."""
     numbers = {name: str(at) for at, name in enumerate(last.study.donors["donor"], 1)}
-    assert public_page(as_public(renamed(last, numbers))) == page
+    assert as_public(renamed(last, numbers)).page() == page
 
 
 def test_the_page_depends_on_people_through_printed_counts_alone(last: LastRun, page: str) -> None:
@@ -129,7 +130,7 @@ def test_the_page_depends_on_people_through_printed_counts_alone(last: LastRun, 
         sex=pl.col("sex").reverse().over("group"),
     )
     other = as_public(last, replace(last.study, donors=moved))
-    assert public_page(other) == page
+    assert other.page() == page
 
 
 def test_every_printed_count_is_zero_or_large_and_no_other_can_be_worked_out(public: Path) -> None:
@@ -307,7 +308,7 @@ def test_a_group_that_is_too_small_is_not_told_of(last: LastRun) -> None:
     assert list(made.people.groups) == ["FM"]
     assert {each.finding.question for each in made.answers.told} == {"tnf_and_symptoms"}
     assert "the group healthy people" in [each.what for each in made.not_here]
-    assert "2 healthy people" not in public_page(made)
+    assert "2 healthy people" not in made.page()
 
 
 @pytest.fixture
@@ -365,7 +366,8 @@ def test_a_name_that_stands_in_the_title_leaves_nothing_in_place(
     monkeypatch.setattr(door, "last_run", lambda folder: titled)
     with pytest.raises(StoreError) as refused:
         share(tmp_path, "public", out=tmp_path / "a" / "out")
-    assert {mistake.where for mistake in refused.value.mistakes} == {"report.html"}
+    summaries = {file_of(code, kind) for code in LANGUAGES for kind in ("html", "md")}
+    assert {mistake.where for mistake in refused.value.mistakes} == {"report.html", *summaries}
     assert "FM01" in str(refused.value)
     assert list((tmp_path / "a").iterdir()) == []
 

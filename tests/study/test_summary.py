@@ -172,7 +172,8 @@ def test_own_words_go_before_the_catalog(tmp_path: Path) -> None:
     assert group.name == "people with fibromyalgia" and group.lay is None
     assert [code for code in LANGUAGES if group.is_plain(code)] == ["en"]
     assert tnf.lay is not None and tnf.lay.id == "TNF" and tnf.own is None and tnf.is_plain("ja")
-    assert not term_of(study, "analyte", "XYZ1").is_plain("en")
+    unknown = term_of(study, "analyte", "XYZ1")
+    assert unknown.is_plain("en") and not unknown.is_explained("en"), "a symbol is a name"
 
 
 def test_the_catalog_is_asked_by_the_name_first(tmp_path: Path) -> None:

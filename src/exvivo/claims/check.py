@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from functools import cache
+
 from exvivo.claim_records import CheckedText, Judgement, Sentence, Spin
 from exvivo.claims.document import Written, sentences_of
 from exvivo.claims.figures import people_spins
@@ -12,7 +14,7 @@ from exvivo.claims.numbers import numbers_of
 from exvivo.claims.readings import Clause, clauses_of
 from exvivo.claims.rules import word_lists
 from exvivo.claims.subjects import Subjects
-from exvivo.claims.tokens import Mark, Phrases, tokens_of
+from exvivo.claims.tokens import Mark, Phrases, Token, tokens_of
 from exvivo.findings import Finding
 from exvivo.study import Study
 
@@ -37,13 +39,18 @@ def check(text: str, study: Study, findings: Sequence[Finding], *, name: str) ->
     return CheckedText(name, tuple(reader.read(sentences_of(text, name=name))))
 
 
+@cache
+def _listed() -> Phrases:
+    """The phrases of the lists of words."""
+    return Phrases((kind, "", phrase) for kind, words in word_lists().items() for phrase in words)
+
+
 class _Reader:
     """Reads sentence after sentence; what one leaves out it takes from the one before."""
 
     def __init__(self, study: Study, answers: list[Finding]) -> None:
         self._study, self._answers = study, answers
-        listed = ((kind, "", phrase) for kind, words in word_lists().items() for phrase in words)
-        self._phrases = Phrases([*listed, *Subjects(study).phrases()])
+        self._subjects = Phrases(Subjects(study).phrases())
 
     def read(self, written: Iterable[Written]) -> Iterable[Sentence]:
         """What is said of each sentence."""
@@ -53,7 +60,7 @@ class _Reader:
             if each.paragraph != paragraph:
                 inherited, paragraph = (), each.paragraph
             sentence, clauses = self._judged(each, inherited)
-            inherited = _subjects(clauses) or inherited
+            inherited = _carried(clauses) or inherited
             yield sentence
 
     def _judged(
@@ -62,8 +69,9 @@ class _Reader:
         tokens = tokens_of(written.text)
         if not tokens:
             return Sentence(written.text, written.place, "nothing"), []
-        marks = list(self._phrases.marks(tokens))
-        before = inherited if any(mark.kind == "pronoun" for mark in marks) else ()
+        marks = [*_listed().marks(tokens), *self._subjects.marks(tokens)]
+        elliptic = any(mark.kind == "pronoun" for mark in marks) and _in_study(marks, tokens)
+        before = inherited if elliptic else ()
         clauses = clauses_of(tokens, marks, before)
         numbers = numbers_of(written.text)
         judged = [judge(each, numbers, self._study, self._answers) for each in clauses]
@@ -73,7 +81,15 @@ class _Reader:
         return _sentence(written, judged, spins), clauses
 
 
-def _subjects(clauses: list[Clause]) -> tuple[Mark, ...]:
+_OWN = frozenset({"group", "scale", "cells", "response", "cell_type", "stimulus", "people"})
+
+
+def _in_study(marks: list[Mark], tokens: list[Token]) -> bool:
+    """Whether a sentence with a pronoun speaks of people, cells, scales or numbers itself."""
+    return any(m.kind in _OWN for m in marks) or any(t.word[:1].isdigit() for t in tokens)
+
+
+def _carried(clauses: list[Clause]) -> tuple[Mark, ...]:
     return tuple(mark for clause in clauses for mark in clause.of("analyte", "scale", "group"))
 
 

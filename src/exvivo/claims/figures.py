@@ -23,7 +23,8 @@ def number_spins(
     start = clause.tokens[clause.first].start
     end = clause.tokens[clause.last - 1].end
     for number in numbers:
-        if start <= number.start < end and answers:
+        told = number.slack or not clause.open
+        if start <= number.start < end and answers and told:
             yield from _held(number, answers, study)
 
 
@@ -99,6 +100,11 @@ def people_spins(
     text: str, clauses: Collection[Clause], study: Study, findings: Collection[Finding]
 ) -> Iterator[Spin]:
     """The numbers of people that are not the study's."""
+    if not any(
+        clause.has("condition", "named_group", "analyte", "cell_type", "stimulus")
+        for clause in clauses
+    ):
+        return
     for people in people_of(text):
         group = _group_of(people, clauses)
         allowed = _allowed(group, people, study, findings)

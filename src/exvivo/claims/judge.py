@@ -135,9 +135,15 @@ def _agrees(clause: Clause, mark: Mark, answer: Finding, study: Study) -> bool:
         if subject is None:
             return True
         sign *= 1 if subject == first_group(answer, study) else -1
-    elif answer.ask == "effect" and (clause.has("lower") or not clause.before(mark, ("blocked",))):
+    elif answer.ask == "effect" and (clause.has("lower") or not _by_antagonist(clause, mark)):
         return mark.kind == "higher" or answer.estimate < answer.null
     return sign * (answer.estimate - answer.null) > 0
+
+
+def _by_antagonist(clause: Clause, mark: Mark) -> bool:
+    """Whether a claim is of the antagonist: it is named before, and the stimulus alone not later."""
+    named = clause.before(mark, ("blocked", "stimulus"))
+    return bool(named) and max(named, key=lambda each: each.first).kind == "blocked"
 
 
 def subject_group(clause: Clause, mark: Mark, study: Study) -> str | None:

@@ -12,12 +12,18 @@ from exvivo.claims.rules import rules
 from exvivo.claims.tokens import Mark
 
 _BEFORE = ("hypothesis", "plan", "whether", "unresolved", "limit", "denial")
+_TURNED_LATER = frozenset({"use", "body", "everyone"})
+"""Words that a negation behind them turns round (a biomarker was not found)."""
 _OF_STUDY = ("analyte", "group", "condition", "cell_type", "ours", "blocked", "scale")
 
 
 def stated(clause: Clause, mark: Mark) -> bool:
     """Whether a claim is stated as a result: not asked, supposed, planned, cited, or called open."""
-    if clause.question or clause.open or clause.has("background", "limit", "detection", "some"):
+    if (
+        clause.question
+        or clause.open
+        or clause.has("background", "limit", "detection", "some", "beside")
+    ):
         return False
     if clause.has("method") and mark.kind not in {"higher", "lower"}:
         return False
@@ -28,7 +34,10 @@ def affirmed(clause: Clause, mark: Mark) -> bool:
     """Whether words that go beyond every answer are meant as they stand."""
     if clause.question or clause.has("background", "unresolved", "untrue", "unasked"):
         return False
-    return not clause.before(mark, _BEFORE) and clause.negations(mark) % 2 == 0
+    if clause.before(mark, _BEFORE) or (clause.open and not clause.has("unresolved", "limit")):
+        return False
+    after = clause.negations_after(mark) if mark.kind in _TURNED_LATER else 0
+    return (clause.negations(mark) + after) % 2 == 0
 
 
 def lexical_spins(clause: Clause) -> Iterator[Spin]:
@@ -71,7 +80,7 @@ def _own_cells(clause: Clause, mark: Mark) -> bool:
 
 def _of_everyone(clause: Clause, mark: Mark) -> bool:
     tells = clause.has(*CLAIMS, "response", "result")
-    return tells and not methodical(clause) and not clause.has("detection")
+    return tells and not methodical(clause) and not clause.has("detection", "beside")
 
 
 def _other_result(clause: Clause, mark: Mark) -> bool:
@@ -81,6 +90,7 @@ def _other_result(clause: Clause, mark: Mark) -> bool:
 
 def _other_outcome(clause: Clause, mark: Mark) -> bool:
     tells = clause.has("analyte", "response") and clause.has(*CLAIMS, "outcome", "course")
+    tells = tells and clause.has("group", "people", "cells", "cell_type", "stimulus", "response")
     known = clause.of("scale", "exposure", "analyte", "group", "change")
     tells = tells and not any(mark.overlaps(each) for each in known)
     return tells and not methodical(clause)

@@ -117,6 +117,7 @@ class Subjects:
             yield "condition", condition, condition
             for phrase in _OF_CONDITION:
                 yield "group", patients, phrase.format(condition=condition)
+                yield "named_group", patients, phrase.format(condition=condition)
 
     @property
     def conditions(self) -> tuple[str, ...]:

@@ -64,7 +64,7 @@ class Term:
 
     def is_plain(self, code: LanguageCode) -> bool:
         """Whether there is a plain word for it in a language, the study's or the catalog's; else
-        it stands as the study calls it.
+        it stands as the study calls it. An analyte has its symbol in every language.
         """
         return self.is_own(code) or self.lay is not None or self._needs_none
 
@@ -77,7 +77,8 @@ class Term:
 
     @property
     def _needs_none(self) -> bool:
-        return self.kind == "characteristic" and self.id.casefold() in _EVERYBODY_KNOWS
+        is_known = self.kind == "characteristic" and self.id.casefold() in _EVERYBODY_KNOWS
+        return is_known or self.kind == "analyte"
 
 
 def term_of(study: Study, kind: TermKind, identifier: str) -> Term:

@@ -4,29 +4,38 @@ be told. Nothing is taken out of the laboratory's report: what is not asked for 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from itertools import chain
+from pathlib import Path
 
 import polars as pl
 
+from exvivo.csv_text import csv_text
 from exvivo.findings import Finding
 from exvivo.study import Question, Study
 from exvivo.tell import words
 from exvivo.tell.asks import ASKS
 from exvivo.tell.asks.parts import common_notes
-from exvivo.tell.drawn import Drawn, drawn
+from exvivo.tell.drawn import DATA, Drawn, drawn, write_figure
 from exvivo.tell.figures import forest
 from exvivo.tell.figures.chart import Figure
+from exvivo.tell.in_plain_words import InPlainWords
+from exvivo.tell.methods import methods
 from exvivo.tell.names import briefly_about
+from exvivo.tell.page import rendered
 from exvivo.tell.phrases.terms import held_words
+from exvivo.tell.provenance import Provenance
 from exvivo.tell.share.answers import Answer, Answers, NotHere
-from exvivo.tell.share.people import People, Singled, singled_out
+from exvivo.tell.share.people import HIDDEN, People, Singled, people_table, singled_out
+from exvivo.tell.simulated import truth_words
 from exvivo.tell.stems import OVERVIEW, question_stems
 from exvivo.tell.tables import Shown, Tables, answers_of
-from exvivo.tell.terminal import MARKS
+from exvivo.tell.terminal import MARKS, tally_words
 from exvivo.tell.ways import question_anchor
+from exvivo.tell.written import Written
 
 _DIGITS = 4
 """Decimals of a number in a table that is handed on."""
@@ -110,7 +119,7 @@ class Public:
     @cached_property
     def answers(self) -> Answers:
         """The answers, as they may be told."""
-        return Answers(self.undated, self.people, answers_of(self.tables.findings))
+        return Answers(self._undated, self.people, answers_of(self.tables.findings))
 
     @property
     def singled_out(self) -> tuple[Singled, ...]:
@@ -118,7 +127,7 @@ class Public:
         return singled_out(self.people)
 
     @cached_property
-    def undated(self) -> Study:
+    def _undated(self) -> Study:
         """The study without the people of groups that are too small, and without the day on which
         it was declared.
         """
@@ -175,6 +184,74 @@ class Public:
             Shown(each.finding, each.sentence, "", _method(each.finding), "", each.cautions)
             for each in self.answers.told
         ]
+
+    def page(self, plain: InPlainWords | None = None) -> str:
+        """The page; `plain` is what it says of the summary in plain language."""
+        study = self._undated
+        told = replace(self.tables, findings=tuple(self.shown))
+        provenance = Provenance(version=self.version, study_hash=self.study_hash)
+        return rendered(
+            "public.html",
+            study=study,
+            truth=truth_words(study),
+            version=self.version,
+            study_hash=self.study_hash,
+            smallest=self.smallest,
+            hidden_sign=HIDDEN,
+            blocks=self.blocks,
+            rows=self.shown,
+            tally=tally_words(self.shown),
+            plain=plain,
+            people=people_table(self.people),
+            k_words=k_words(self.singled_out[-1]),
+            methods=methods(study, told, provenance),
+            not_here=self.not_here,
+        )
+
+
+def write_public(public: Public, folder: Path, plain: InPlainWords | None = None) -> None:
+    """Write the page, the data behind its figures and its tables into an empty folder; `plain` is
+    what the page says of the summary in plain language.
+    """
+    study = public.study
+    (folder / DATA).mkdir(parents=True)
+    (folder / "tables").mkdir()
+    written = Written(folder)
+    for block in public.blocks:
+        if block.figure:
+            write_figure(block.figure, written, simulated=study.simulated)
+    for name, frame in _frames(public).items():
+        written.text(f"tables/{name}.csv", csv_text(frame, simulated=study.simulated))
+    written.text("report.html", public.page(plain))
+    written.text("share.json", json.dumps(_facts(public), ensure_ascii=False, indent=1) + "\n")
+
+
+def _frames(public: Public) -> dict[str, pl.DataFrame]:
+    """The tables: answers as they are printed, people, and what is left out."""
+    rows = [asdict(row) | {"cautions": " ".join(row.cautions)} for row in _rows(public)]
+    table = people_table(public.people)
+    people = pl.DataFrame(table.rows, schema=list(table.heads), orient="row")
+    not_here = [asdict(each) for each in public.not_here]
+    frames = {"people": people, "not_here": pl.DataFrame(not_here)}
+    return ({"answers": pl.DataFrame(rows).drop("mark")} if rows else {}) | frames
+
+
+def _rows(public: Public) -> list[Row]:
+    return list(chain.from_iterable(block.rows for block in public.blocks))
+
+
+def _facts(public: Public) -> dict[str, object]:
+    """What a program wants to know of the folder."""
+    last = public.singled_out[-1]
+    return {
+        "for": "public",
+        "exvivo": public.version,
+        "study": public.study_hash,
+        "simulated": public.study.simulated,
+        "smallest": public.smallest,
+        "k": last.k,
+        "people": last.people,
+    }
 
 
 def row_of(answer: Answer, study: Study) -> Row:
