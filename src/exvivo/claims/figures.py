@@ -6,11 +6,12 @@ words (twice), leave an eighth. A percentage is read as the fold it makes (105 %
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 from exvivo.claim_records import Spin
-from exvivo.claims.numbers import Number, People, fits, people_of
+from exvivo.claims.numbers import Number, People, WHOLE_GROUP, fits, people_of, value_of
 from exvivo.claims.readings import Clause
+from exvivo.claims.tokens import folded
 from exvivo.findings import Finding
 from exvivo.study import Study
 from exvivo.study.question_records import margin_of
@@ -97,7 +98,7 @@ def _same_interval(number: Number, finding: Finding) -> bool:
 
 
 def people_spins(
-    text: str, clauses: Collection[Clause], study: Study, findings: Collection[Finding]
+    text: str, clauses: Collection[Clause], sizes: Mapping[str, int], findings: Collection[Finding]
 ) -> Iterator[Spin]:
     """The numbers of people that are not the study's."""
     if not any(
@@ -107,7 +108,7 @@ def people_spins(
         return
     for people in people_of(text):
         group = _group_of(people, clauses)
-        allowed = _allowed(group, people, study, findings)
+        allowed = _allowed(group, people, sizes, findings)
         if allowed and people.n not in allowed:
             yield Spin(
                 "numbers",
@@ -117,6 +118,14 @@ def people_spins(
                 people.n,
                 tuple(sorted(allowed))[-2:],
             )
+
+
+def whole_group_spins(text: str, clauses: Collection[Clause]) -> Iterator[Spin]:
+    """ "Fourteen of fourteen patients": everyone, in numbers."""
+    for match in WHOLE_GROUP.finditer(folded(text)):
+        speaks = any(clause.has("analyte", "response", "blocked") for clause in clauses)
+        if speaks and value_of(match["some"]) == value_of(match["all"]):
+            yield Spin("everyone", "everyone_for_mean", match.span())
 
 
 def _group_of(people: People, clauses: Collection[Clause]) -> str | None:
@@ -129,14 +138,14 @@ def _group_of(people: People, clauses: Collection[Clause]) -> str | None:
 
 
 def _allowed(
-    group: str | None, people: People, study: Study, findings: Collection[Finding]
+    group: str | None, people: People, sizes: Mapping[str, int], findings: Collection[Finding]
 ) -> set[float]:
     """The numbers of people of a group that a text may give: of the study, of an answer, and of
     those that are not in one.
     """
     if people.who in {"women", "men", "adults"} or group is None:
         return set()
-    whole = study.donors.filter(study.donors["group"] == group).height
+    whole = sizes.get(group, 0)
     numbers = {float(count.n) for each in findings for count in each.n if count.group == group}
     undetected = {float(c.undetected) for each in findings for c in each.n if c.group == group}
     return {*numbers, *undetected, float(whole), *(whole - n for n in numbers)}

@@ -19,13 +19,11 @@ _OF_STUDY = ("analyte", "group", "condition", "cell_type", "ours", "blocked", "s
 
 def stated(clause: Clause, mark: Mark) -> bool:
     """Whether a claim is stated as a result: not asked, supposed, planned, cited, or called open."""
-    if (
-        clause.question
-        or clause.open
-        or clause.has("background", "limit", "detection", "some", "beside")
-    ):
+    if clause.question or clause.open or clause.beside:
         return False
-    if clause.has("method") and mark.kind not in {"higher", "lower"}:
+    if clause.has("background", "limit", "detection", "some"):
+        return False
+    if clause.has("method") and mark.kind not in {"higher", "lower", "equivalent"}:
         return False
     return not clause.before(mark, ("hypothesis", "plan", "whether"))
 
@@ -80,7 +78,7 @@ def _own_cells(clause: Clause, mark: Mark) -> bool:
 
 def _of_everyone(clause: Clause, mark: Mark) -> bool:
     tells = clause.has(*CLAIMS, "response", "result")
-    return tells and not methodical(clause) and not clause.has("detection", "beside")
+    return tells and not methodical(clause) and not clause.has("detection") and not clause.beside
 
 
 def _other_result(clause: Clause, mark: Mark) -> bool:
