@@ -40,6 +40,7 @@ class Measured:
     code: str
     index: float
     whole: int
+    apart: int
     mean: float
     longest: int
     longest_sentence: str
@@ -64,12 +65,21 @@ def of_summary(name: str, summary: Summary) -> Measured:
     """What a reader of one summary meets."""
     lines = summary.lines
     of = lengths(lines, summary.code)
+    whole = lengths(summary.told, summary.code).whole
     index = index_of(lines, summary.code)
     terms = tuple(unexplained(summary))
     found = Measured(
-        name, summary.code, index, of.whole, of.mean, of.longest, of.longest_sentence, terms
+        name,
+        summary.code,
+        index,
+        whole,
+        of.whole - whole,
+        of.mean,
+        of.longest,
+        of.longest_sentence,
+        terms,
     )
-    told = f"{name} {found.code}: {index:.1f}, {of.whole} long, {of.mean:.1f}, {of.longest}"
+    told = f"{name} {found.code}: {index:.1f}, {whole} long, {of.mean:.1f}, {of.longest}"
     print(told, of.longest_sentence, terms, file=sys.stderr)
     return found
 
@@ -92,8 +102,13 @@ def _rows(code: str, own: list[Measured]) -> Iterator[Row]:
     )
     shortest, longest = _LONGEST if at else _SHORTEST
     lengths_of = [each.whole for each in own]
-    yield Row(what=f"{code}: shortest", value=min(lengths_of), unit=unit, bar=f">= {shortest}")
-    yield Row(what=f"{code}: longest", value=max(lengths_of), unit=unit, bar=f"<= {longest}")
+    key = "key messages to what happens next"
+    yield Row(
+        what=f"{code}: shortest, {key}", value=min(lengths_of), unit=unit, bar=f">= {shortest}"
+    )
+    yield Row(what=f"{code}: longest, {key}", value=max(lengths_of), unit=unit, bar=f"<= {longest}")
+    apart = max(each.apart for each in own)
+    yield Row(what=f"{code}: longest of words and about, apart", value=apart, unit=unit)
     mean, most = _MOST if at else _MEAN
     means, longests = [each.mean for each in own], [each.longest for each in own]
     yield Row(what=f"{code}: mean sentence", value=max(means), unit=unit, bar=f"<= {mean}")

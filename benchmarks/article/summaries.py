@@ -14,6 +14,7 @@ from exvivo.tell.language import language
 from exvivo.tell.share.public import Public
 
 __all__ = ["LANGUAGES", "LanguageCode", "Summary", "summary_of"]
+_APART = frozenset({"words", "about"})
 DAY = date(2026, 1, 31)
 
 
@@ -42,6 +43,14 @@ class Summary:
             explained = {f"{each.word}: {each.meaning}": each for each in section.explained}
             for line in section.lines():
                 yield explained[line].meaning if line in explained else line
+
+    @cached_property
+    def told(self) -> tuple[str, ...]:
+        """The lines from the key messages to what happens next: what Cochrane's form has, which
+        knows no list of words and no list about the study.
+        """
+        told = [each for each in self.article.sections if each.id not in _APART]
+        return tuple(line for section in told for line in section.lines())
 
     def section(self, name: str) -> Section | None:
         """A section by its id."""

@@ -234,6 +234,25 @@ def assert_readable(article: Article) -> None:
     ]
 
 
+def test_a_claim_that_is_worth_less_than_its_numbers_asks_for_care() -> None:
+    question = QUESTIONS[0]
+    answer = finding(question, "supported", (1.2, 0.3, 2.1), LOG2_FOLD)
+    for warnings, care in (((), 0), ((Caveat("against_expectation"),), 1)):
+        article = article_of(public_of(study_of(question), [replace(answer, warnings=warnings)]))
+        (told,) = found(article).asked[0].answers
+        assert told.size.count("Take this with care: the full report says why.") == care
+
+
+def test_what_stands_against_a_likeness_is_no_matter_of_more_people() -> None:
+    question = QUESTIONS[-1]
+    caveat = Caveat("class_decides", {"cells": ("macrophage",)})
+    open_ = finding(question, "not resolved", (0.4, 0.2, 0.6), SIMILARITY)
+    assert "More people alone may not settle it." in size(
+        alike(question, replace(open_, warnings=(caveat,)))
+    )
+    assert "More people" not in size(alike(question, open_))
+
+
 def test_a_study_that_found_nothing_says_so_in_its_title() -> None:
     question = QUESTIONS[0]
     answer = finding(question, "not resolved", (0.4, -0.6, 1.4), LOG2_FOLD)
