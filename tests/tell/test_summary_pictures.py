@@ -28,7 +28,7 @@ from exvivo.tell.article.pictures.spread import spread_of
 from exvivo.tell.article.records import Picture, PlainAnswer
 from exvivo.tell.article.telling import Detail, Telling
 from exvivo.tell.figures.donors import Result
-from exvivo.tell.language.language import language
+from exvivo.tell.language import language
 from exvivo.tell.share.public import Public
 
 
