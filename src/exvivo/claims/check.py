@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-
 from functools import cache
 
 from exvivo.claim_records import CheckedText, Judgement, Sentence, Spin
@@ -72,10 +71,11 @@ class _Reader:
         self, written: Written, inherited: tuple[Mark, ...]
     ) -> tuple[Sentence, list[Clause]]:
         tokens = tokens_of(written.text)
-        if not tokens:
-            return Sentence(written.text, written.place, "nothing"), []
+        if not tokens or len(tokens) > _LONGEST:
+            judgement: Judgement = "not_judged" if tokens else "nothing"
+            return Sentence(written.text, written.place, judgement), []
         marks = [*_listed().marks(tokens), *self._subjects.marks(tokens)]
-        elliptic = any(mark.kind == "pronoun" for mark in marks) and _in_study(marks, tokens)
+        elliptic = _leaves_out(marks) and _in_study(marks, tokens)
         before = inherited if elliptic else ()
         clauses = clauses_of(tokens, marks, before)
         told = Told(self._answers, self._before)
@@ -89,6 +89,17 @@ class _Reader:
 
 
 _OWN = frozenset({"group", "scale", "cells", "response", "cell_type", "stimulus", "people"})
+
+
+_LONGEST = 300
+"""Words of a sentence that is read; a longer one is none that a person wrote."""
+_NAMED = frozenset({"analyte", "other_analyte", "blocked", "exposure"})
+
+
+def _leaves_out(marks: list[Mark]) -> bool:
+    """Whether a sentence has a pronoun in the place of what was measured."""
+    kinds = {mark.kind for mark in marks}
+    return "pronoun" in kinds and not kinds & _NAMED
 
 
 def _in_study(marks: list[Mark], tokens: list[Token]) -> bool:

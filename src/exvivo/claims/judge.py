@@ -75,8 +75,7 @@ def _speaks_of_results(clause: Clause) -> bool:
 def _not_asked(clause: Clause, found: Matched, claims: list[Mark]) -> Iterator[Spin]:
     """What is stated although no question asks it."""
     if claims and (not found.answers or found.missing):
-        mark = claims[0]
-        yield Spin("not_asked", "nothing_asked", clause.characters(mark))
+        yield Spin("not_asked", "nothing_asked", clause.characters(claims[0]))
 
 
 def _held(clause: Clause, found: Matched, claims: list[Mark], study: Study) -> Iterator[Spin]:
