@@ -238,7 +238,7 @@ def as_mo(catalog: Messages) -> bytes:
     complete = Messages(locale=catalog.locale, fuzzy=False)
     complete.reviewer = catalog.reviewer
     for message in catalog:
-        if message.id and not message.fuzzy and all(texts_of(message)):
+        if message.id and all(texts_of(message)):
             complete[message.id] = message
     file = io.BytesIO()
     write_mo(file, complete)

@@ -5,6 +5,7 @@ with it.
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
@@ -66,6 +67,17 @@ def test_a_borne_out_text_exits_with_0_and_a_stronger_one_with_1(
     said = exvivo_claims(written(tmp_path, SPIN), "--study", folder)
     assert said.exit_code == 1, said.output
     assert "▲ stronger" in said.stdout and "“causes”" in said.stdout
+
+
+def test_the_page_of_the_docs_shows_what_is_printed(folder: Path, tmp_path: Path) -> None:
+    page = Path(__file__).parents[1] / "docs" / "howto" / "check-a-text.md"
+    text = page.read_text(encoding="utf-8")
+    (example,) = re.findall(r"```markdown\n(.*?)```", text, flags=re.DOTALL)
+    shown = re.findall(r"```text\n(▲.*?)\n\n(●.*?)```", text, flags=re.DOTALL)
+    said = exvivo_claims(written(tmp_path, example), "--study", folder)
+    printed = " ".join(said.stdout.split())
+    for part in shown[0]:
+        assert " ".join(part.split()) in printed
 
 
 def test_the_study_may_be_the_folder_one_is_in(

@@ -31,8 +31,10 @@ from exvivo.findings import Count
 from exvivo.share import LastRun, share
 from exvivo.study import Study
 from exvivo.study.clinic_records import Characteristic
+from exvivo.study.summary_records import LANGUAGES
 from exvivo.tables import WELLS
 from exvivo.tell import Tables
+from exvivo.tell.article.files import file_of
 from exvivo.tell.share.answers import CAUTION, Answers, Between
 from exvivo.tell.share.people import HIDDEN, People, people_table, singled_out
 from exvivo.tell.share.public import Public, write_public
@@ -364,7 +366,8 @@ def test_a_name_that_stands_in_the_title_leaves_nothing_in_place(
     monkeypatch.setattr(door, "last_run", lambda folder: titled)
     with pytest.raises(StoreError) as refused:
         share(tmp_path, "public", out=tmp_path / "a" / "out")
-    assert {mistake.where for mistake in refused.value.mistakes} == {"report.html"}
+    summaries = {file_of(code, kind) for code in LANGUAGES for kind in ("html", "md")}
+    assert {mistake.where for mistake in refused.value.mistakes} == {"report.html", *summaries}
     assert "FM01" in str(refused.value)
     assert list((tmp_path / "a").iterdir()) == []
 

@@ -23,6 +23,7 @@ PAGES = [
 OTHER_STUDIES = {
     "docs/index.md": ("A real cohort, step by step: 219 patients",),
     "docs/methods/association.md": ("Within people with fibromyalgia, a higher TNF mRNA response",),
+    "docs/immunoassay.md": ("From the demo, beside 2.53-fold",),
     "docs/methods/change.md": (
         "Within people with fibromyalgia, the TNF protein response",
         "Within donors of people with fibromyalgia, a higher TNF protein response",

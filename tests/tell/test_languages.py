@@ -279,6 +279,17 @@ def test_a_word_never_takes_the_translation_of_another() -> None:
     assert not after["analytes TNFX meaning"].string
 
 
+def test_a_word_keeps_the_translation_of_its_own_place() -> None:
+    def pain(place: str, said: str = "") -> Message:
+        return Message("pain", said, context=place)
+
+    before, made = Catalog(locale="de"), Catalog(locale="de")
+    for place, said in (("scales VAS name", "Schmerz"), ("scales BPI name", "Schmerzen")):
+        before["pain"], made["pain"] = pain(place, said), pain(place)
+    after = {each.context: each.string for each in languages.renewed(made, before, "de")}
+    assert after["scales VAS name"] == "Schmerz" and after["scales BPI name"] == "Schmerzen"
+
+
 def test_what_is_fuzzy_or_missing_is_said_in_english() -> None:
     made = languages.Messages(locale="de")
     plural = Message(("{n} day", "{n} days"), ("{n} Tag", ""))

@@ -54,6 +54,15 @@ def test_a_letter_that_no_font_has_is_drawn_as_the_box_of_a_missing_one() -> Non
     assert letters._picture("≤") != letters._picture("≥") != letters._picture("\U0010ffff")
 
 
+def test_a_letter_drawn_as_that_box_has_no_font(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(letters, "_picture", lambda letter: b"box" if letter > "の" else b"drawn")
+    has_font.cache_clear()
+    try:
+        assert has_font("の") and not has_font("痛")
+    finally:
+        has_font.cache_clear()
+
+
 @pytest.mark.parametrize("quiet", ["\u202f", "\u200d", "\ufe0f", "\u0301", "\n"])
 def test_what_leaves_no_mark_needs_no_font(quiet: str) -> None:
     assert has_font(quiet)

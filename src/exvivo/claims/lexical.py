@@ -12,23 +12,40 @@ from exvivo.claims.rules import rules
 from exvivo.claims.tokens import Mark
 
 _BEFORE = ("hypothesis", "plan", "whether", "unresolved", "limit", "denial")
+_TURNED_LATER = frozenset({"use", "body", "everyone"})
+"""Words that a negation behind them turns round (a biomarker was not found)."""
+_NEAR = 1
+"""Words between a claim and the limit of an assay that it is about."""
 _OF_STUDY = ("analyte", "group", "condition", "cell_type", "ours", "blocked", "scale")
 
 
 def stated(clause: Clause, mark: Mark) -> bool:
     """Whether a claim is stated as a result: not asked, supposed, planned, cited, or called open."""
-    if clause.question or clause.open or clause.has("background", "limit", "detection", "some"):
+    if clause.question or clause.open or clause.beside:
         return False
-    if clause.has("method") and mark.kind not in {"higher", "lower"}:
+    if clause.has("background", "limit", "some") or _of_a_limit(clause, mark):
+        return False
+    if clause.has("method") and mark.kind not in {"higher", "lower", "equivalent"}:
         return False
     return not clause.before(mark, ("hypothesis", "plan", "whether"))
+
+
+def _of_a_limit(clause: Clause, mark: Mark) -> bool:
+    """Whether more or less is said of a limit of the assay (fell below the limit)."""
+    return any(
+        0 <= each.first - mark.last <= _NEAR or each.overlaps(mark)
+        for each in clause.of("detection")
+    )
 
 
 def affirmed(clause: Clause, mark: Mark) -> bool:
     """Whether words that go beyond every answer are meant as they stand."""
     if clause.question or clause.has("background", "unresolved", "untrue", "unasked"):
         return False
-    return not clause.before(mark, _BEFORE) and clause.negations(mark) % 2 == 0
+    if clause.before(mark, _BEFORE) or (clause.open and not clause.has("unresolved", "limit")):
+        return False
+    after = clause.negations_after(mark) if mark.kind in _TURNED_LATER else 0
+    return (clause.negations(mark) + after) % 2 == 0
 
 
 def lexical_spins(clause: Clause) -> Iterator[Spin]:
@@ -71,7 +88,7 @@ def _own_cells(clause: Clause, mark: Mark) -> bool:
 
 def _of_everyone(clause: Clause, mark: Mark) -> bool:
     tells = clause.has(*CLAIMS, "response", "result")
-    return tells and not methodical(clause) and not clause.has("detection")
+    return tells and not methodical(clause) and not clause.has("detection") and not clause.beside
 
 
 def _other_result(clause: Clause, mark: Mark) -> bool:
@@ -81,6 +98,7 @@ def _other_result(clause: Clause, mark: Mark) -> bool:
 
 def _other_outcome(clause: Clause, mark: Mark) -> bool:
     tells = clause.has("analyte", "response") and clause.has(*CLAIMS, "outcome", "course")
+    tells = tells and clause.has("group", "people", "cells", "cell_type", "stimulus", "response")
     known = clause.of("scale", "exposure", "analyte", "group", "change")
     tells = tells and not any(mark.overlaps(each) for each in known)
     return tells and not methodical(clause)

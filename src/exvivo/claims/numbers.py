@@ -113,7 +113,7 @@ _LEVEL = re.compile(
 )
 _PAIR = re.compile(
     rf"(?P<low>{_NUMBER}|less than half|half|a third more|a third less)(?P<unit>[- ]?fold| times| %| percent)?\s*"
-    rf"(?:to|–|-|—|and|(?<=\d),(?=\s?\d))\s*(?:more than )?(?P<high>{_NUMBER}|twice|{'|'.join(_PARTS)})"
+    rf"(?:to|–|-|—|and|(?<=\d),(?=\s?[-−]?\d))\s*(?:more than )?(?P<high>{_NUMBER}|twice|{'|'.join(_PARTS)})"
     r"(?P<after>[- ]?fold| times| %| ?percent| per cent| points)?"
 )
 _FOLD = re.compile(
@@ -206,6 +206,8 @@ def _pair(match: re.Match[str], text: str) -> Number | None:
     low, high = value_of(match["low"]), value_of(match["high"])
     if low is None or high is None or _OTHER_UNIT.match(text, match.end()):
         return None
+    if "," in match[0] and not re.search(r"[(\[][^)\]]*$", before + text[match.start()]):
+        return None
     decimal = "." in match["low"] or "." in match["high"]
     if _NO_RESULT.search(before) or not (decimal or match["after"] or match["unit"]):
         return None
@@ -253,7 +255,9 @@ def _percent(match: re.Match[str], text: str) -> Number | None:
     number = _sized(match["value"], value, match, text)
     around = text[max(0, match.start() - 60) : match.end() + 30]
     to = re.search(r"\bto (?:about |roughly |some |only )?$", text[: match.start()])
-    of = re.match(r"\s*of (?:that|the (?:level|response|value|amount))", text[match.end() :])
+    of = re.match(
+        r"\s*of (?:that|what|its|the (?:level|response|value|amount))", text[match.end() :]
+    )
     scale = 1.0 if to or of else -1.0 if _LESS.search(around) else 2.0
     ratio = value / 100 if scale == 1.0 else 1 - value / 100 if scale < 0 else 1 + value / 100
     slack = max(number.slack / 100, 0.004)
@@ -273,6 +277,13 @@ _PEOPLE = re.compile(
     r"(?:people|patients|persons|participants|controls|volunteers|donors|women|men|sufferers"
     r"|individuals|subjects|adults))\b"
 )
+
+
+WHOLE_GROUP = re.compile(
+    rf"\b(?P<some>\d+|{_SMALL}) (?:out )?of (?:the |all |our )*(?P<all>\d+|{_SMALL}) "
+    r"(?:[\w-]+ )?(?:patients|people|participants|donors|sufferers)"
+)
+"""A number of people out of a number of people."""
 
 
 @dataclass(frozen=True, slots=True)

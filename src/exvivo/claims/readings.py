@@ -32,6 +32,7 @@ class Clause:
     inherited: tuple[Mark, ...] = ()
     question: bool = False
     open: bool = False
+    beside: bool = False
 
     def of(self, *kinds: str) -> list[Mark]:
         """The phrases of some lists that stand in the clause."""
@@ -68,6 +69,11 @@ class Clause:
         """How many words of negation stand before a phrase; those of one phrase count once."""
         return len(self.before(mark, ("negation",), within=within))
 
+    def negations_after(self, mark: Mark) -> int:
+        """How many words of negation stand close behind a phrase."""
+        close = range(mark.last, mark.last + _CLOSE)
+        return sum(each.kind == "negation" and each.first in close for each in self.marks)
+
     def negated(self, mark: Mark) -> bool:
         """Whether a claim is turned round by a negation close before it."""
         return self.negations(mark, within=_CLOSE) % 2 == 1
@@ -95,9 +101,21 @@ def clauses_of(
 def _opened(clauses: list[Clause]) -> list[Clause]:
     """The clauses, each with whether it, or one that names nothing else, calls the result open."""
     general = any(
-        each.has("unresolved") and not each.has("analyte", "readout", "scale") for each in clauses
+        each.has("unresolved", "limit") and not each.has("analyte", "readout", "scale", "group")
+        for each in clauses
     )
-    return [replace(each, open=general or each.has("unresolved")) for each in clauses]
+    beside = any(each.has("beside") for each in clauses)
+    return [replace(each, open=general or _is_open(each), beside=beside) for each in clauses]
+
+
+_NO = frozenset({"no", "not", "none", "neither", "never", "nothing", "cannot", "nor"})
+
+
+def _is_open(clause: Clause) -> bool:
+    """Whether a clause calls a result open: by its words, or because nothing was established."""
+    words = [token.word for token in clause.tokens]
+    unproved = any(_NO & {*words[clause.first : mark.first]} for mark in clause.of("proved"))
+    return unproved or clause.has("unresolved")
 
 
 def _carried(clause: Clause) -> tuple[Mark, ...]:
@@ -123,12 +141,22 @@ def without_covered(marks: list[Mark]) -> list[Mark]:
     """
     longer = [mark for mark in marks if mark.kind in _OVER_OTHERS and mark.last - mark.first > 1]
     names = [mark for mark in marks if mark.kind in _NAMES and mark.last - mark.first > 1]
+    sided = [mark for mark in marks if mark.kind in {"higher", "lower"}]
     asides = [mark for mark in marks if mark.kind == "aside"]
     return [
         mark
         for mark in dict.fromkeys(marks)
-        if not _covered(mark, longer, names) and not _set_aside(mark, asides)
+        if not _covered(mark, longer, names)
+        and not _set_aside(mark, asides)
+        and not _of_a_multiple(mark, sided)
     ]
+
+
+def _of_a_multiple(mark: Mark, sided: list[Mark]) -> bool:
+    """Whether "as large as" is a part of "twice as large as"."""
+    return mark.kind == "same" and any(
+        each.overlaps(mark) and each.first < mark.first for each in sided
+    )
 
 
 def _set_aside(mark: Mark, asides: list[Mark]) -> bool:
@@ -147,6 +175,10 @@ _COVERED_BY_NAMES = frozenset(
 def _covered(mark: Mark, longer: list[Mark], names: list[Mark]) -> bool:
     if mark.kind in (*CLAIMS, "negation"):
         return any(_inside(mark, other) for other in longer)
+    if mark.kind in {"cause", "use", "body"}:
+        return any(
+            _inside(mark, other) for other in names if other.kind in {"cell_type", "stimulus"}
+        )
     if mark.kind in _COVERED_BY_NAMES:
         return any(_inside(mark, other) for other in names)
     return False

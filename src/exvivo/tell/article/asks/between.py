@@ -207,7 +207,8 @@ def _asked_mediation(question: Mediation, telling: Telling) -> str:
 MEDIATION = PlainAsk(
     asked=_asked_mediation,
     claim=lambda alike: alike.language.tell(
-        "Only a hypothesis: a difference in {scale} between the groups went along with {what}.",
+        "Only a hypothesis: some of the difference in {scale} between the groups went along with "
+        "{what}.",
         scale=alike.scales,
         what=alike.what,
     ),
