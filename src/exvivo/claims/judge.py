@@ -24,6 +24,14 @@ _CONTEXT = (
 
 
 @dataclass(frozen=True)
+class Told:
+    """The answers of a study, and those that the sentence before spoke of."""
+
+    answers: Collection[Finding]
+    before: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True)
 class Judged:
     """What is said of a clause: its spins, the answers it speaks of, and whether it states a
     result.
@@ -34,20 +42,25 @@ class Judged:
     claims: bool = False
 
 
-def judge(
-    clause: Clause, numbers: Collection[Number], study: Study, answers: Collection[Finding]
-) -> Judged:
+def judge(clause: Clause, numbers: Collection[Number], study: Study, told: Told) -> Judged:
     """A clause held against the answers of a study."""
     lexical = tuple(lexical_spins(clause))
     if not _speaks_of_results(clause):
         return Judged(lexical)
-    found = matched(clause, study, answers)
+    found = _found(clause, study, told)
     claims = [mark for mark in clause.of(*CLAIMS) if stated(clause, mark)]
     spins = [*lexical, *_not_asked(clause, found, claims), *_held(clause, found, claims, study)]
-    if not clause.has("beside"):
+    if not clause.beside:
         spins += number_spins(clause, numbers, found.answers, study)
-    told = bool(claims) or clause.open
-    return Judged(tuple(spins), found.answers, told)
+    return Judged(tuple(spins), found.answers, bool(claims) or clause.open)
+
+
+def _found(clause: Clause, study: Study, told: Told) -> Matched:
+    """The answers of a clause; of one that names nothing itself, those of the sentence before."""
+    itself = clause.has(*_AT_ISSUE, "scale", "reference")
+    if not itself and clause.inherited and told.before:
+        return Matched(told.before[0].ask, told.before)
+    return matched(clause, study, told.answers)
 
 
 def _speaks_of_results(clause: Clause) -> bool:
@@ -62,8 +75,7 @@ def _speaks_of_results(clause: Clause) -> bool:
 def _not_asked(clause: Clause, found: Matched, claims: list[Mark]) -> Iterator[Spin]:
     """What is stated although no question asks it."""
     if claims and (not found.answers or found.missing):
-        mark = claims[0]
-        yield Spin("not_asked", "nothing_asked", clause.characters(mark))
+        yield Spin("not_asked", "nothing_asked", clause.characters(claims[0]))
 
 
 def _held(clause: Clause, found: Matched, claims: list[Mark], study: Study) -> Iterator[Spin]:

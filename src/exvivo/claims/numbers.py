@@ -279,6 +279,13 @@ _PEOPLE = re.compile(
 )
 
 
+WHOLE_GROUP = re.compile(
+    rf"\b(?P<some>\d+|{_SMALL}) (?:out )?of (?:the |all |our )*(?P<all>\d+|{_SMALL}) "
+    r"(?:[\w-]+ )?(?:patients|people|participants|donors|sufferers)"
+)
+"""A number of people out of a number of people."""
+
+
 @dataclass(frozen=True, slots=True)
 class People:
     """A number of people: how many, their noun, and its characters."""

@@ -32,6 +32,7 @@ class Clause:
     inherited: tuple[Mark, ...] = ()
     question: bool = False
     open: bool = False
+    beside: bool = False
 
     def of(self, *kinds: str) -> list[Mark]:
         """The phrases of some lists that stand in the clause."""
@@ -103,12 +104,17 @@ def _opened(clauses: list[Clause]) -> list[Clause]:
         each.has("unresolved", "limit") and not each.has("analyte", "readout", "scale", "group")
         for each in clauses
     )
-    return [replace(each, open=general or _is_open(each)) for each in clauses]
+    beside = any(each.has("beside") for each in clauses)
+    return [replace(each, open=general or _is_open(each), beside=beside) for each in clauses]
+
+
+_NO = frozenset({"no", "not", "none", "neither", "never", "nothing", "cannot", "nor"})
 
 
 def _is_open(clause: Clause) -> bool:
     """Whether a clause calls a result open: by its words, or because nothing was established."""
-    unproved = any(clause.negations(mark) % 2 for mark in clause.of("proved"))
+    words = [token.word for token in clause.tokens]
+    unproved = any(_NO & {*words[clause.first : mark.first]} for mark in clause.of("proved"))
     return unproved or clause.has("unresolved")
 
 

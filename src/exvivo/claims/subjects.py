@@ -194,7 +194,7 @@ class Subjects:
             for phrase in (scale.id, scale.name, *self._own("scales", scale.name, scale.id)):
                 yield "scale", scale.id, phrase.replace("_", " ")
             for about, phrases in _OF_SCALES.items():
-                if about in scale.name.lower():
+                if about in scale.name.partition(",")[0].lower():
                     yield from (("scale", scale.id, phrase) for phrase in phrases)
             yield "scale", scale.id, scale.name.partition(",")[0]
 

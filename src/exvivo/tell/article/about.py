@@ -33,9 +33,10 @@ def _lines(context: Context, day: str) -> Iterator[str]:
     yield language.tell("Other interests: {text}", text=_stated(summary.interests, context))
     yield language.tell("Ethics committee: {text}", text=_stated(summary.ethics, context))
     yield language.tell("Registration: {text}", text=_stated(summary.registration, context))
-    yield language.tell("Place and time: not stated")
-    yield language.tell("Harm to people who took part: not stated")
-    yield language.tell("More information: the full report")
+    yield language.tell("Place and time: {text}", text=_stated(summary.place_and_time, context))
+    yield language.tell("Harm to people who took part: {text}", text=_stated(summary.harm, context))
+    more = language.own(summary.more) or language.tell("the full report")
+    yield language.tell("More information: {text}", text=more)
     yield _made(context, day)
 
 
