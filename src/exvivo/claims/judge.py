@@ -19,7 +19,7 @@ from exvivo.study import Study
 _AT_ISSUE = ("analyte", "blocked", "exposure")
 _CONTEXT = (
     *("group", "cell_type", "cells", "response", "ours", "people", "readout", "stimulus"),
-    *("exposure", "baseline", "blocked", "scale"),
+    *("exposure", "baseline", "blocked", "scale", "change"),
 )
 
 
@@ -59,7 +59,7 @@ def _found(clause: Clause, study: Study, told: Told) -> Matched:
     """The answers of a clause; of one that names nothing itself, those of the sentence before."""
     itself = clause.has(*_AT_ISSUE, "scale", "reference")
     if not itself and clause.inherited and told.before:
-        return Matched(told.before[0].ask, told.before)
+        return Matched(told.before)
     return matched(clause, study, told.answers)
 
 
@@ -69,6 +69,8 @@ def _speaks_of_results(clause: Clause) -> bool:
         return False
     if any(clause.ids(kind) for kind in _AT_ISSUE) or clause.has("reference"):
         return clause.has(*_CONTEXT) or bool(clause.inherited)
+    if len(clause.own_ids("cell_type")) > 1 and clause.has("response", "higher"):
+        return True
     return bool(clause.ids("scale")) and clause.has("response", "cells", "cell_type", "stimulus")
 
 
@@ -95,9 +97,7 @@ def _strongest(clause: Clause, claims: list[Mark], found: Matched) -> list[Mark]
     for only in ("equivalent", "unrelated", "same"):
         if named := [mark for mark in claims if mark.kind == only]:
             return named
-    if found.ask in {"association"} or (
-        found.answers and found.answers[0].unit.reading == "coefficient"
-    ):
+    if any(each.unit.reading == "coefficient" for each in found.answers):
         named = [mark for mark in claims if mark.kind == "related"]
         return named or claims[:1]
     return claims

@@ -14,11 +14,8 @@ from exvivo.study import Ask, Specificity, Study
 
 @dataclass(frozen=True)
 class Matched:
-    """The kind of question that a clause speaks of, its answers, and what was named that no answer
-    has.
-    """
+    """The answers that a clause speaks of, and the analytes it names that none of them has."""
 
-    ask: Ask
     answers: tuple[Finding, ...]
     missing: frozenset[str] = frozenset()
 
@@ -33,7 +30,7 @@ def matched(clause: Clause, study: Study, answers: Collection[Finding]) -> Match
     if ask == "specificity":
         named = _contrasted(named, clause, study)
     missing = analytes - {each.analyte for each in named} if ask != "specificity" else frozenset()
-    return Matched(ask, tuple(named), frozenset(missing))
+    return Matched(tuple(named), frozenset(missing))
 
 
 def ask_of(clause: Clause, answers: Collection[Finding]) -> Ask:

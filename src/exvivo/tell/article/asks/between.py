@@ -121,9 +121,18 @@ def _asked_specificity(question: Specificity, telling: Telling) -> str:
     return telling.language.tell(
         "Do {groups} differ more in {what} than in {others}?",
         groups=_both(question.groups, telling),
-        what=telling.measured(question.analytes),
+        what=_asked_of(question, telling),
         others=_others(question, telling),
     )
+
+
+def _asked_of(question: Specificity, telling: Telling) -> str:
+    """The analytes that are asked about, with their cells where other cells are held against."""
+    analytes = telling.measured(question.analytes)
+    if not question.against_cell_type or not question.cell_type:
+        return analytes
+    cells = telling.names.cells(question.cell_type)
+    return telling.language.tell("{analyte} in {cells}", analyte=analytes, cells=cells)
 
 
 def _others(question: Specificity, telling: Telling) -> str:
