@@ -41,6 +41,18 @@ summary:
     fr: "aucun"
     es: "ninguno"
     ja: "なし"
+  place_and_time:
+    en: "nowhere, in 2026"
+    de: "nirgendwo, im Jahr 2026"
+    fr: "nulle part, en 2026"
+    es: "en ninguna parte, en 2026"
+    ja: "架空の場所、2026年"
+  harm:
+    en: "two people had a bruise from the needle"
+    de: "zwei Menschen hatten von der Nadel einen blauen Fleck"
+    fr: "deux personnes ont eu un bleu à cause de l’aiguille"
+    es: "dos personas tuvieron un moretón por la aguja"
+    ja: "二人に採血の針によるあざができました"
   ethics:
     en: "the committee of nowhere, number 1"
     de: "Kommission von nirgendwo, Nummer 1"

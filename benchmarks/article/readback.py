@@ -94,11 +94,12 @@ class Reader:
         if self.words.has("counted", answer.sentence):
             yield from self._counted(answer)
             return
-        claims = {self._claim(finding) for finding in answer.findings}
-        read = self.claim(answer.sentence, answer.findings[0])
-        if claims != {read}:
-            yield Wrong("claim", text, f"read {read}, found {sorted(map(str, claims))}")
-        yield from self._analytes(answer, f"{text} {asked.words}")
+        for finding in answer.findings:
+            claim, read = self._claim(finding), self.claim(answer.sentence, finding)
+            if claim != read:
+                yield Wrong("claim", text, f"read {read}, found {claim}")
+                break
+        yield from self._analytes(answer, asked.words)
         yield from self._people(answer, asked, usual)
         yield from self._sizes(answer)
 
@@ -189,17 +190,27 @@ class Reader:
     def _last(self, text: str, side: str) -> float:
         return max(self._places(text, side), default=-1.0)
 
-    def _analytes(self, answer: PlainAnswer, text: str) -> Iterator[Wrong]:
-        """Every analyte that an answer is about is named in it, or they are counted."""
+    def _analytes(self, answer: PlainAnswer, asked: str) -> Iterator[Wrong]:
+        """Every analyte that an answer is about is named in it or in the question, or those that
+        are not are counted.
+        """
         if answer.findings[0].ask == "identity":
             return
-        signed = self.names.signed(text)
+        signed = self.names.signed(answer.sentence)
         names = {finding.analyte for finding in answer.findings}
-        missing = [name for name in names if self.names.sign(name) not in signed]
         items = {(finding.analyte, finding.readout) for finding in answer.findings}
-        counts = {float(len(items)), float(len(names)), float(len(missing))}
-        if missing and not counts & {*self.words.numbers(signed)}:
-            yield Wrong("analyte", text, f"{missing} not named, {counts} not counted")
+        missing = {name for name in names if self.names.sign(name) not in signed}
+        if not missing:
+            return
+        left = len(names) - len(missing)
+        counts = {
+            float(n) for all_ in (len(names), len(items)) for n in range(all_ - left - 1, all_ + 1)
+        }
+        if counts & {*self.words.numbers(signed)}:
+            return
+        if [name for name in missing if self.names.sign(name) not in self.names.signed(asked)]:
+            why = f"{sorted(missing)} neither named nor counted ({asked})"
+            yield Wrong("analyte", f"{answer.sentence} {answer.size}", why)
 
     def people(self, text: str) -> dict[str, tuple[int, int]]:
         """The people of each group that a text tells of."""
@@ -247,9 +258,6 @@ class Reader:
         sizes = [sizes_of(finding) for finding in findings]
         low, high = min(each[1] for each in sizes), max(each[2] for each in sizes)
         unit = findings[0].unit.reading
-        if findings[0].ask == "mediation" and high < 0:
-            sizes = [(None if each[0] is None else -each[0], -high, -low) for each in sizes]
-            low, high = -high, -low
         read = list(self._read(sentence, unit))
         if self.words.has("any_size", sentence):
             read = [-math.inf, math.inf]
@@ -262,6 +270,10 @@ class Reader:
             return
         if self.words.has("fits", sentence) or self.words.has("any_size", sentence):
             pairs = list(zip(read, (low, high), strict=False))
+            if unit == "points" and low * high > 0:
+                pairs = list(
+                    zip(sorted(map(abs, read)), sorted(map(abs, (low, high))), strict=False)
+                )
             if len(read) != 2:
                 yield f"read {read}, found {(low, high)}"
                 return
@@ -271,6 +283,8 @@ class Reader:
                 yield f"read {read}, found {known}"
                 return
             pairs = list(zip(read, (min(known), max(known)), strict=False))
+            if unit == "points":  # the part of a difference, whichever group has it
+                pairs = list(zip(sorted(map(abs, read)), sorted(map(abs, known)), strict=False))
         is_range = self.words.has("fits", sentence) or self.words.has("any_size", sentence)
         for (told, true), out in zip(pairs, (-1, 1) if is_range else (0, 0), strict=False):
             if not near(told, true, unit, out):
@@ -278,10 +292,9 @@ class Reader:
 
     def _read(self, sentence: str, unit: str) -> Iterator[float]:
         if unit == "probability":
-            numbers = self.words.numbers(sentence)
-            if 100.0 in numbers:
-                numbers.remove(100.0)
-            yield from numbers
+            name = "pairs_range" if self.words.has("fits", sentence) else "pairs_about"
+            match = self.words.texts[name].search(sentence)
+            yield from self.words.numbers(match.group(0)) if match else ()
             return
         yield from self.words.read(
             self.words.points if unit == "points" else self.words.sizes, sentence
@@ -322,7 +335,7 @@ class Reader:
         for each in self.summary.public.answers.told:
             finding = each.finding
             if self.claim(sentence, finding) == self._claim(finding) and not list(
-                self._analytes(PlainAnswer((finding,), "higher", sentence), sentence)
+                self._analytes(PlainAnswer((finding,), "higher", sentence), "")
             ):
                 return True
         return self._counted_together(sentence)
@@ -384,7 +397,7 @@ def near(told: float, true: float, unit: str, out: int = 0) -> bool:
         return _near_fold(told, true, out)
     if math.isinf(told) or math.isinf(true):
         return told == true
-    return abs(told - true) <= max(0.6, 0.06 * abs(true))
+    return abs(told - true) <= max(1.0, 0.1 * abs(true))
 
 
 def _near_fold(told: float, true: float, out: int) -> bool:

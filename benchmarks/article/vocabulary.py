@@ -23,7 +23,17 @@ _NUMBER = {
 }
 _THOUSANDS = {"en": ",", "ja": ",", "de": ".", "es": ".", "fr": "\u202f\u00a0"}
 _TEXTS = ("not_stated", "simulated", "forbidden", "denial", "never", "jargon", "than", "without")
-_ENDS = ("ignore", "fits", "upwards", "up_to", "any_size", "rests", "counted")
+_ENDS = (
+    "pairs_about",
+    "pairs_range",
+    "ignore",
+    "fits",
+    "upwards",
+    "up_to",
+    "any_size",
+    "rests",
+    "counted",
+)
 
 
 @dataclass(frozen=True)
@@ -96,7 +106,7 @@ def vocabulary(code: str) -> Vocabulary:
 
 def _sizes(rows: Sequence[Any], code: str) -> Iterator[Size]:
     for phrase, add, times in rows:
-        pattern = phrase.replace("#", f"(?P<n>{_NUMBER[code]})", 1)
+        pattern = phrase.replace("#", f"(?P<n>{_NUMBER[code]})", 1).replace("#", _NUMBER[code])
         yield Size(re.compile(pattern, re.IGNORECASE), float(add), float(times))
 
 

@@ -150,14 +150,15 @@ def _refuse_changed(folder: Path, results: Path, run: Run) -> None:
 def _of_public(last: LastRun, place: Path, smallest: int) -> Shared:
     """What may be handed to anybody."""
     from exvivo.tell import Tables
-    from exvivo.tell.share.public import Public, write_public
+    from exvivo.tell.article.files import write_handed_on
+    from exvivo.tell.share.public import Public
     from exvivo.tell.share.search import leaks, persons_of, unsearchable_words
 
     tables = Tables.of(last.tables)
     public = Public(last.study, tables, last.run.version, last.run.study_hash, smallest)
     told = {each.id for each in public.people.known if each.kind != "date"} | {"group"}
     persons = persons_of(last.study, last.tables, told=told, days=last.run.days)
-    files = _put(place, lambda new: write_public(public, new), lambda new: leaks(new, persons))
+    files = _put(place, lambda new: write_handed_on(public, new), lambda new: leaks(new, persons))
     notes = tuple(filter(None, [_too_small(public), unsearchable_words(persons)]))
     return Shared(place, "public", files, public.singled_out, notes)
 

@@ -24,7 +24,7 @@ from compare_tables import MORE
 
 import exvivo
 from exvivo.findings import Caveat, Count, Finding
-from exvivo.study import Association, Difference, Group, Study
+from exvivo.study import Association, Change, Difference, Group, Study
 from exvivo.study.summary_records import PlainWord, Summary
 from exvivo.tell import Tables
 from exvivo.tell.article import Article, article_of, as_markdown, words_in
@@ -32,7 +32,7 @@ from exvivo.tell.article.certainty import certainty_of
 from exvivo.tell.article.found import in_short, sentence
 from exvivo.tell.article.sizes import size
 from exvivo.tell.share.public import Public
-from exvivo.units import COEFFICIENT, LOG2_FOLD, SIMILARITY
+from exvivo.units import COEFFICIENT, DIFFERENCE, LOG2_FOLD, SIMILARITY
 
 NEVER = (
     "no effect",
@@ -315,6 +315,45 @@ def test_markup_in_names_stays_text() -> None:
     answer = finding(question, "supported", (1.2, 0.3, 2.1), LOG2_FOLD)
     text = as_markdown(article_of(public_of(study_of(question, groups=groups), [answer])))
     assert r"\<b\>\*people\*\</b\>" in text and r"\[a\](b)" in text
+
+
+def test_no_line_end_and_no_hidden_sign_of_a_name_comes_through() -> None:
+    question = QUESTIONS[0]
+    groups = (Group(id="FM", name="A\n\n## Key\n- B"), Group(id="HC", name="\u202econtrols"))
+    answer = finding(question, "supported", (1.2, 0.3, 2.1), LOG2_FOLD)
+    text = as_markdown(article_of(public_of(study_of(question, groups=groups), [answer])))
+    assert "\n## Key\n" not in text and "\u202e" not in text
+
+
+def test_visits_that_are_days_are_told_by_number() -> None:
+    asked = next(each for each in QUESTIONS if isinstance(each, Change))
+    question = replace(asked, visits=("2025-03-01", "2026-03-08"))
+    answer = finding(question, "supported", (1.2, 0.3, 2.1), LOG2_FOLD)
+    assert "higher at visit 2 than at visit 1" in sentence(alike(question, answer))
+    article = article_of(public_of(study_of(question), [answer]))
+    assert "2025" not in as_markdown(article) and "2026" not in as_markdown(article)
+
+
+def test_a_part_of_a_difference_is_told_as_a_part() -> None:
+    question = next(each for each in QUESTIONS if each.ask == "mediation")
+    answer = finding(question, "supported", (10.2, 3.1, 17.0), DIFFERENCE)
+    assert "some of the difference in pain between the groups went along" in sentence(
+        alike(question, answer)
+    )
+    assert size(alike(question, answer)) == (
+        "This part was about 10 points; anything from 3.1 points higher to 17 points higher fits "
+        "the data."
+    )
+
+
+def test_a_question_of_which_answers_are_hidden_is_not_told_as_a_whole() -> None:
+    study, findings = many(1, 3)
+    open_ = [replace(each, verdict="not resolved", lower=-0.5, upper=0.9) for each in findings]
+    few = replace(open_[0], n=(Count("FM", 3), Count("HC", 10)))
+    article = article_of(public_of(study, [few, *open_[1:]]))
+    (told,) = found(article).asked[0].answers
+    assert told.sentence == "For A1 and A2, we cannot tell."
+    assert "This page tells 2 of 3 comparisons." in article.sections[0].points[-1]
 
 
 def test_the_demo_is_readable_and_names_nobody(demo: exvivo.Result) -> None:

@@ -87,6 +87,7 @@ def test_two_factors_are_told_as_numbers_where_both_are_times() -> None:
     assert fold_between(1.0, 1.3, ENGLISH) == "2 to 2.5 times as high"
     assert fold_between(1.0, 1.01, ENGLISH) == "twice as high"
     assert fold_between(-1.0, 0.415, ENGLISH) == "half as high to a third higher"
+    assert fold_between(-1.2, -1.0, ENGLISH) == "50 to 56 % lower"
 
 
 @given(st.floats(-1e4, 1e4).filter(lambda value: abs(value) > 1e-6))

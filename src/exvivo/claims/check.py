@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
-
 from functools import cache
 
 from exvivo.claim_records import CheckedText, Judgement, Sentence, Spin
 from exvivo.claims.document import Written, sentences_of
-from exvivo.claims.figures import people_spins
-from exvivo.claims.judge import Judged, judge
+from exvivo.claims.figures import people_spins, whole_group_spins
+from exvivo.claims.judge import Judged, Told, judge
 from exvivo.claims.numbers import numbers_of
 from exvivo.claims.readings import Clause, clauses_of
 from exvivo.claims.rules import word_lists
@@ -50,6 +50,8 @@ class _Reader:
 
     def __init__(self, study: Study, answers: list[Finding]) -> None:
         self._study, self._answers = study, answers
+        self._before: tuple[Finding, ...] = ()
+        self._sizes = Counter(study.donors["group"].to_list())
         self._subjects = Phrases(Subjects(study).phrases())
 
     def read(self, written: Iterable[Written]) -> Iterable[Sentence]:
@@ -58,30 +60,46 @@ class _Reader:
         paragraph = -1
         for each in written:
             if each.paragraph != paragraph:
-                inherited, paragraph = (), each.paragraph
+                inherited, paragraph, self._before = (), each.paragraph, ()
             sentence, clauses = self._judged(each, inherited)
             inherited = _carried(clauses) or inherited
+            if sentence.answers:
+                self._before = sentence.answers
             yield sentence
 
     def _judged(
         self, written: Written, inherited: tuple[Mark, ...]
     ) -> tuple[Sentence, list[Clause]]:
         tokens = tokens_of(written.text)
-        if not tokens:
-            return Sentence(written.text, written.place, "nothing"), []
+        if not tokens or len(tokens) > _LONGEST:
+            judgement: Judgement = "not_judged" if tokens else "nothing"
+            return Sentence(written.text, written.place, judgement), []
         marks = [*_listed().marks(tokens), *self._subjects.marks(tokens)]
-        elliptic = any(mark.kind == "pronoun" for mark in marks) and _in_study(marks, tokens)
+        elliptic = _leaves_out(marks) and _in_study(marks, tokens)
         before = inherited if elliptic else ()
         clauses = clauses_of(tokens, marks, before)
+        told = Told(self._answers, self._before)
         numbers = numbers_of(written.text)
-        judged = [judge(each, numbers, self._study, self._answers) for each in clauses]
+        judged = [judge(each, numbers, self._study, told) for each in clauses]
         spins = [spin for each in judged for spin in each.spins]
         if not any(clause.has("background", "plan", "hypothesis") for clause in clauses):
-            spins += people_spins(written.text, clauses, self._study, self._answers)
+            spins += whole_group_spins(written.text, clauses)
+            spins += people_spins(written.text, clauses, self._sizes, self._answers)
         return _sentence(written, judged, spins), clauses
 
 
 _OWN = frozenset({"group", "scale", "cells", "response", "cell_type", "stimulus", "people"})
+
+
+_LONGEST = 300
+"""Words of a sentence that is read; a longer one is none that a person wrote."""
+_NAMED = frozenset({"analyte", "other_analyte", "blocked", "exposure"})
+
+
+def _leaves_out(marks: list[Mark]) -> bool:
+    """Whether a sentence has a pronoun in the place of what was measured."""
+    kinds = {mark.kind for mark in marks}
+    return "pronoun" in kinds and not kinds & _NAMED
 
 
 def _in_study(marks: list[Mark], tokens: list[Token]) -> bool:

@@ -6,11 +6,13 @@ words (twice), leave an eighth. A percentage is read as the fold it makes (105 %
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
+from typing import assert_never
 
 from exvivo.claim_records import Spin
-from exvivo.claims.numbers import Number, People, fits, people_of
-from exvivo.claims.readings import Clause
+from exvivo.claims.numbers import WHOLE_GROUP, Number, People, fits, people_of, value_of
+from exvivo.claims.readings import CLAIMS, Clause
+from exvivo.claims.tokens import folded
 from exvivo.findings import Finding
 from exvivo.study import Study
 from exvivo.study.question_records import margin_of
@@ -29,35 +31,58 @@ def number_spins(
 
 
 def _held(number: Number, answers: Collection[Finding], study: Study) -> Iterator[Spin]:
+    """A number that is none of those that the answers allow."""
+    rule = f"{number.kind}_differs"
+    if _allowed_interval(number, answers) or any(
+        map(number.fits, _expected(number, answers, study))
+    ):
+        return
+    against = next((each for each in answers if _shown(number, each)), None)
+    if against is not None:
+        words = (number.start, number.end)
+        yield Spin("numbers", rule, words, against, number.values[0], _shown(number, against))
+
+
+def _expected(number: Number, answers: Collection[Finding], study: Study) -> list[float]:
+    """The numbers that a sentence may give: an answer's own, of folds also its ends, the declared
+    margin, and each the other way round (half of the one is twice the other).
+    """
     match number.kind:
         case "p":
-            expected = [p for each in answers for p in (each.p_adjusted, each.p) if p is not None]
-            rule = "p_differs"
+            return [p for each in answers for p in (each.p_adjusted, each.p) if p is not None]
         case "coefficient":
-            expected = _estimates(answers, log2=False)
-            rule = "coefficient_differs"
+            return _estimates(answers, log2=False)
         case "interval":
-            if any(_same_interval(number, each) for each in answers):
-                return
-            expected = [end for each in answers for end in ends(each)]
-            if number.relative and _within(number, _estimates(answers, log2=True)):
-                return
-            rule = "interval_differs"
+            return []
         case "fold":
-            expected = [*_estimates(answers, log2=True), *_margins(answers, study)]
-            expected += [end for each in answers if each.unit.log2 for end in ends(each)]
-            expected += [1 / value for value in expected if value]
-            rule = "fold_differs"
-    if expected and not any(number.fits(value) for value in expected):
-        against = next(iter(answers))
-        yield Spin(
-            "numbers",
-            rule,
-            (number.start, number.end),
-            against,
-            number.values[0],
-            tuple(expected[:2]),
-        )
+            folds = [*_estimates(answers, log2=True), *_margins(answers, study)]
+            folds += [end for each in answers if each.unit.log2 for end in ends(each)]
+            return [*folds, *(1 / value for value in folds if value)]
+    assert_never(number.kind)
+
+
+def _allowed_interval(number: Number, answers: Collection[Finding]) -> bool:
+    """Whether two numbers are the ends of an answer, or hold estimates that they are a range of."""
+    if number.kind != "interval":
+        return False
+    if any(_same_interval(number, each) for each in answers):
+        return True
+    return bool(number.relative) and _within(number, _estimates(answers, log2=True))
+
+
+def _shown(number: Number, finding: Finding) -> tuple[float, ...]:
+    """What the answer has in the place of a number that differs."""
+    match number.kind:
+        case "p":
+            p = finding.p if finding.p_adjusted is None else finding.p_adjusted
+            return () if p is None else (p,)
+        case "interval":
+            return ends(finding)
+        case "coefficient" | "fold":
+            right = finding.unit.log2 == (number.kind == "fold")
+            known = right and finding.estimate is not None
+            return (as_read(finding.estimate or 0.0, finding),) if known else ()
+    assert_never(number.kind)
 
 
 def _within(number: Number, estimates: list[float]) -> bool:
@@ -97,7 +122,7 @@ def _same_interval(number: Number, finding: Finding) -> bool:
 
 
 def people_spins(
-    text: str, clauses: Collection[Clause], study: Study, findings: Collection[Finding]
+    text: str, clauses: Collection[Clause], sizes: Mapping[str, int], findings: Collection[Finding]
 ) -> Iterator[Spin]:
     """The numbers of people that are not the study's."""
     if not any(
@@ -107,7 +132,7 @@ def people_spins(
         return
     for people in people_of(text):
         group = _group_of(people, clauses)
-        allowed = _allowed(group, people, study, findings)
+        allowed = _allowed(group, people, sizes, findings)
         if allowed and people.n not in allowed:
             yield Spin(
                 "numbers",
@@ -117,6 +142,17 @@ def people_spins(
                 people.n,
                 tuple(sorted(allowed))[-2:],
             )
+
+
+def whole_group_spins(text: str, clauses: Collection[Clause]) -> Iterator[Spin]:
+    """ "Fourteen of fourteen patients": everyone, in numbers."""
+    for match in WHOLE_GROUP.finditer(folded(text)):
+        speaks = any(
+            clause.has("analyte", "response", "blocked") and clause.has(*CLAIMS)
+            for clause in clauses
+        )
+        if speaks and value_of(match["some"]) == value_of(match["all"]):
+            yield Spin("everyone", "everyone_for_mean", match.span())
 
 
 def _group_of(people: People, clauses: Collection[Clause]) -> str | None:
@@ -129,14 +165,14 @@ def _group_of(people: People, clauses: Collection[Clause]) -> str | None:
 
 
 def _allowed(
-    group: str | None, people: People, study: Study, findings: Collection[Finding]
+    group: str | None, people: People, sizes: Mapping[str, int], findings: Collection[Finding]
 ) -> set[float]:
     """The numbers of people of a group that a text may give: of the study, of an answer, and of
     those that are not in one.
     """
     if people.who in {"women", "men", "adults"} or group is None:
         return set()
-    whole = study.donors.filter(study.donors["group"] == group).height
+    whole = sizes.get(group, 0)
     numbers = {float(count.n) for each in findings for count in each.n if count.group == group}
     undetected = {float(c.undetected) for each in findings for c in each.n if c.group == group}
     return {*numbers, *undetected, float(whole), *(whole - n for n in numbers)}

@@ -19,8 +19,16 @@ from exvivo.study import Study
 _AT_ISSUE = ("analyte", "blocked", "exposure")
 _CONTEXT = (
     *("group", "cell_type", "cells", "response", "ours", "people", "readout", "stimulus"),
-    *("exposure", "baseline", "blocked", "scale"),
+    *("exposure", "baseline", "blocked", "scale", "change"),
 )
+
+
+@dataclass(frozen=True)
+class Told:
+    """The answers of a study, and those that the sentence before spoke of."""
+
+    answers: Collection[Finding]
+    before: tuple[Finding, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -34,20 +42,25 @@ class Judged:
     claims: bool = False
 
 
-def judge(
-    clause: Clause, numbers: Collection[Number], study: Study, answers: Collection[Finding]
-) -> Judged:
+def judge(clause: Clause, numbers: Collection[Number], study: Study, told: Told) -> Judged:
     """A clause held against the answers of a study."""
     lexical = tuple(lexical_spins(clause))
     if not _speaks_of_results(clause):
         return Judged(lexical)
-    found = matched(clause, study, answers)
+    found = _found(clause, study, told)
     claims = [mark for mark in clause.of(*CLAIMS) if stated(clause, mark)]
     spins = [*lexical, *_not_asked(clause, found, claims), *_held(clause, found, claims, study)]
-    if not clause.has("beside"):
+    if not clause.beside:
         spins += number_spins(clause, numbers, found.answers, study)
-    told = bool(claims) or clause.open
-    return Judged(tuple(spins), found.answers, told)
+    return Judged(tuple(spins), found.answers, bool(claims) or clause.open)
+
+
+def _found(clause: Clause, study: Study, told: Told) -> Matched:
+    """The answers of a clause; of one that names nothing itself, those of the sentence before."""
+    itself = clause.has(*_AT_ISSUE, "scale", "reference")
+    if not itself and clause.inherited and told.before:
+        return Matched(told.before)
+    return matched(clause, study, told.answers)
 
 
 def _speaks_of_results(clause: Clause) -> bool:
@@ -56,14 +69,15 @@ def _speaks_of_results(clause: Clause) -> bool:
         return False
     if any(clause.ids(kind) for kind in _AT_ISSUE) or clause.has("reference"):
         return clause.has(*_CONTEXT) or bool(clause.inherited)
+    if len(clause.own_ids("cell_type")) > 1 and clause.has("response", "higher"):
+        return True
     return bool(clause.ids("scale")) and clause.has("response", "cells", "cell_type", "stimulus")
 
 
 def _not_asked(clause: Clause, found: Matched, claims: list[Mark]) -> Iterator[Spin]:
     """What is stated although no question asks it."""
     if claims and (not found.answers or found.missing):
-        mark = claims[0]
-        yield Spin("not_asked", "nothing_asked", clause.characters(mark))
+        yield Spin("not_asked", "nothing_asked", clause.characters(claims[0]))
 
 
 def _held(clause: Clause, found: Matched, claims: list[Mark], study: Study) -> Iterator[Spin]:
@@ -83,9 +97,7 @@ def _strongest(clause: Clause, claims: list[Mark], found: Matched) -> list[Mark]
     for only in ("equivalent", "unrelated", "same"):
         if named := [mark for mark in claims if mark.kind == only]:
             return named
-    if found.ask in {"association"} or (
-        found.answers and found.answers[0].unit.reading == "coefficient"
-    ):
+    if any(each.unit.reading == "coefficient" for each in found.answers):
         named = [mark for mark in claims if mark.kind == "related"]
         return named or claims[:1]
     return claims

@@ -14,20 +14,28 @@ from exvivo.claims.tokens import Mark
 _BEFORE = ("hypothesis", "plan", "whether", "unresolved", "limit", "denial")
 _TURNED_LATER = frozenset({"use", "body", "everyone"})
 """Words that a negation behind them turns round (a biomarker was not found)."""
+_NEAR = 1
+"""Words between a claim and the limit of an assay that it is about."""
 _OF_STUDY = ("analyte", "group", "condition", "cell_type", "ours", "blocked", "scale")
 
 
 def stated(clause: Clause, mark: Mark) -> bool:
     """Whether a claim is stated as a result: not asked, supposed, planned, cited, or called open."""
-    if (
-        clause.question
-        or clause.open
-        or clause.has("background", "limit", "detection", "some", "beside")
-    ):
+    if clause.question or clause.open or clause.beside:
         return False
-    if clause.has("method") and mark.kind not in {"higher", "lower"}:
+    if clause.has("background", "limit", "some") or _of_a_limit(clause, mark):
+        return False
+    if clause.has("method") and mark.kind not in {"higher", "lower", "equivalent"}:
         return False
     return not clause.before(mark, ("hypothesis", "plan", "whether"))
+
+
+def _of_a_limit(clause: Clause, mark: Mark) -> bool:
+    """Whether more or less is said of a limit of the assay (fell below the limit)."""
+    return any(
+        0 <= each.first - mark.last <= _NEAR or each.overlaps(mark)
+        for each in clause.of("detection")
+    )
 
 
 def affirmed(clause: Clause, mark: Mark) -> bool:
@@ -80,7 +88,7 @@ def _own_cells(clause: Clause, mark: Mark) -> bool:
 
 def _of_everyone(clause: Clause, mark: Mark) -> bool:
     tells = clause.has(*CLAIMS, "response", "result")
-    return tells and not methodical(clause) and not clause.has("detection", "beside")
+    return tells and not methodical(clause) and not clause.has("detection") and not clause.beside
 
 
 def _other_result(clause: Clause, mark: Mark) -> bool:

@@ -14,11 +14,8 @@ from exvivo.study import Ask, Specificity, Study
 
 @dataclass(frozen=True)
 class Matched:
-    """The kind of question that a clause speaks of, its answers, and what was named that no answer
-    has.
-    """
+    """The answers that a clause speaks of, and the analytes it names that none of them has."""
 
-    ask: Ask
     answers: tuple[Finding, ...]
     missing: frozenset[str] = frozenset()
 
@@ -33,7 +30,7 @@ def matched(clause: Clause, study: Study, answers: Collection[Finding]) -> Match
     if ask == "specificity":
         named = _contrasted(named, clause, study)
     missing = analytes - {each.analyte for each in named} if ask != "specificity" else frozenset()
-    return Matched(ask, tuple(named), frozenset(missing))
+    return Matched(tuple(named), frozenset(missing))
 
 
 def ask_of(clause: Clause, answers: Collection[Finding]) -> Ask:
@@ -83,7 +80,7 @@ def _of_analytes(finding: Finding, study: Study) -> bool:
 
 def _fits(finding: Finding, clause: Clause, study: Study) -> bool:
     """Whether an answer has the readout, scale, condition and people that a clause names."""
-    readouts = clause.own_ids("readout")
+    readouts = readouts_of(clause, finding.analyte)
     if readouts and finding.readout not in readouts and finding.ask != "identity":
         return False
     scales = clause.ids("scale")
@@ -92,6 +89,33 @@ def _fits(finding: Finding, clause: Clause, study: Study) -> bool:
     if finding.ask == "change" and bool(finding.scale) != bool(clause.own_ids("scale")):
         return False
     return _right_condition(finding, clause) and _right_people(finding, clause)
+
+
+def readouts_of(clause: Clause, analyte: str) -> frozenset[str]:
+    """The readouts that a clause names for an analyte: those in the brackets behind it (IL-6 and
+    IL-10 (protein)), else those outside of all brackets.
+    """
+    names: list[str] = []
+    bound: dict[str, set[str]] = {}
+    free: set[str] = set()
+    depth_before = 0
+    for mark in sorted(clause.of("analyte", "readout"), key=lambda each: each.first):
+        depth = _depth(clause, mark.first)
+        if mark.kind == "analyte":
+            names = [mark.id] if depth_before and not depth else [*names, mark.id]
+        elif depth and names:
+            for name in names:
+                bound.setdefault(name, set()).add(mark.id)
+        else:
+            free.add(mark.id)
+        depth_before = depth
+    return frozenset(bound.get(analyte, free))
+
+
+def _depth(clause: Clause, at: int) -> int:
+    """How many brackets are open at a word."""
+    words = [token.word for token in clause.tokens[clause.first : at]]
+    return words.count("(") - words.count(")")
 
 
 def _right_condition(finding: Finding, clause: Clause) -> bool:

@@ -100,7 +100,8 @@ _BOUND = re.compile(
     r"|by less than|within a|fewer than)\s*$"
 )
 _P = re.compile(
-    rf"\bp(?:[- ]?values?)?\s*(?:was |of |is |adjusted |corrected |\(\w+\) )*"
+    rf"\bp(?:[- ]?values?)?\s*(?:(?:for|of) (?:[a-z][\w-]* ){{1,4}})?"
+    rf"(?:was |of |is |adjusted |corrected |\(\w+\) )*"
     rf"(?P<sign>=|<|>|≤|≥|of|was|below|above|less than|under)\s*(?P<value>{_DIGITS})"
 )
 _COEFFICIENT = re.compile(
@@ -130,7 +131,7 @@ _NO_RESULT = re.compile(
     r"(?:scale|ages?|aged|ranging|visits?|grade|scored?|figs?\.?|table)\W*(?:\w+\W+)?$"
 )
 _LESS = re.compile(
-    r"\b(?:less|lower|smaller|weaker|fewer|fall|fell|drop|dropped|reduc\w+|decreas\w+|cut|down"
+    r"\b(?:less|away|lower|smaller|weaker|fewer|fall|fell|drop|dropped|reduc\w+|decreas\w+|cut|down"
     r"|below|inhibit\w+|suppress\w+|diminish\w+|declin\w+|blunt\w+|lowered|lowers?)\b"
 )
 
@@ -255,9 +256,7 @@ def _percent(match: re.Match[str], text: str) -> Number | None:
     number = _sized(match["value"], value, match, text)
     around = text[max(0, match.start() - 60) : match.end() + 30]
     to = re.search(r"\bto (?:about |roughly |some |only )?$", text[: match.start()])
-    of = re.match(
-        r"\s*of (?:that|what|its|the (?:level|response|value|amount))", text[match.end() :]
-    )
+    of = re.match(r"\s*of (?:that|what|its|the (?:level|response))", text[match.end() :])
     scale = 1.0 if to or of else -1.0 if _LESS.search(around) else 2.0
     ratio = value / 100 if scale == 1.0 else 1 - value / 100 if scale < 0 else 1 + value / 100
     slack = max(number.slack / 100, 0.004)
@@ -277,6 +276,13 @@ _PEOPLE = re.compile(
     r"(?:people|patients|persons|participants|controls|volunteers|donors|women|men|sufferers"
     r"|individuals|subjects|adults))\b"
 )
+
+
+WHOLE_GROUP = re.compile(
+    rf"\b(?P<some>\d+|{_SMALL}) (?:out )?of (?:the |all |our )*(?P<all>\d+|{_SMALL}) "
+    r"(?:[\w-]+ )?(?:patients|people|participants|donors|sufferers)"
+)
+"""A number of people out of a number of people."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ class Clause:
     inherited: tuple[Mark, ...] = ()
     question: bool = False
     open: bool = False
+    beside: bool = False
 
     def of(self, *kinds: str) -> list[Mark]:
         """The phrases of some lists that stand in the clause."""
@@ -86,7 +87,7 @@ def clauses_of(
     tokens: list[Token], marks: Iterable[Mark], inherited: tuple[Mark, ...] = ()
 ) -> list[Clause]:
     """The clauses of a sentence, each with what it takes from the one before."""
-    kept = without_covered(list(marks))
+    kept = without_covered(_of_amounts(list(marks)), tokens)
     question = bool(tokens) and tokens[-1].word == "?"
     clauses: list[Clause] = []
     for first, last in _spans(tokens):
@@ -103,12 +104,17 @@ def _opened(clauses: list[Clause]) -> list[Clause]:
         each.has("unresolved", "limit") and not each.has("analyte", "readout", "scale", "group")
         for each in clauses
     )
-    return [replace(each, open=general or _is_open(each)) for each in clauses]
+    beside = any(each.has("beside") for each in clauses)
+    return [replace(each, open=general or _is_open(each), beside=beside) for each in clauses]
+
+
+_NO = frozenset({"no", "not", "none", "neither", "never", "nothing", "cannot", "nor"})
 
 
 def _is_open(clause: Clause) -> bool:
     """Whether a clause calls a result open: by its words, or because nothing was established."""
-    unproved = any(clause.negations(mark) % 2 for mark in clause.of("proved"))
+    words = [token.word for token in clause.tokens]
+    unproved = any(_NO & {*words[clause.first : mark.first]} for mark in clause.of("proved"))
     return unproved or clause.has("unresolved")
 
 
@@ -129,19 +135,20 @@ def _spans(tokens: list[Token]) -> list[tuple[int, int]]:
     return list(zip(starts, [*starts[1:], len(tokens)], strict=True))
 
 
-def without_covered(marks: list[Mark]) -> list[Mark]:
+def without_covered(marks: list[Mark], tokens: list[Token]) -> list[Mark]:
     """Phrases without those that are a part of a longer one that states something else: "differ"
     in "did not differ", "TNF" in no other analyte's name.
     """
     longer = [mark for mark in marks if mark.kind in _OVER_OTHERS and mark.last - mark.first > 1]
     names = [mark for mark in marks if mark.kind in _NAMES and mark.last - mark.first > 1]
     sided = [mark for mark in marks if mark.kind in {"higher", "lower"}]
+    analytes = [mark for mark in marks if mark.kind in {"analyte", "other_analyte"}]
     asides = [mark for mark in marks if mark.kind == "aside"]
     return [
         mark
         for mark in dict.fromkeys(marks)
         if not _covered(mark, longer, names)
-        and not _set_aside(mark, asides)
+        and not _set_aside(mark, asides, analytes, tokens)
         and not _of_a_multiple(mark, sided)
     ]
 
@@ -153,16 +160,53 @@ def _of_a_multiple(mark: Mark, sided: list[Mark]) -> bool:
     )
 
 
-def _set_aside(mark: Mark, asides: list[Mark]) -> bool:
-    """Whether an analyte is only named beside what is spoken of (in contrast to TNF)."""
-    return mark.kind == "analyte" and any(each.last == mark.first for each in asides)
+def _set_aside(mark: Mark, asides: list[Mark], names: list[Mark], tokens: list[Token]) -> bool:
+    """Whether an analyte is only named beside what is spoken of (in contrast to TNF and IL-6)."""
+    if mark.kind != "analyte":
+        return False
+    return any(
+        each.last <= mark.first and _listed(each.last, mark.first, names, tokens) for each in asides
+    )
+
+
+def _listed(start: int, end: int, names: list[Mark], tokens: list[Token]) -> bool:
+    """Whether only names and the words of a list stand between two words."""
+    named = {at for name in names for at in range(name.first, name.last)}
+    between = (at for at in range(start, end) if at not in named)
+    return all(tokens[at].word in {"and", "or", "nor", ","} for at in between)
+
+
+_SIDED = {"more": "higher", "fewer": "lower"}
+_AMOUNTS = frozenset({"analyte", "other_analyte", "readout"})
+
+
+def _of_amounts(marks: list[Mark]) -> list[Mark]:
+    """The phrases; "more" and "less" are claims where an analyte follows (more TNF)."""
+    starts = {mark.first for mark in marks if mark.kind in _AMOUNTS}
+    kept = []
+    for mark in marks:
+        kind = _SIDED.get(mark.kind)
+        if kind and starts & {mark.last, mark.last + 1}:
+            kept.append(replace(mark, kind=kind))
+        elif not kind:
+            kept.append(mark)
+    return kept
 
 
 _NAMES = frozenset(
     {"analyte", "other_analyte", "cell_type", "scale", "blocked", "stimulus", "group"}
 )
 _COVERED_BY_NAMES = frozenset(
-    {"analyte", "other_analyte", "reference", "condition", "body_cells", "disease", "scale"}
+    {
+        "analyte",
+        "other_analyte",
+        "reference",
+        "condition",
+        "body_cells",
+        "disease",
+        "scale",
+        "blocked",
+    }
 )
 
 
@@ -173,6 +217,8 @@ def _covered(mark: Mark, longer: list[Mark], names: list[Mark]) -> bool:
         return any(
             _inside(mark, other) for other in names if other.kind in {"cell_type", "stimulus"}
         )
+    if mark.kind == "blocked":
+        return any(_inside(mark, other) for other in names if other.kind == "analyte")
     if mark.kind in _COVERED_BY_NAMES:
         return any(_inside(mark, other) for other in names)
     return False

@@ -1,5 +1,5 @@
-"""What the sentences of a text can be about: the names of a study's analytes, groups, scales, cells,
-stimuli and readouts, in every spelling that the study and the catalog know.
+"""What the sentences of a text can be about: the names of a study's analytes, groups, scales,
+cells, stimuli and readouts, in every spelling that the study and the catalog know.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _CONDITION = re.compile(
 )
 _HEALTHY = (
     "healthy|unaffected people|persons|volunteers|donors|controls|participants|individuals|adults",
-    "healthy|unaffected subjects|group|women|men|person|volunteer|donor|control|comparison|cells|ones",
+    "healthy|unaffected subjects|group|women|men|person|volunteer|donor|control|cells|ones",
     "control|comparison|reference group|donors|people|participants|subjects|cells|volunteers",
     "controls",
     "control",
@@ -91,6 +91,7 @@ class Subjects:
             for phrase in (entry.id, entry.name, *entry.also, *_FURTHER.get(entry.id, ())):
                 yield ("analyte", here, phrase) if here else ("other_analyte", entry.id, phrase)
         for key, name in own.items():
+            yield from (("analyte", key, phrase) for phrase in _ALL_OF_THEM)
             yield "analyte", key, key
             if name:
                 yield "analyte", key, name
@@ -194,7 +195,7 @@ class Subjects:
             for phrase in (scale.id, scale.name, *self._own("scales", scale.name, scale.id)):
                 yield "scale", scale.id, phrase.replace("_", " ")
             for about, phrases in _OF_SCALES.items():
-                if about in scale.name.lower():
+                if about in scale.name.partition(",")[0].lower():
                     yield from (("scale", scale.id, phrase) for phrase in phrases)
             yield "scale", scale.id, scale.name.partition(",")[0]
 
@@ -232,7 +233,7 @@ class Subjects:
         """The antagonist of a blocked stimulus: what its names have beyond the stimulus alone."""
         names = {question.blocked.replace("_", " "), self.study.name_of(question.blocked)}
         alone = {token.word for token in tokens_of(question.stimulus)}
-        yield "blocked", question.blocked, "antagonist|inhibitor|blocker|blockade"
+        yield "blocked", question.blocked, _BLOCKING
         for name in names:
             words = [token.word for token in tokens_of(name) if token.word not in alone | _LINKS]
             if words:
@@ -241,6 +242,16 @@ class Subjects:
                 yield "blocked", question.blocked, " ".join(words[-2:])
 
 
+_ALL_OF_THEM = (
+    "all cytokines|mediators",
+    "all #|one|two|three|four|five|six|seven|eight|nine|ten cytokines|mediators",
+    "all the|of|measured cytokines|mediators",
+    "every|each cytokine",
+)
+_BLOCKING = (
+    "antagonist|antagonists|inhibitor|inhibitors|blocker|blockers|blockade|blocking|inhibition"
+    "|inhibiting|antagonism|knockdown"
+)
 _LINKS = frozenset({"with", "and", "the", "plus", "an", "a", "of", "in", "antagonist", "inhibitor"})
 _FURTHER: Mapping[str, tuple[str, ...]] = {
     "TNF": (

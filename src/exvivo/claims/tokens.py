@@ -104,6 +104,7 @@ class Phrases:
     """Lists of phrases, looked up together."""
 
     def __init__(self, lists: Iterable[tuple[str, str, str]]) -> None:
+        self._known: dict[str, tuple[_Phrase, ...]] = {}
         self._words: dict[str, list[_Phrase]] = {}
         self._stems: dict[str, list[_Phrase]] = {}
         for kind, identifier, phrase in lists:
@@ -126,7 +127,10 @@ class Phrases:
         """Every phrase that stands in the tokens, in their order."""
         words = [token.word for token in tokens]
         for at, word in enumerate(words):
-            for phrase in self._beginning(word):
+            phrases = self._known.get(word)
+            if phrases is None:
+                phrases = self._known[word] = tuple(self._beginning(word))
+            for phrase in phrases:
                 last = _end(words, at + 1, phrase.rest)
                 if last:
                     yield Mark(phrase.kind, phrase.id, at, last)

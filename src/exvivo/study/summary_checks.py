@@ -23,7 +23,9 @@ _LONGEST_TEXT = 500
 _NAMED = ("groups", "cell_types", "stimuli", "analytes", "scales", "characteristics")
 """Parts of study.yaml whose records may have plain words."""
 PARTS = tuple(f.name for f in fields(Summary) if f.name not in ("pictures", "words"))
-"""The fields of a summary that are texts: a part that is left out is printed as not stated."""
+"""The fields of a summary that are texts: a part that is left out is printed as not stated, but
+`more`, in whose place the full report stands.
+"""
 
 
 def summary_mistakes(study: Study, entry: Entry) -> Mistakes:

@@ -51,4 +51,5 @@ def coverage(study: Study, code: LanguageCode, *, hidden_groups: bool = False) -
 
 def _not_stated(summary: Summary, code: LanguageCode) -> tuple[str, ...]:
     """The parts of a summary that say nothing in a language."""
-    return tuple(part for part in PARTS if not getattr(summary, part).get(code, "").strip())
+    missing = (part for part in PARTS if not getattr(summary, part).get(code, "").strip())
+    return tuple(part for part in missing if part != "more")

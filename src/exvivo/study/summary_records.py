@@ -48,6 +48,9 @@ class Summary:
     )
     next: Texts = say("what happens next", default_factory=dict)
     contact: Texts = say("who to ask, and how", default_factory=dict)
+    place_and_time: Texts = say("where and when it was done", default_factory=dict)
+    harm: Texts = say("what harm came to people who took part, if any", default_factory=dict)
+    more: Texts = say("where more can be read; left out: the full report", default_factory=dict)
     paid_by: Texts = say("who paid for the study", default_factory=dict)
     interests: Texts = say("interests that could have a bearing on it", default_factory=dict)
     ethics: Texts = say(

@@ -15,7 +15,7 @@ from exvivo.findings import Finding
 from exvivo.flagged import flags_of
 from exvivo.study import Question, Study
 from exvivo.tell import quality, words
-from exvivo.tell.article.files import InPlainWords, write_summaries
+from exvivo.tell.article.files import write_summaries
 from exvivo.tell.asks import ASKS
 from exvivo.tell.asks.parts import analytes_or_count
 from exvivo.tell.checklist import FILE as CHECKLIST
@@ -36,6 +36,7 @@ from exvivo.tell.eyes import Eyes, eyes
 from exvivo.tell.figures import forest, people_flow, specification
 from exvivo.tell.figures.chart import Figure
 from exvivo.tell.flow import Flow
+from exvivo.tell.in_plain_words import InPlainWords
 from exvivo.tell.locked import lock_sentences, look_sentence
 from exvivo.tell.long_lists import linked_lists, write_lists
 from exvivo.tell.methods import methods

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from exvivo.study.summary_records import Texts
 from exvivo.tell.article.context import Context
 from exvivo.tell.article.records import Section
+from exvivo.visible import one_line
 
 
 def next_section(context: Context) -> Section:
@@ -27,14 +28,15 @@ def about_section(context: Context, day: str) -> Section:
 
 def _lines(context: Context, day: str) -> Iterator[str]:
     language, summary = context.language, context.study.summary
-    yield language.tell("Name of the study: {title}", title=context.study.title)
+    yield language.tell("Name of the study: {title}", title=one_line(context.study.title))
     yield language.tell("Paid for by: {text}", text=_stated(summary.paid_by, context))
     yield language.tell("Other interests: {text}", text=_stated(summary.interests, context))
     yield language.tell("Ethics committee: {text}", text=_stated(summary.ethics, context))
     yield language.tell("Registration: {text}", text=_stated(summary.registration, context))
-    yield language.tell("Place and time: not stated")
-    yield language.tell("Harm to people who took part: not stated")
-    yield language.tell("More information: the full report")
+    yield language.tell("Place and time: {text}", text=_stated(summary.place_and_time, context))
+    yield language.tell("Harm to people who took part: {text}", text=_stated(summary.harm, context))
+    more = language.own(summary.more) or language.tell("the full report")
+    yield language.tell("More information: {text}", text=more)
     yield _made(context, day)
 
 

@@ -6,37 +6,18 @@ stands in them for that reason: the record says when they were made.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from pathlib import Path
 
 from exvivo.study.summary_records import LANGUAGES, LanguageCode
 from exvivo.tell.article.article import article_of
 from exvivo.tell.article.markdown import as_markdown
 from exvivo.tell.article.pictures import illustrated
 from exvivo.tell.article.records import Article
+from exvivo.tell.in_plain_words import InPlainWords, Link
 from exvivo.tell.language.one_language import ENGLISH, language
 from exvivo.tell.page import rendered
-from exvivo.tell.share.public import Public
+from exvivo.tell.share.public import Public, write_public
 from exvivo.tell.written import Written
-
-
-@dataclass(frozen=True, slots=True)
-class Link:
-    """A way to the summary in a language; `here` is the page on which it stands."""
-
-    code: LanguageCode
-    name: str
-    file: str
-    here: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class InPlainWords:
-    """What the report and the page for the public say of the summary: its key messages, and where
-    it is to be had.
-    """
-
-    points: tuple[str, ...]
-    links: tuple[Link, ...]
 
 
 def file_of(code: LanguageCode, suffix: str = "html") -> str:
@@ -80,9 +61,12 @@ def write_summaries(public: Public, written: Written, *, handed_on: bool = False
     return _in_plain_words(next(each for each in articles if each.language.is_english))
 
 
-def in_plain_words(public: Public) -> InPlainWords:
-    """The key messages in English, with the ways to the summaries."""
-    return _in_plain_words(article_of(public))
+def write_handed_on(public: Public, folder: Path) -> None:
+    """Write everything that is handed to the public into an empty folder: the page with its figures
+    and tables, and the summaries.
+    """
+    plain = write_summaries(public, Written(folder), handed_on=True)
+    write_public(public, folder, plain)
 
 
 def _in_plain_words(article: Article) -> InPlainWords:

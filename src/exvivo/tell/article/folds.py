@@ -74,15 +74,23 @@ def fold_between(low: float, high: float, language: Language) -> str:
     >>> from exvivo.tell.language import language
     >>> fold_between(1.0, 1.3, language("en")), fold_between(-0.58, 1.0, language("en"))
     ('2 to 2.5 times as high', 'a third lower to twice as high')
+    >>> fold_between(-1.2, -1.0, language("en")), fold_between(0.2, 0.6, language("en"))
+    ('50 to 56 % lower', '15 to 50 % higher')
     """
     first, last = (fold_words(end, "nearest", language) for end in (low, high))
     if first == last:
         return first
-    if low < 1 - _ROOM or high > math.log2(_LARGEST):
-        # Translators: two sizes, such as "a third higher" and "twice as high", or two numbers.
-        return language.tell("{low} to {high}", low=first, high=last)
-    numbers = [_number(_told(2.0**end, "nearest"), language) for end in (low, high)]
-    return language.tell("{low} to {high} times as high", low=numbers[0], high=numbers[1])
+    factors = [_told(2.0**end, "nearest") for end in (low, high)]
+    if factors[0] >= 2 and factors[1] <= _LARGEST:
+        numbers = [_number(factor, language) for factor in factors]
+        return language.tell("{low} to {high} times as high", low=numbers[0], high=numbers[1])
+    percents = [language.number(abs(100 * (factor - 1))) for factor in factors]
+    if factors[1] < 1 and factors[0] > _STEPS[0]:
+        return language.tell("{low} to {high} % lower", low=percents[1], high=percents[0])
+    if factors[0] > 1 and factors[1] < 2 and percents[0] != percents[1]:
+        return language.tell("{low} to {high} % higher", low=percents[0], high=percents[1])
+    # Translators: two sizes, such as "a third higher" and "twice as high", or two numbers.
+    return language.tell("{low} to {high}", low=first, high=last)
 
 
 def _told(factor: float, toward: Toward) -> float:

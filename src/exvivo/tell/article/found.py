@@ -12,6 +12,7 @@ from exvivo.findings import Count, Finding
 from exvivo.study import Identity, Question
 from exvivo.tell.article.asks import PLAIN_ASKS
 from exvivo.tell.article.certainty import CLAIMS, certainty_of
+from exvivo.tell.article.length import words_of
 from exvivo.tell.article.records import Asked, PlainAnswer
 from exvivo.tell.article.sizes import has_range, size, why_none
 from exvivo.tell.article.telling import (
@@ -137,7 +138,7 @@ def _covers(question: Question, findings: Sequence[Finding]) -> bool:
 def sentence(alike: Alike) -> str:
     """The sentence of answers that read the same."""
     text = short_enough(lambda telling: _sentence(replace(alike, telling=telling)), alike.telling)
-    if len(text.split()) <= LONGEST_SENTENCE or alike.under_question:
+    if words_of(text, alike.language) <= LONGEST_SENTENCE or alike.under_question:
         return text
     return sentence(replace(alike, under_question=True))
 
@@ -169,9 +170,11 @@ def _in_short(alike: Alike, *, whole: bool) -> str:
     match alike.certainty:
         case "same" if whole:
             return language.tell("The two were probably much the same on average.")
+        case "cannot_tell" if whole and len(alike.findings) == 1:
+            return language.tell("We cannot tell.")
         case "cannot_tell" if whole:
             return language.count(
-                "We cannot tell.",
+                "In none of {n} comparisons can we tell.",
                 "In none of {n} comparisons can we tell.",
                 len(alike.findings),
             )

@@ -112,6 +112,14 @@ def _tally(context: Context) -> str:
             "The study made {n} comparisons and found an answer in each.",
             total,
         )
+    if context.hidden:
+        return language.tell(
+            "This page tells {told} of {total} comparisons. It has an answer for {answered}; for "
+            "the others we cannot tell.",
+            told=language.number(total),
+            total=language.number(total + context.hidden),
+            answered=language.number(claims),
+        )
     if not claims:
         return language.count(
             "The study made {n} comparison, and we cannot tell.",

@@ -124,6 +124,8 @@ def _steps(context: Context) -> Iterator[str]:
 def _cells(context: Context) -> Iterator[str]:
     """What cells were made into, and what they were given."""
     language, study, names = context.language, context.study, context.telling.names
+    if study.simulated:
+        yield language.tell("All of this was made up by a computer.")
     if not study.cell_types:
         yield language.tell("Samples of these people were examined in the lab.")
         return

@@ -64,10 +64,17 @@ def _claimed(alike: Alike) -> str:
 
 
 def _sizes(findings: Sequence[Finding]) -> list[float]:
-    """The smallest and the largest estimate; none where one has none."""
+    """The smallest and the largest estimate; none where one has none, or they are far apart."""
     values = [each.estimate for each in findings]
     told = [value for value in values if value is not None]
-    return sorted({min(told), max(told)}) if told and len(told) == len(values) else []
+    if len(told) < len(values) or not _are_alike(min(told), max(told), findings[0]):
+        return []
+    return sorted({min(told), max(told)})
+
+
+def _are_alike(low: float, high: float, finding: Finding) -> bool:
+    """Whether sizes can be told as from one to the other: factors within twofold."""
+    return not finding.unit.log2 or high - low <= 1
 
 
 def _about(low: float, high: float, finding: Finding, language: Language) -> str:
@@ -96,6 +103,12 @@ def _both(about: str, ends: Range, finding: Finding, language: Language) -> str:
     say, (low, high) = _words_of(finding), ends
     gaps = {"low": say(low or 0.0, "down", language), "high": say(high or 0.0, "up", language)}
     match finding.unit.reading:
+        case "points" if finding.ask == "mediation":
+            return language.tell(
+                "This part was about {number} points; anything from {low} to {high} fits the data.",
+                number=about,
+                **gaps,
+            )
         case "points":
             return language.tell(
                 "The difference was about {number} points; anything from {low} to {high} fits the "
@@ -147,6 +160,8 @@ def _counting(finding: Finding, language: Language) -> str:
 def _estimate(about: str, finding: Finding, language: Language) -> str:
     """The sentence of an estimate."""
     match finding.unit.reading:
+        case "points" if finding.ask == "mediation":
+            return language.tell("This part was about {number} points.", number=about)
         case "points":
             return language.tell("The difference was about {number} points.", number=about)
         case "probability":

@@ -27,7 +27,7 @@ def sure_section(context: Context) -> Section:
 def _chance(context: Context) -> Iterator[str]:
     """What chance alone could bring about, over all that was asked."""
     language = context.language
-    families = families_of(context.public.shown)
+    families = families_of(context.public.answers.every)
     if not families:
         yield language.tell("No comparison gave a number that could be held against chance.")
         return

@@ -12,6 +12,7 @@ from typing import Literal, TypeVar
 from exvivo.findings import Count, Finding
 from exvivo.study import Question, Study
 from exvivo.tell.article.certainty import certainty_of
+from exvivo.tell.article.length import words_of
 from exvivo.tell.article.records import Certainty
 from exvivo.tell.article.terms import Names
 from exvivo.tell.language import Language
@@ -167,7 +168,7 @@ def short_enough(make: Callable[[Telling], str], telling: Telling) -> str:
     """A sentence with as many names as it can hold."""
     text = make(telling)
     for names in range(telling.detail.names - 1, 0, -1):
-        if len(text.split()) <= LONGEST_SENTENCE:
+        if words_of(text, telling.language) <= LONGEST_SENTENCE:
             break
         text = make(replace(telling, detail=replace(telling.detail, names=names)))
     return text

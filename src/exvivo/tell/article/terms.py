@@ -13,6 +13,7 @@ from exvivo.study import Study
 from exvivo.study.plain_terms import Term, TermKind, term_of, terms_of
 from exvivo.tell.article.records import Explained
 from exvivo.tell.language import Language
+from exvivo.visible import one_line
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,8 @@ class Names:
             return self.language.own(term.own.name)
         if term.lay is not None and term.kind != "analyte":
             return self.language.name_of(term.lay)
-        return term.name.split(",")[0].strip() if term.kind == "scale" else term.name
+        name = term.name.split(",")[0].strip() if term.kind == "scale" else term.name
+        return one_line(name)
 
     def explained(self, term: Term) -> Explained:
         """A term with its meaning: the study's own, else that of the catalog, else none."""

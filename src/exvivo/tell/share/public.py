@@ -22,6 +22,7 @@ from exvivo.tell.asks.parts import common_notes
 from exvivo.tell.drawn import DATA, Drawn, drawn, write_figure
 from exvivo.tell.figures import forest
 from exvivo.tell.figures.chart import Figure
+from exvivo.tell.in_plain_words import InPlainWords
 from exvivo.tell.methods import methods
 from exvivo.tell.names import briefly_about
 from exvivo.tell.page import rendered
@@ -184,10 +185,8 @@ class Public:
             for each in self.answers.told
         ]
 
-    def page(self) -> str:
-        """The page."""
-        from exvivo.tell.article.files import in_plain_words  # made of this record
-
+    def page(self, plain: InPlainWords | None = None) -> str:
+        """The page; `plain` is what it says of the summary in plain language."""
         study = self._undated
         told = replace(self.tables, findings=tuple(self.shown))
         provenance = Provenance(version=self.version, study_hash=self.study_hash)
@@ -202,7 +201,7 @@ class Public:
             blocks=self.blocks,
             rows=self.shown,
             tally=tally_words(self.shown),
-            plain=in_plain_words(self),
+            plain=plain,
             people=people_table(self.people),
             k_words=k_words(self.singled_out[-1]),
             methods=methods(study, told, provenance),
@@ -210,12 +209,10 @@ class Public:
         )
 
 
-def write_public(public: Public, folder: Path) -> None:
-    """Write the page, the data behind its figures, its tables and the summaries into an empty
-    folder.
+def write_public(public: Public, folder: Path, plain: InPlainWords | None = None) -> None:
+    """Write the page, the data behind its figures and its tables into an empty folder; `plain` is
+    what the page says of the summary in plain language.
     """
-    from exvivo.tell.article.files import write_summaries  # made of what may be told
-
     study = public.study
     (folder / DATA).mkdir(parents=True)
     (folder / "tables").mkdir()
@@ -225,8 +222,7 @@ def write_public(public: Public, folder: Path) -> None:
             write_figure(block.figure, written, simulated=study.simulated)
     for name, frame in _frames(public).items():
         written.text(f"tables/{name}.csv", csv_text(frame, simulated=study.simulated))
-    written.text("report.html", public.page())
-    write_summaries(public, written, handed_on=True)
+    written.text("report.html", public.page(plain))
     written.text("share.json", json.dumps(_facts(public), ensure_ascii=False, indent=1) + "\n")
 
 

@@ -121,9 +121,18 @@ def _asked_specificity(question: Specificity, telling: Telling) -> str:
     return telling.language.tell(
         "Do {groups} differ more in {what} than in {others}?",
         groups=_both(question.groups, telling),
-        what=telling.measured(question.analytes),
+        what=_asked_of(question, telling),
         others=_others(question, telling),
     )
+
+
+def _asked_of(question: Specificity, telling: Telling) -> str:
+    """The analytes that are asked about, with their cells where other cells are held against."""
+    analytes = telling.measured(question.analytes)
+    if not question.against_cell_type or not question.cell_type:
+        return analytes
+    cells = telling.names.cells(question.cell_type)
+    return telling.language.tell("{analyte} in {cells}", analyte=analytes, cells=cells)
 
 
 def _others(question: Specificity, telling: Telling) -> str:
@@ -207,7 +216,8 @@ def _asked_mediation(question: Mediation, telling: Telling) -> str:
 MEDIATION = PlainAsk(
     asked=_asked_mediation,
     claim=lambda alike: alike.language.tell(
-        "Only a hypothesis: a difference in {scale} between the groups went along with {what}.",
+        "Only a hypothesis: some of the difference in {scale} between the groups went along with "
+        "{what}.",
         scale=alike.scales,
         what=alike.what,
     ),

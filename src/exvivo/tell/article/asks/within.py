@@ -5,6 +5,7 @@ whether those who take something differ.
 from __future__ import annotations
 
 from exvivo.study import Association, Change, Effect, Treatment
+from exvivo.study.days import days_of
 from exvivo.study.question_records import groups_of
 from exvivo.tell.article.asks.plain_ask import PlainAsk
 from exvivo.tell.article.asks.subject import subject_of
@@ -12,6 +13,7 @@ from exvivo.tell.article.telling import Alike, Telling
 from exvivo.tell.asks.numbers import points_up
 from exvivo.tell.asks.parts import points_to_worse
 from exvivo.tell.language import Language
+from exvivo.visible import one_line
 
 _YES = frozenset({"yes", "y", "ja", "oui", "sí", "si", "1", "true", "はい"})
 """Words of donors.csv that say no more than that a person is exposed."""
@@ -71,8 +73,8 @@ def _asked_change(question: Change, telling: Telling) -> str:
     gaps = {
         "who": telling.names.group(question.within),
         "what": subject_of(question, telling),
-        "first": telling.visit(question.visits[0]),
-        "last": telling.visit(question.visits[-1]),
+        "first": visit_of(question, 0, telling),
+        "last": visit_of(question, -1, telling),
     }
     if not question.scales:
         return telling.language.tell(
@@ -87,11 +89,17 @@ def _asked_change(question: Change, telling: Telling) -> str:
     )
 
 
+def visit_of(question: Change, at: int, telling: Telling) -> str:
+    """The name of a visit; its number where it is called by a day."""
+    name = one_line(telling.visit(question.visits[at]))
+    return str(1 + at % len(question.visits)) if days_of(name) else name
+
+
 def _visits(alike: Alike) -> dict[str, str]:
     """The gaps of a sentence about a change."""
     question = alike.question
     assert isinstance(question, Change)
-    first, last = (alike.telling.visit(question.visits[at]) for at in (0, -1))
+    first, last = (visit_of(question, at, alike.telling) for at in (0, -1))
     return {"who": _who(alike), "what": alike.what, "first": first, "last": last}
 
 
@@ -234,7 +242,7 @@ def _exposure(question: Treatment, telling: Telling) -> str:
     name = telling.names.exposure(question.exposure)
     if question.exposed.strip().casefold() in _YES:
         return name
-    return telling.language.tell("{name} ({detail})", name=name, detail=question.exposed)
+    return telling.language.tell("{name} ({detail})", name=name, detail=one_line(question.exposed))
 
 
 def _sides(alike: Alike) -> dict[str, str]:

@@ -4,6 +4,6 @@
 picture of the steps and one beside each answer.
 """
 
-from exvivo.tell.article.pictures.illustrated import illustrated
+from exvivo.tell.article.pictures.pictured import illustrated
 
 __all__ = ["illustrated"]
