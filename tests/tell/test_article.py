@@ -337,7 +337,7 @@ def test_visits_that_are_days_are_told_by_number() -> None:
 def test_a_part_of_a_difference_is_told_as_a_part() -> None:
     question = next(each for each in QUESTIONS if each.ask == "mediation")
     answer = finding(question, "supported", (10.2, 3.1, 17.0), DIFFERENCE)
-    assert "some of the difference in pain between the groups went along" in sentence(
+    assert "some of the difference in pain went along with the reaction" in sentence(
         alike(question, answer)
     )
     assert size(alike(question, answer)) == (

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from exvivo.findings import Count, Finding
 from exvivo.study import Identity, Question
 from exvivo.tell.article.asks import PLAIN_ASKS
+from exvivo.tell.article.asks.subject import cells_of
 from exvivo.tell.article.certainty import CLAIMS, certainty_of
 from exvivo.tell.article.length import words_of
 from exvivo.tell.article.records import Asked, PlainAnswer
@@ -57,7 +58,8 @@ class Found:
         """The question as it is printed, with everybody whom all its answers rest on."""
         ask = PLAIN_ASKS[self.question.ask].asked
         words = short_enough(lambda telling: ask(self.question, telling), self.telling)
-        told = self.telling.language.joined([words, self._people()])
+        cells = cells_of(self.question, self.telling)
+        told = self.telling.language.joined([words, cells, self._people()])
         below = (replace(alike, under_question=True) for alike in self.alike())
         return Asked(self.question.id, told, tuple(map(self._answer, below)))
 

@@ -73,7 +73,11 @@ def _sizes(findings: Sequence[Finding]) -> list[float]:
 
 
 def _are_alike(low: float, high: float, finding: Finding) -> bool:
-    """Whether sizes can be told as from one to the other: factors within twofold."""
+    """Whether sizes can be told as from one to the other: factors within twofold, points in any
+    distance; shares of pairs are told of one answer only.
+    """
+    if finding.unit.reading == "probability":
+        return low == high
     return not finding.unit.log2 or high - low <= 1
 
 
