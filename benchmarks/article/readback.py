@@ -194,7 +194,7 @@ class Reader:
         """Every analyte that an answer is about is named in it or in the question, or those that
         are not are counted.
         """
-        if answer.findings[0].ask == "identity":
+        if any(finding.ask == "identity" for finding in answer.findings):
             return
         signed = self.names.signed(answer.sentence)
         names = {finding.analyte for finding in answer.findings}
