@@ -38,7 +38,6 @@ _BRIEFLY = {"worse": "tended", "better": "tended"}
 _CLAUSE = re.compile(r"[;；]")
 _BESIDE = 30
 """Signs that may stand between a number of people and their group."""
-_ASKING = ("?", "？")
 _VISIT = "visit "
 _WITHOUT_SIZE = ("coefficient", "similarity")
 
@@ -235,8 +234,7 @@ class Reader:
         self, answer: PlainAnswer, asked: Asked, usual: dict[str, tuple[int, int]]
     ) -> Iterator[Wrong]:
         own = self.people(self._resting(answer.size))
-        words = [each for each in sentences_of([asked.words]) if not each.endswith(_ASKING)]
-        told = usual | self.people(" ".join(words)) | own
+        told = usual | self.people(self._resting(asked.words)) | own
         for group, low, high in _together(answer.findings):
             if told.get(group) != (low, high):
                 why = f"{group}: read {told.get(group)}, found {(low, high)}"
