@@ -121,6 +121,18 @@ def ends(finding: Finding) -> tuple[float, ...]:
     return as_read(finding.lower, finding), as_read(finding.upper, finding)
 
 
+def shows_open_interval(
+    numbers: Collection[Number], answers: Collection[Finding]
+) -> bool:
+    """Whether a sentence gives the interval of an answer that leaves the direction open: who reads it
+    sees that a correlation, or a difference, is only estimated.
+    """
+    given = [number for number in numbers if number.kind == "interval"]
+    unsure = [each for each in answers if not each.excludes_null]
+    pairs = [(number, each) for number in given for each in unsure]
+    return any(_same_interval(number, each) for number, each in pairs)
+
+
 def _same_interval(number: Number, finding: Finding) -> bool:
     both = ends(finding)
     return bool(both) and all(map(fits, number.values, both, (number, number)))
