@@ -139,7 +139,7 @@ NO_TEXT: dict[str, tuple[str, bytes, str]] = {
     "no ending": ("press", b"TNF.", "of no kind"),
     "nothing": ("press.txt", b"\xef\xbb\xbf \n\t\n", "nothing"),
     "NUL": ("press.txt", b"TNF\0 is.", "NUL"),
-    "too large": ("press.txt", b"TNF is. " * (LARGEST_TEXT // 8 + 1), "more than 1 MB"),
+    "too large": ("press.txt", "é".encode() * (LARGEST_TEXT // 2 + 1), "more than 1 MB"),
 }
 
 

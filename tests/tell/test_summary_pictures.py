@@ -21,11 +21,10 @@ from exvivo.tell.article import article_of
 from exvivo.tell.article.pictures import illustrated
 from exvivo.tell.article.pictures.answers import picture_of
 from exvivo.tell.article.pictures.bars import pair_of
-from exvivo.tell.article.pictures.cloud import drawn as cloud
 from exvivo.tell.article.pictures.paint import wrapped
 from exvivo.tell.article.pictures.sides import Behind, Side, Sides, sides_of
 from exvivo.tell.article.pictures.spread import spread_of
-from exvivo.tell.article.records import Picture, PlainAnswer
+from exvivo.tell.article.records import PlainAnswer
 from exvivo.tell.article.telling import Detail, Telling
 from exvivo.tell.figures.donors import Result
 from exvivo.tell.language import language
@@ -184,10 +183,6 @@ def test_answers_of_several_questions_have_no_picture(public: Public) -> None:
     assert picture_of(mixed, behind(public)) is None
 
 
-def _circles(picture: Picture) -> int:
-    return len(re.findall('<circle|<path d="M[^"]*z" fill="#', picture.svg))
-
-
 def test_people_are_dots_only_where_they_agreed_and_never_in_the_public(public: Public) -> None:
     study = public.study
     agreed = replace(
@@ -222,7 +217,8 @@ def test_a_group_has_its_declared_colour(public: Public) -> None:
 def test_both_sides_of_an_answer_have_the_people_of_that_answer(public: Public) -> None:
     for each in public.answers.told:
         found = sides_of(each.finding, behind(public))
-        if each.finding.ask in ("difference", "change", "effect", "treatment"):
+        held = ("difference", "change", "effect", "treatment")
+        if each.finding.ask in held and each.finding.scale is None:
             whole = behind(public).whole(each.finding)
             assert whole is not None
             people = {r.donor for side in found.read for r in side.results}
@@ -237,7 +233,10 @@ def test_a_cloud_tilts_and_narrows_with_its_coefficient(
         each.finding for each in public.answers.told if each.finding.ask == "association"
     )
     supported = replace(finding, estimate=r, verdict="supported")
-    svg = cloud(supported, "pain", "TNF", "#D55E00", language("en"))
+    claim = PlainAnswer((supported,), "together" if r > 0 else "opposite", "")
+    picture = picture_of(claim, behind(public))
+    assert picture is not None and ("rises" if rises else "falls") in picture.alt
+    svg = picture.svg
     path = re.findall(r'<path d="M([\d.,L-]+)z"', svg)[0]
     points = [tuple(map(float, each.split(","))) for each in path.split("L")]
     x, y = [p[0] for p in points], [-p[1] for p in points]

@@ -6,7 +6,6 @@ is told in less detail until it is short enough to be read.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
@@ -18,6 +17,7 @@ from exvivo.tell.article.context import Context
 from exvivo.tell.article.explained import words_section
 from exvivo.tell.article.found import Found
 from exvivo.tell.article.key import key_section, title_of
+from exvivo.tell.article.length import words_of
 from exvivo.tell.article.people import done_section, who_section, why_section
 from exvivo.tell.article.records import Article, Asked, Certainty, PlainAnswer, Section, SectionId
 from exvivo.tell.article.sure import limits_section, sure_section
@@ -82,14 +82,10 @@ def _fixed(context: Context, day: str) -> Fixed:
 
 
 def words_in(article: Article) -> int:
-    """The words of a summary without those that are looked up; of a language without spaces, two
-    signs count as one.
-    """
+    """The words of a summary without those that are looked up."""
     read = (section for section in article.sections if section.id not in _LOOKED_UP)
     text = " ".join(line for section in read for line in section.lines())
-    if article.language.code == "ja":
-        return len(re.findall(r"\w", text)) // 2
-    return len(text.split())
+    return words_of(text, article.language)
 
 
 def _article(context: Context, fixed: Fixed, day: str) -> Article:
@@ -196,7 +192,9 @@ def _not_translated(context: Context) -> Iterator[str]:
     """The names that stand as the study gives them, in whatever language."""
     names = dict.fromkeys(context.telling.names.not_plain())
     if names:
-        listed = context.language.listed(f"“{name}”" for name in names)
+        listed = context.language.listed(
+            context.language.tell("“{name}”", name=name) for name in names
+        )
         yield context.language.tell(
             "These names stand as the study gives them: {names}.", names=listed
         )

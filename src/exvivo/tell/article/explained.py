@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from exvivo.study import Identity
@@ -22,8 +23,13 @@ def words_section(context: Context, sections: Iterable[Section]) -> Section:
     lines = [line for section in sections for line in section.lines()]
     if context.study.simulated:
         lines.append(context.language.tell("simulated"))
-    explained = explained_in(lines, context)
+    explained = [_in_a_line(each, context.language) for each in explained_in(lines, context)]
     return Section("words", context.language.tell("Words explained"), explained=tuple(explained))
+
+
+def _in_a_line(explained: Explained, language: Language) -> Explained:
+    line = language.tell("{word}: {meaning}", word=explained.word, meaning=explained.meaning)
+    return replace(explained, line=line)
 
 
 def explained_in(lines: Sequence[str], context: Context) -> list[Explained]:

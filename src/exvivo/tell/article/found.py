@@ -11,16 +11,17 @@ from dataclasses import dataclass, replace
 from exvivo.findings import Count, Finding
 from exvivo.study import Identity, Question
 from exvivo.tell.article.asks import PLAIN_ASKS
+from exvivo.tell.article.asks.subject import cells_of
 from exvivo.tell.article.certainty import CLAIMS, certainty_of
 from exvivo.tell.article.records import Asked, PlainAnswer
 from exvivo.tell.article.sizes import has_range, size, why_none
 from exvivo.tell.article.telling import (
-    LONGEST_SENTENCE,
     Alike,
     Detail,
     Telling,
     ends_of,
     is_amount,
+    is_short,
     short_enough,
 )
 from exvivo.tell.asks.numbers import points_up
@@ -56,7 +57,8 @@ class Found:
         """The question as it is printed, with everybody whom all its answers rest on."""
         ask = PLAIN_ASKS[self.question.ask].asked
         words = short_enough(lambda telling: ask(self.question, telling), self.telling)
-        told = self.telling.language.joined([words, self._people()])
+        cells = cells_of(self.question, self.telling)
+        told = self.telling.language.joined([words, cells, self._people()])
         below = (replace(alike, under_question=True) for alike in self.alike())
         return Asked(self.question.id, told, tuple(map(self._answer, below)))
 
@@ -137,7 +139,7 @@ def _covers(question: Question, findings: Sequence[Finding]) -> bool:
 def sentence(alike: Alike) -> str:
     """The sentence of answers that read the same."""
     text = short_enough(lambda telling: _sentence(replace(alike, telling=telling)), alike.telling)
-    if len(text.split()) <= LONGEST_SENTENCE or alike.under_question:
+    if is_short(text, alike.language) or alike.under_question:
         return text
     return sentence(replace(alike, under_question=True))
 
@@ -169,9 +171,11 @@ def _in_short(alike: Alike, *, whole: bool) -> str:
     match alike.certainty:
         case "same" if whole:
             return language.tell("The two were probably much the same on average.")
+        case "cannot_tell" if whole and len(alike.findings) == 1:
+            return language.tell("We cannot tell.")
         case "cannot_tell" if whole:
             return language.count(
-                "We cannot tell.",
+                "In none of {n} comparisons can we tell.",
                 "In none of {n} comparisons can we tell.",
                 len(alike.findings),
             )

@@ -80,12 +80,13 @@ class Asked:
 @dataclass(frozen=True, slots=True)
 class Explained:
     """A word that readers may not know, with the sentence that explains it; `source` is empty where
-    the study itself explains it.
+    the study itself explains it. `line` is both as they stand in a line.
     """
 
     word: str
     meaning: str
     source: str = ""
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,7 @@ class Section:
             for answer in asked.answers:
                 yield from filter(None, (answer.sentence, answer.size))
         for each in self.explained:
-            yield f"{each.word}: {each.meaning}"
+            yield each.line
 
 
 @dataclass(frozen=True, slots=True)

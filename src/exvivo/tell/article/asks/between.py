@@ -121,9 +121,18 @@ def _asked_specificity(question: Specificity, telling: Telling) -> str:
     return telling.language.tell(
         "Do {groups} differ more in {what} than in {others}?",
         groups=_both(question.groups, telling),
-        what=telling.measured(question.analytes),
+        what=_asked_of(question, telling),
         others=_others(question, telling),
     )
+
+
+def _asked_of(question: Specificity, telling: Telling) -> str:
+    """The analytes that are asked about, with their cells where other cells are held against."""
+    analytes = telling.measured(question.analytes)
+    if not question.against_cell_type or not question.cell_type:
+        return analytes
+    cells = telling.names.cells(question.cell_type)
+    return telling.language.tell("{analyte} in {cells}", analyte=analytes, cells=cells)
 
 
 def _others(question: Specificity, telling: Telling) -> str:
@@ -196,22 +205,28 @@ SPECIFICITY = PlainAsk(
 
 
 def _asked_mediation(question: Mediation, telling: Telling) -> str:
-    return telling.language.tell(
-        "Only a hypothesis: where {groups} differ in {scales}, does {what} go along with it?",
+    asked = telling.language.tell(
+        "Where {groups} differ in {scales}, does {what} go along with it?",
         groups=_both(question.groups, telling),
         scales=telling.scales(question.scales),
         what=subject_of(question, telling),
+    )
+    only = telling.language.tell("The answer can only be a hypothesis.")
+    return telling.language.joined([asked, only])
+
+
+def _part(alike: Alike) -> str:
+    """A part of a difference; below its question without what is named there."""
+    return alike.language.tell(
+        "Only a hypothesis: some of the difference in {scale} went along with {what}.",
+        scale=alike.scales,
+        what=alike.targets if alike.under_question else alike.what,
     )
 
 
 MEDIATION = PlainAsk(
     asked=_asked_mediation,
-    claim=lambda alike: alike.language.tell(
-        "Only a hypothesis: some of the difference in {scale} between the groups went along with "
-        "{what}.",
-        scale=alike.scales,
-        what=alike.what,
-    ),
+    claim=_part,
     open_=lambda alike: alike.language.tell(
         "We cannot tell whether a difference in {scale} went along with {what}.",
         scale=alike.scales,

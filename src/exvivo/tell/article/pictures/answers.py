@@ -17,7 +17,7 @@ def picture_of(answer: PlainAnswer, behind: Behind, *, people: bool = False) -> 
         return None
     if findings[0].ask == "mediation":
         return _part(findings, certainty, behind)
-    if findings[0].scale is not None and len(findings) == 1:
+    if certainty in ("together", "opposite") and len(findings) == 1:
         return _cloud(findings[0], behind)
     if certainty != "cannot_tell":
         drawn = _bars(findings, certainty, behind, people=people)
@@ -67,7 +67,7 @@ def _cloud(finding: Finding, behind: Behind) -> Picture:
     across = behind.telling.names.scale(finding.scale or "")
     upright = behind.telling.targets([finding])
     colour, _ = behind.style(finding.n[0].group)
-    svg = cloud.drawn(finding, across, upright, colour, language)
+    svg = cloud.drawn(finding, across, upright, colour)
     return Picture("cloud", svg, cloud.alt_of(finding, across, upright, language))
 
 

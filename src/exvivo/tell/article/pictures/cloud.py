@@ -3,9 +3,6 @@
 Model. The cloud is where most of a normal distribution of two standard normal variables with the
 estimated correlation r lies: x^2 - 2 r x y + y^2 <= 1 - r^2. It keeps its width and height
 whatever r is, and narrows along its slope by sqrt(1 - |r|). No person is drawn.
-
-Where the data fit more than one answer, the two clouds at the ends of the interval stand there as
-dashed outlines round a question mark.
 """
 
 from __future__ import annotations
@@ -13,20 +10,17 @@ from __future__ import annotations
 import math
 
 from exvivo.findings import Finding
-from exvivo.tell.article.certainty import certainty_words
 from exvivo.tell.article.pictures import paint
-from exvivo.tell.drawing.text import width_of
 from exvivo.tell.language import Language
 
-_LEFT, _TOP, _WIDE, _HIGH = 24.0, 22.0, 250.0, 92.0
+_LEFT, _WIDE, _HIGH = 24.0, 250.0, 92.0
 _CLOSEST = 0.97
 """The largest correlation that is drawn: a closer one would be a line."""
 _RINGS = (1.0, 0.72, 0.44)
 
 
-def drawn(finding: Finding, across: str, upright: str, colour: str, language: Language) -> str:
+def drawn(finding: Finding, across: str, upright: str, colour: str) -> str:
     """The cloud of a coefficient; `across` and `upright` are what is told by its two directions."""
-    top = _TOP
     upper = paint.wrapped(upright, paint.WIDTH - 30, paint.SMALL)
     top = paint.high(upper) + 8
     centre = (_LEFT + _WIDE / 2, top + _HIGH / 2)
@@ -39,25 +33,9 @@ def drawn(finding: Finding, across: str, upright: str, colour: str, language: La
         paint.written(lower, (_LEFT + _WIDE + 8, bottom + 5), align="right"),
     ]
     bottom += paint.high(lower) + 8
-    if finding.verdict == "supported":
-        r = finding.estimate or 0.0
-        parts += [_ring(r, centre, size, colour) for size in _RINGS]
-        return paint.svg_of(parts, paint.WIDTH, bottom)
-    parts += _open(finding, centre)
-    words = certainty_words("cannot_tell", language)
-    room = width_of(lower[-1], paint.SMALL) + width_of(words, paint.SMALL)
-    bottom += 0 if room < _WIDE - 30 else paint.high([words])
-    parts.append(paint.written([words], (_LEFT - 14, bottom - paint.high([words]) - 3)))
+    r = finding.estimate or 0.0
+    parts += [_ring(r, centre, size, colour) for size in _RINGS]
     return paint.svg_of(parts, paint.WIDTH, bottom)
-
-
-def _open(finding: Finding, centre: paint.Point) -> list[str]:
-    """Both clouds that the data fit, and a question mark."""
-    low = -1.0 if finding.lower is None else finding.lower
-    high = 1.0 if finding.upper is None else finding.upper
-    paints = f'fill="{paint.PALE}" fill-opacity="0.6" stroke="{paint.MUTED}" stroke-dasharray="4 3"'
-    clouds = [f'<path d="{_path(r, centre, 1.0)}" {paints}/>' for r in (low, high)]
-    return [*clouds, paint.question_mark(centre)]
 
 
 def _ring(r: float, centre: paint.Point, size: float, colour: str) -> str:
@@ -85,13 +63,6 @@ def _path(r: float, centre: paint.Point, size: float) -> str:
 
 def alt_of(finding: Finding, across: str, upright: str, language: Language) -> str:
     """The picture as a sentence."""
-    if finding.verdict != "supported":
-        return language.tell(
-            "Picture: two grey clouds and a question mark. “{first}” and “{second}” may go "
-            "together or not.",
-            first=upright,
-            second=across,
-        )
     if (finding.estimate or 0.0) > 0:
         return language.tell(
             "Picture: a cloud that rises from left to right, with “{first}” upwards and “{second}” "

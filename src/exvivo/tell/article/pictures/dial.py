@@ -14,6 +14,7 @@ from exvivo.tell.article.certainty import certainty_words
 from exvivo.tell.article.pictures import paint
 from exvivo.tell.article.pictures.sides import Sides
 from exvivo.tell.article.records import Certainty
+from exvivo.tell.drawing.text import width_of
 from exvivo.tell.language import Language
 
 _LEFT, _RIGHT = 6.0, paint.WIDTH - 6.0
@@ -76,11 +77,11 @@ def drawn(
         parts += _range(finding, scale, top, high)
         top += high
     top += 2
-    for words, colour in _foot(findings, certainty, language):
-        at = (scale.middle, top)
-        parts.append(paint.written([words], at, align="center", colour=colour))
-        top += paint.high([words]) + 2
-    return paint.svg_of(parts, paint.WIDTH, top + 2)
+    parts.append(_below_the_middle(findings[0], scale, top, language))
+    for words, at in _foot(findings, scale, top, language):
+        parts.append(paint.written([words], at))
+        top = at[1]
+    return paint.svg_of(parts, paint.WIDTH, top + paint.high([""]) + 2)
 
 
 def _head(
@@ -156,21 +157,37 @@ def _hatched(low: float, high: float, top: float) -> Iterator[str]:
     yield from (paint.line((x, top + _BAR - 2), (x + 7, top + 2), width=0.8) for x in places)
 
 
+def _middle_words(finding: Finding, scale: _Scale, language: Language) -> str:
+    """What the line in the middle means."""
+    if scale.certainty == "same":
+        return language.tell("much the same")
+    linked = finding.scale is not None and finding.ask != "mediation"
+    return language.tell("no link") if linked else language.tell("the same")
+
+
+def _below_the_middle(finding: Finding, scale: _Scale, top: float, language: Language) -> str:
+    words = _middle_words(finding, scale, language)
+    return paint.written([words], (scale.middle, top), align="center", colour=paint.MUTED)
+
+
 def _foot(
-    findings: Sequence[Finding], certainty: Certainty, language: Language
-) -> Iterator[tuple[str, str]]:
-    """What the line in the middle means, how many answers are not drawn, and how sure they are."""
-    first = findings[0]
-    linked = first.scale is not None and first.ask != "mediation"
-    if certainty == "same":
-        yield language.tell("much the same"), paint.MUTED
-    else:
-        yield language.tell("no link") if linked else language.tell("the same"), paint.MUTED
+    findings: Sequence[Finding], scale: _Scale, top: float, language: Language
+) -> Iterator[tuple[str, paint.Point]]:
+    """How many answers are not drawn, and that they are open: beside the words of the middle where
+    there is room for it, else below.
+    """
+    lines = []
     if len(findings) > _MOST:
         n = len(findings) - _MOST
-        yield language.count("and {n} more", "and {n} more", n), paint.MUTED
-    if certainty == "cannot_tell":
-        yield certainty_words(certainty, language), paint.INK
+        lines.append(language.count("and {n} more", "and {n} more", n))
+    if scale.certainty == "cannot_tell":
+        lines.append(certainty_words(scale.certainty, language))
+    middle = width_of(_middle_words(findings[0], scale, language), paint.SMALL) / 2
+    room = scale.middle - middle - _LEFT - 8
+    for words in lines:
+        if words != lines[0] or width_of(words, paint.SMALL) > 0.9 * room:
+            top += paint.high([words])
+        yield words, (_LEFT, top)
 
 
 def alt_of(sides: Sides, certainty: Certainty, finding: Finding, language: Language) -> str:

@@ -15,8 +15,8 @@ WIDTH = 300.0
 SIZE, SMALL = 13.0, 12.0
 INK, MUTED, FAINT, PALE = "#1f2428", "#55606a", "#9aa3ab", "#e4e8eb"
 _WIDE = "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
-_NEVER_FIRST = "、。，．）」』】ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々！？"
-_PIECES = re.compile(rf"[{_WIDE}][{_NEVER_FIRST}]*|[^\s{_WIDE}]+\s*|\s+")
+_NEVER_FIRST = "、。：，．）」』】ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々！？"
+_PIECES = re.compile(rf"[{_WIDE}][{_NEVER_FIRST}]*|[^\s{_WIDE}]+[{_NEVER_FIRST}]*\s*|\s+")
 """What a line may not be broken in: a word with the space behind it, or one sign of a language that
 writes without spaces with the marks that may not begin a line.
 """

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from exvivo.errors import Bug
 from exvivo.findings import Finding
 from exvivo.study import (
     Association,
@@ -124,6 +125,8 @@ def sides_of(finding: Finding, behind: Behind, *, several: bool = False) -> Side
     """
     question, tell = behind.question(finding), behind.telling.language.tell
     names = behind.telling.names
+    if finding.scale is not None and not isinstance(question, Mediation):
+        return _plain(tell("opposite ways"), tell("together"))
     match question:
         case Difference() | Mediation():
             return _groups(question, finding, behind)
@@ -139,7 +142,7 @@ def sides_of(finding: Finding, behind: Behind, *, several: bool = False) -> Side
             other = tell("other cells") if several else names.cells(finding.analyte)
             return _plain(other, names.cells(question.like))
         case Association():
-            return _plain(tell("one more, the other less"), tell("both more, or both less"))
+            raise Bug(f"{finding.question}: an association without a scale")
 
 
 def _plain(first: str, second: str) -> Sides:
