@@ -121,10 +121,8 @@ def ends(finding: Finding) -> tuple[float, ...]:
     return as_read(finding.lower, finding), as_read(finding.upper, finding)
 
 
-def shows_open_interval(
-    numbers: Collection[Number], answers: Collection[Finding]
-) -> bool:
-    """Whether a sentence gives the interval of an answer that leaves the direction open: who reads it
+def shows_open_interval(numbers: Collection[Number], answers: Collection[Finding]) -> bool:
+    """Whether a sentence gives the interval of an answer that leaves the direction open: its reader
     sees that a correlation, or a difference, is only estimated.
     """
     given = [number for number in numbers if number.kind == "interval"]
