@@ -346,6 +346,21 @@ def test_a_part_of_a_difference_is_told_as_a_part() -> None:
     )
 
 
+def test_sizes_without_a_number_are_told_once() -> None:
+    question = QUESTIONS[0]
+    answer = finding(question, "supported", (-12.0, -14.0, -11.0), LOG2_FOLD)
+    assert size(alike(question, answer)) == "It was less than 0.1 % as high."
+
+
+def test_several_points_are_told_from_the_smaller_to_the_larger() -> None:
+    question = QUESTIONS[0]
+    answers = [
+        finding(question, "supported", ends, DIFFERENCE)
+        for ends in ((-24.0, -30.0, -3.0), (-1.2, -2.0, -0.4))
+    ]
+    assert "about 1.2 to 24 points" in size(alike(question, *answers))
+
+
 def test_a_question_of_which_answers_are_hidden_is_not_told_as_a_whole() -> None:
     study, findings = many(1, 3)
     open_ = [replace(each, verdict="not resolved", lower=-0.5, upper=0.9) for each in findings]

@@ -13,16 +13,15 @@ from exvivo.study import Identity, Question
 from exvivo.tell.article.asks import PLAIN_ASKS
 from exvivo.tell.article.asks.subject import cells_of
 from exvivo.tell.article.certainty import CLAIMS, certainty_of
-from exvivo.tell.article.length import words_of
 from exvivo.tell.article.records import Asked, PlainAnswer
 from exvivo.tell.article.sizes import has_range, size, why_none
 from exvivo.tell.article.telling import (
-    LONGEST_SENTENCE,
     Alike,
     Detail,
     Telling,
     ends_of,
     is_amount,
+    is_short,
     short_enough,
 )
 from exvivo.tell.asks.numbers import points_up
@@ -140,7 +139,7 @@ def _covers(question: Question, findings: Sequence[Finding]) -> bool:
 def sentence(alike: Alike) -> str:
     """The sentence of answers that read the same."""
     text = short_enough(lambda telling: _sentence(replace(alike, telling=telling)), alike.telling)
-    if words_of(text, alike.language) <= LONGEST_SENTENCE or alike.under_question:
+    if is_short(text, alike.language) or alike.under_question:
         return text
     return sentence(replace(alike, under_question=True))
 
