@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from exvivo.findings import Count, Finding
 from exvivo.study import Change, Effect, Identity, Question, Study, Treatment
+from exvivo.study.days import days_of
 from exvivo.study.question_records import groups_of
 
 People = tuple[str, int, int]
@@ -69,7 +70,10 @@ def sides(question: Question) -> tuple[str, str]:
     if isinstance(question, Treatment):
         return question.exposure, "without"
     if isinstance(question, Change):
-        return f"visit {question.visits[-1]}", f"visit {question.visits[0]}"
+        first, last = question.visits[0], question.visits[-1]
+        if days_of(first):  # a visit that is named by a day is told by its number
+            first, last = "1", str(len(question.visits))
+        return f"visit {last}", f"visit {first}"
     first, second = (*groups_of(question), "", "")[:2]
     return first, second
 

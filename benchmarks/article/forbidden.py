@@ -25,6 +25,9 @@ def forbidden(summary: Summary) -> Iterator[Wrong]:
             yield Wrong("never", sentence, match.group(0))
         elif (match := words.texts["forbidden"].search(signed)) and not words.has("denial", signed):
             yield Wrong("forbidden", sentence, match.group(0))
+        elif match := words.texts["absent"].search(signed):
+            if not words.has("supposed", signed):
+                yield Wrong("forbidden", sentence, match.group(0))
     yield from _simulated(summary)
     yield from _language(summary)
 

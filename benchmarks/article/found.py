@@ -6,6 +6,7 @@ forbidden words; nothing left in English.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -14,8 +15,9 @@ from dataclasses import dataclass, field
 
 from benchmarks.article.drawn import drawn
 from benchmarks.article.forbidden import forbidden
+from benchmarks.article.names import Names
 from benchmarks.article.readback import Reader, Wrong
-from benchmarks.article.summaries import LANGUAGES, LanguageCode, summary_of
+from benchmarks.article.summaries import LANGUAGES, LanguageCode, Summary, summary_of
 from benchmarks.row import Row
 
 SETS = 5000
@@ -115,6 +117,7 @@ def of_set(number: int, languages: Sequence[LanguageCode] = LANGUAGES) -> dict[L
             english = {*summary.lines}
         else:
             wrong += untranslated(english & {*summary.lines}, code)
+            wrong += half_translated(summary)
         told[code] = sum(1 for _ in summary.answers), wrong
     return told
 
@@ -124,3 +127,15 @@ def untranslated(lines: set[str], code: str) -> Iterator[Wrong]:
     for line in sorted(lines):
         if len(line.split()) > 3 and "Invented" not in line:
             yield Wrong("untranslated", line, code)
+
+
+_ENGLISH = re.compile(r"\b(?:the|and|with|were|whether|anything|which|this)\b", re.IGNORECASE)
+
+
+def half_translated(summary: Summary) -> Iterator[Wrong]:
+    """Sentences in which English words stand beside the names of the study."""
+    names = Names(summary.public.study, summary.code)
+    for section in summary.article.sections:
+        for line in section.lines():
+            if match := _ENGLISH.search(names.signed(line)):
+                yield Wrong("untranslated", line, match.group(0))

@@ -63,7 +63,7 @@ def of_study(name: str, public: Public) -> Iterator[Measured]:
 
 def of_summary(name: str, summary: Summary) -> Measured:
     """What a reader of one summary meets."""
-    lines = summary.lines
+    lines = [line for line in summary.lines if line not in summary.article.notes]
     of = lengths(lines, summary.code)
     whole = lengths(summary.told, summary.code).whole
     index = index_of(lines, summary.code)

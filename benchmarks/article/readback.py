@@ -282,9 +282,10 @@ class Reader:
             if not known or len(read) > 2:
                 yield f"read {read}, found {known}"
                 return
-            pairs = list(zip(read, (min(known), max(known)), strict=False))
+            pairs = list(zip(sorted(read), (min(known), max(known)), strict=False))
             if unit == "points":  # the part of a difference, whichever group has it
-                pairs = list(zip(sorted(map(abs, read)), sorted(map(abs, known)), strict=False))
+                sides_of = sorted(map(abs, known))
+                pairs = list(zip(sorted(map(abs, read)), (sides_of[0], sides_of[-1]), strict=False))
         is_range = self.words.has("fits", sentence) or self.words.has("any_size", sentence)
         for (told, true), out in zip(pairs, (-1, 1) if is_range else (0, 0), strict=False):
             if not near(told, true, unit, out):
@@ -354,7 +355,8 @@ class Reader:
         told = [each.finding for each in self.summary.public.answers.told]
         claims = [self._claim(finding).what for finding in told]
         open_, none = claims.count("cannot_tell"), claims.count("no_answer")
-        fine = {len(told), len(told) - open_ - none, open_, none, open_ + none}
+        every = len(self.summary.public.answers.every)
+        fine = {every, len(told), len(told) - open_ - none, open_, none, open_ + none}
         last = section.points[-1] if section and section.points else ""
         if any(number not in fine for number in self.words.numbers(self.names.signed(last))):
             yield Wrong("count", last, f"found {len(told)}, open {open_}, none {none}")

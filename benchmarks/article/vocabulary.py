@@ -24,6 +24,8 @@ _NUMBER = {
 _THOUSANDS = {"en": ",", "ja": ",", "de": ".", "es": ".", "fr": "\u202f\u00a0"}
 _TEXTS = ("not_stated", "simulated", "forbidden", "denial", "never", "jargon", "than", "without")
 _ENDS = (
+    "absent",
+    "supposed",
     "pairs_about",
     "pairs_range",
     "ignore",

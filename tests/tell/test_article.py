@@ -337,13 +337,28 @@ def test_visits_that_are_days_are_told_by_number() -> None:
 def test_a_part_of_a_difference_is_told_as_a_part() -> None:
     question = next(each for each in QUESTIONS if each.ask == "mediation")
     answer = finding(question, "supported", (10.2, 3.1, 17.0), DIFFERENCE)
-    assert "some of the difference in pain between the groups went along" in sentence(
+    assert "some of the difference in pain went along with the reaction" in sentence(
         alike(question, answer)
     )
     assert size(alike(question, answer)) == (
         "This part was about 10 points; anything from 3.1 points higher to 17 points higher fits "
         "the data."
     )
+
+
+def test_sizes_without_a_number_are_told_once() -> None:
+    question = QUESTIONS[0]
+    answer = finding(question, "supported", (-12.0, -14.0, -11.0), LOG2_FOLD)
+    assert size(alike(question, answer)) == "It was less than 0.1 % as high."
+
+
+def test_several_points_are_told_from_the_smaller_to_the_larger() -> None:
+    question = QUESTIONS[0]
+    answers = [
+        finding(question, "supported", ends, DIFFERENCE)
+        for ends in ((-24.0, -30.0, -3.0), (-1.2, -2.0, -0.4))
+    ]
+    assert "about 1.2 to 24 points" in size(alike(question, *answers))
 
 
 def test_a_question_of_which_answers_are_hidden_is_not_told_as_a_whole() -> None:

@@ -217,7 +217,8 @@ def test_a_group_has_its_declared_colour(public: Public) -> None:
 def test_both_sides_of_an_answer_have_the_people_of_that_answer(public: Public) -> None:
     for each in public.answers.told:
         found = sides_of(each.finding, behind(public))
-        if each.finding.ask in ("difference", "change", "effect", "treatment"):
+        held = ("difference", "change", "effect", "treatment")
+        if each.finding.ask in held and each.finding.scale is None:
             whole = behind(public).whole(each.finding)
             assert whole is not None
             people = {r.donor for side in found.read for r in side.results}

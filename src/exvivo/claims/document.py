@@ -73,9 +73,9 @@ _Chars = list[tuple[str, int]]
 
 
 def sentences_of(text: str, *, name: str = "") -> tuple[Written, ...]:
-    """The sentences of a text in their order; the ending of `name` says whether it is HTML.
+    r"""The sentences of a text in their order; the ending of `name` says whether it is HTML.
 
-    >>> [each.text for each in sentences_of("# TNF\\n*IL-6* rose 2.1-fold, i.e. more.\\nNot TNF.")]
+    >>> [each.text for each in sentences_of("# TNF\n*IL-6* rose 2.1-fold, i.e. more.\nNot TNF.")]
     ['TNF', 'IL-6 rose 2.1-fold, i.e. more.', 'Not TNF.']
     """
     lines = _line_starts(text)

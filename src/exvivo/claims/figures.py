@@ -44,8 +44,8 @@ def _held(number: Number, answers: Collection[Finding], study: Study) -> Iterato
 
 
 def _expected(number: Number, answers: Collection[Finding], study: Study) -> list[float]:
-    """The numbers that a sentence may give: an answer's own, of folds also its ends, the declared
-    margin, and each the other way round (half of the one is twice the other).
+    """The numbers that a sentence may give: an answer's own, the ends of its interval where a
+    fold is given exactly, the declared margin, and each the other way round (half of the one is twice the other).
     """
     match number.kind:
         case "p":
@@ -56,7 +56,8 @@ def _expected(number: Number, answers: Collection[Finding], study: Study) -> lis
             return []
         case "fold":
             folds = [*_estimates(answers, log2=True), *_margins(answers, study)]
-            folds += [end for each in answers if each.unit.log2 for end in ends(each)]
+            if not number.relative and not number.bound:
+                folds += [end for each in answers if each.unit.log2 for end in ends(each)]
             return [*folds, *(1 / value for value in folds if value)]
     assert_never(number.kind)
 
@@ -145,7 +146,7 @@ def people_spins(
 
 
 def whole_group_spins(text: str, clauses: Collection[Clause]) -> Iterator[Spin]:
-    """ "Fourteen of fourteen patients": everyone, in numbers."""
+    """Everyone, in numbers (fourteen of fourteen patients)."""
     for match in WHOLE_GROUP.finditer(folded(text)):
         speaks = any(
             clause.has("analyte", "response", "blocked") and clause.has(*CLAIMS)

@@ -9,7 +9,7 @@ from exvivo.claim_records import Spin
 from exvivo.claims.figures import number_spins
 from exvivo.claims.lexical import lexical_spins, methodical, stated
 from exvivo.claims.matching import Matched, first_group, matched
-from exvivo.claims.numbers import Number
+from exvivo.claims.numbers import Number, value_of
 from exvivo.claims.readings import CLAIMS, Clause
 from exvivo.claims.rules import rules
 from exvivo.claims.tokens import Mark, Phrases
@@ -153,7 +153,7 @@ def _agrees(clause: Clause, mark: Mark, answer: Finding, study: Study) -> bool:
 
 
 def _by_antagonist(clause: Clause, mark: Mark) -> bool:
-    """Whether a claim is of the antagonist: it is named before, and the stimulus alone not later."""
+    """Whether a claim is of the antagonist: it is named before, the stimulus alone not later."""
     named = clause.before(mark, ("blocked", "stimulus"))
     return bool(named) and max(named, key=lambda each: each.first).kind == "blocked"
 
@@ -200,6 +200,8 @@ def _compared_with(clause: Clause, groups: list[Mark]) -> str | None:
     """The group that stands behind a word of comparison."""
     for mark in _COMPARED.marks(list(clause.tokens[clause.first : clause.last])):
         at = mark.last + clause.first
+        if at < clause.last and value_of(clause.tokens[at].word) is not None:
+            continue
         later = [group for group in groups if at - 1 <= group.first <= at + _NEAR]
         if later:
             return later[0].id

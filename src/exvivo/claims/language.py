@@ -52,8 +52,8 @@ _ENGLISH = frozenset(
     ]
 )
 _OTHERS = {
-    "German": "der die das und ist nicht mit von den dem des ein eine einer einen sich auch auf bei "
-    "für als sind wurde wurden werden zu zur zum im durch oder aus nach wird dass diese dieser "
+    "German": "der die das und ist nicht mit von den dem des ein eine einer einen sich auch auf "
+    "bei für als sind wurde wurden werden zu zur zum im durch oder aus nach wird dass diese dieser "
     "haben hat kein keine höher niedriger zwischen",
     "French": "le la les des du et est une dans pour que qui sur avec par aux ces cette ont été "
     "sont plus pas au ne se leur leurs chez ou mais comme était étaient entre",

@@ -20,7 +20,7 @@ _OF_STUDY = ("analyte", "group", "condition", "cell_type", "ours", "blocked", "s
 
 
 def stated(clause: Clause, mark: Mark) -> bool:
-    """Whether a claim is stated as a result: not asked, supposed, planned, cited, or called open."""
+    """Whether a claim is stated as a result, not asked, supposed, planned, cited or called open."""
     if clause.question or clause.open or clause.beside:
         return False
     if clause.has("background", "limit", "some") or _of_a_limit(clause, mark):

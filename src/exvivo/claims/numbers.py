@@ -113,8 +113,10 @@ _LEVEL = re.compile(
     r"(?:intervals?|ci\b|cri\b|confidence|limits)"
 )
 _PAIR = re.compile(
-    rf"(?P<low>{_NUMBER}|less than half|half|a third more|a third less)(?P<unit>[- ]?fold| times| %| percent)?\s*"
-    rf"(?:to|–|-|—|and|(?<=\d),(?=\s?[-−]?\d))\s*(?:more than )?(?P<high>{_NUMBER}|twice|{'|'.join(_PARTS)})"
+    rf"(?P<low>{_NUMBER}|less than half|half|a third more|a third less)"
+    r"(?P<unit>[- ]?fold| times| %| percent)?\s*"
+    r"(?:to|–|-|—|and|(?<=\d),(?=\s?[-−]?\d))\s*(?:more than )?"
+    rf"(?P<high>{_NUMBER}|twice|{'|'.join(_PARTS)})"
     r"(?P<after>[- ]?fold| times| %| ?percent| per cent| points)?"
 )
 _FOLD = re.compile(

@@ -68,6 +68,11 @@ def fold_words(log2: float, toward: Toward, language: Language) -> str:
     return _worded(_told(factor, toward), language)
 
 
+def is_beyond(log2: float) -> bool:
+    """Whether a factor is so small, or so large, that no number is told of it."""
+    return not math.log2(_SMALLEST) <= log2 <= math.log2(_LARGEST)
+
+
 def fold_between(low: float, high: float, language: Language) -> str:
     """Two factors in words, the smaller first; one where both are said the same.
 

@@ -11,17 +11,17 @@ from dataclasses import dataclass, replace
 from exvivo.findings import Count, Finding
 from exvivo.study import Identity, Question
 from exvivo.tell.article.asks import PLAIN_ASKS
+from exvivo.tell.article.asks.subject import cells_of
 from exvivo.tell.article.certainty import CLAIMS, certainty_of
-from exvivo.tell.article.length import words_of
 from exvivo.tell.article.records import Asked, PlainAnswer
 from exvivo.tell.article.sizes import has_range, size, why_none
 from exvivo.tell.article.telling import (
-    LONGEST_SENTENCE,
     Alike,
     Detail,
     Telling,
     ends_of,
     is_amount,
+    is_short,
     short_enough,
 )
 from exvivo.tell.asks.numbers import points_up
@@ -57,7 +57,8 @@ class Found:
         """The question as it is printed, with everybody whom all its answers rest on."""
         ask = PLAIN_ASKS[self.question.ask].asked
         words = short_enough(lambda telling: ask(self.question, telling), self.telling)
-        told = self.telling.language.joined([words, self._people()])
+        cells = cells_of(self.question, self.telling)
+        told = self.telling.language.joined([words, cells, self._people()])
         below = (replace(alike, under_question=True) for alike in self.alike())
         return Asked(self.question.id, told, tuple(map(self._answer, below)))
 
@@ -138,7 +139,7 @@ def _covers(question: Question, findings: Sequence[Finding]) -> bool:
 def sentence(alike: Alike) -> str:
     """The sentence of answers that read the same."""
     text = short_enough(lambda telling: _sentence(replace(alike, telling=telling)), alike.telling)
-    if words_of(text, alike.language) <= LONGEST_SENTENCE or alike.under_question:
+    if is_short(text, alike.language) or alike.under_question:
         return text
     return sentence(replace(alike, under_question=True))
 

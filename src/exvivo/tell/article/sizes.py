@@ -11,7 +11,14 @@ import math
 from collections.abc import Callable, Sequence
 
 from exvivo.findings import Finding
-from exvivo.tell.article.folds import Toward, fold_between, fold_words, points_words, rounded
+from exvivo.tell.article.folds import (
+    Toward,
+    fold_between,
+    fold_words,
+    is_beyond,
+    points_words,
+    rounded,
+)
 from exvivo.tell.article.telling import Alike
 from exvivo.tell.language import Language
 
@@ -57,6 +64,8 @@ def _claimed(alike: Alike) -> str:
     if not values:
         return language.joined([_counting(first, language), _fitting(ends, first, language)])
     about = _about(values[0], values[-1], first, language)
+    if first.unit.log2 and any(map(is_beyond, values)):
+        return language.tell("It was {size}.", size=about)
     if _is_open(ends):
         fits = _fitting(ends, first, language)
         return language.joined([_estimate(about, first, language), fits])
@@ -73,7 +82,11 @@ def _sizes(findings: Sequence[Finding]) -> list[float]:
 
 
 def _are_alike(low: float, high: float, finding: Finding) -> bool:
-    """Whether sizes can be told as from one to the other: factors within twofold."""
+    """Whether sizes can be told as from one to the other: factors within twofold, points in any
+    distance; shares of pairs are told of one answer only.
+    """
+    if finding.unit.reading == "probability":
+        return low == high
     return not finding.unit.log2 or high - low <= 1
 
 
@@ -81,7 +94,8 @@ def _about(low: float, high: float, finding: Finding, language: Language) -> str
     """The smallest and the largest estimate in the words of their unit."""
     match finding.unit.reading:
         case "points":
-            ends = [points_words(end, "nearest", language) for end in (low, high)]
+            told = sorted((low, high), key=abs)
+            ends = [points_words(end, "nearest", language) for end in told]
         case "probability":
             ends = [_of_hundred(end, "nearest", language) for end in (low, high)]
         case _:

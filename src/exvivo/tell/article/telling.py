@@ -18,8 +18,10 @@ from exvivo.tell.article.terms import Names
 from exvivo.tell.language import Language
 
 T = TypeVar("T")
-LONGEST_SENTENCE = 22
-"""Words of a sentence from which fewer things are named in it."""
+_LONGEST_SENTENCE, _LONGEST_OF_OTHERS = 22, 25
+"""Words of a sentence from which fewer things are named in it, in English and in others: these need
+more words where a name must not be inflected.
+"""
 MOST_NAMES = 4
 """Kinds of cells and of what they were given that a sentence names before it counts them."""
 
@@ -164,11 +166,17 @@ def _first(names: Sequence[T], most: int) -> Sequence[T]:
     return names if len(names) <= most else names[: 1 + most // 2]
 
 
+def is_short(text: str, language: Language) -> bool:
+    """Whether a sentence can be read at once."""
+    longest = _LONGEST_SENTENCE if language.is_english else _LONGEST_OF_OTHERS
+    return words_of(text, language) <= longest
+
+
 def short_enough(make: Callable[[Telling], str], telling: Telling) -> str:
     """A sentence with as many names as it can hold."""
     text = make(telling)
     for names in range(telling.detail.names - 1, 0, -1):
-        if words_of(text, telling.language) <= LONGEST_SENTENCE:
+        if is_short(text, telling.language):
             break
         text = make(replace(telling, detail=replace(telling.detail, names=names)))
     return text

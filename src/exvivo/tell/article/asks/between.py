@@ -205,22 +205,28 @@ SPECIFICITY = PlainAsk(
 
 
 def _asked_mediation(question: Mediation, telling: Telling) -> str:
-    return telling.language.tell(
-        "Only a hypothesis: where {groups} differ in {scales}, does {what} go along with it?",
+    asked = telling.language.tell(
+        "Where {groups} differ in {scales}, does {what} go along with it?",
         groups=_both(question.groups, telling),
         scales=telling.scales(question.scales),
         what=subject_of(question, telling),
+    )
+    only = telling.language.tell("The answer can only be a hypothesis.")
+    return telling.language.joined([asked, only])
+
+
+def _part(alike: Alike) -> str:
+    """A part of a difference; below its question without what is named there."""
+    return alike.language.tell(
+        "Only a hypothesis: some of the difference in {scale} went along with {what}.",
+        scale=alike.scales,
+        what=alike.targets if alike.under_question else alike.what,
     )
 
 
 MEDIATION = PlainAsk(
     asked=_asked_mediation,
-    claim=lambda alike: alike.language.tell(
-        "Only a hypothesis: some of the difference in {scale} between the groups went along with "
-        "{what}.",
-        scale=alike.scales,
-        what=alike.what,
-    ),
+    claim=_part,
     open_=lambda alike: alike.language.tell(
         "We cannot tell whether a difference in {scale} went along with {what}.",
         scale=alike.scales,

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from exvivo.study import Measured
+from exvivo.study import Identity, Measured, Question, Specificity
 from exvivo.study.question_records import Effect, condition_of
 from exvivo.tell.article.telling import Telling
 
 
-def subject_of(question: Measured, telling: Telling) -> str:
-    """What is asked about: `the reaction of TNF and IL-6 to ATP`; in which cells, where there are
-    several.
+def cells_of(question: Question, telling: Telling) -> str:
+    """In which cells a question is asked, as a sentence; empty where all are asked in the same, or
+    the question itself names them.
     """
-    words = _subject(question, telling)
-    if not question.cell_type or not telling.several_cells:
-        return words
-    cells = telling.names.cells(question.cell_type)
-    return telling.language.tell("{what} in {cells}", what=words, cells=cells)
+    if isinstance(question, Identity) or not question.cell_type or not telling.several_cells:
+        return ""
+    if isinstance(question, Specificity) and question.against_cell_type:
+        return ""
+    return telling.language.tell(
+        "This is about {cells}.", cells=telling.names.cells(question.cell_type)
+    )
 
 
-def _subject(question: Measured, telling: Telling) -> str:
+def subject_of(question: Measured, telling: Telling) -> str:
+    """What is asked about: `the reaction of TNF and IL-6 to ATP`."""
     language = telling.language
     analyte = telling.measured(question.analytes)
     if question.stimulus and not isinstance(question, Effect):

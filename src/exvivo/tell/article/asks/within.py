@@ -82,10 +82,10 @@ def _asked_change(question: Change, telling: Telling) -> str:
         )
     scales = telling.scales(question.scales, last="or")
     return telling.language.tell(
-        "Among {who}, does {what} change together with {scales}, from visit {first} to visit "
-        "{last}?",
+        "Among {who}, does {what} change together with {scales} over the visits?",
+        who=gaps["who"],
+        what=gaps["what"],
         scales=scales,
-        **gaps,
     )
 
 
@@ -254,6 +254,8 @@ def _sides(alike: Alike) -> dict[str, str]:
 
 
 def _treatment(alike: Alike) -> str:
+    if alike.under_question:
+        return _treatment_of_those(alike)
     if points_up(alike.first):
         return alike.language.tell(
             "Among {who}, {what} was on average higher with {exposure} than without.",
@@ -261,6 +263,17 @@ def _treatment(alike: Alike) -> str:
         )
     return alike.language.tell(
         "Among {who}, {what} was on average lower with {exposure} than without.", **_sides(alike)
+    )
+
+
+def _treatment_of_those(alike: Alike) -> str:
+    """The same of the people whom the question above it names."""
+    if points_up(alike.first):
+        return alike.language.tell(
+            "On average, {what} was higher with {exposure} than without.", **_sides(alike)
+        )
+    return alike.language.tell(
+        "On average, {what} was lower with {exposure} than without.", **_sides(alike)
     )
 
 
