@@ -11,7 +11,7 @@ from pathlib import Path
 from exvivo.study.summary_records import LANGUAGES, LanguageCode
 from exvivo.tell.article.article import article_of
 from exvivo.tell.article.markdown import as_markdown
-from exvivo.tell.article.pictures import illustrated
+from exvivo.tell.article.pictures import LookedUp, illustrated
 from exvivo.tell.article.records import Article
 from exvivo.tell.in_plain_words import InPlainWords, Link
 from exvivo.tell.language.one_language import ENGLISH, language
@@ -52,9 +52,10 @@ def write_summaries(public: Public, written: Written, *, handed_on: bool = False
     the public, so that no person is drawn whatever the study declares.
     """
     articles = []
+    looked_up: LookedUp = {}
     for code in LANGUAGES:
         article = article_of(public, language=language(code))
-        drawn = illustrated(article, public, handed_on=handed_on)
+        drawn = illustrated(article, public, handed_on=handed_on, looked_up=looked_up)
         written.text(file_of(code), page_of(drawn))
         written.text(file_of(code, "md"), as_markdown(article))
         articles.append(article)

@@ -5,5 +5,6 @@ picture of the steps and one beside each answer.
 """
 
 from exvivo.tell.article.pictures.pictured import illustrated
+from exvivo.tell.article.pictures.sides import LookedUp
 
-__all__ = ["illustrated"]
+__all__ = ["LookedUp", "illustrated"]

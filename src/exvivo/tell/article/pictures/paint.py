@@ -16,7 +16,7 @@ SIZE, SMALL = 13.0, 12.0
 INK, MUTED, FAINT, PALE = "#1f2428", "#55606a", "#9aa3ab", "#e4e8eb"
 _WIDE = "\u3000-\u30ff\u3400-\u9fff\uff00-\uffef"
 _NEVER_FIRST = "、。：，．）」』】ーぁぃぅぇぉっゃゅょァィゥェォッャュョ々！？"
-_PIECES = re.compile(rf"[{_WIDE}][{_NEVER_FIRST}]*|[^\s{_WIDE}]+[{_NEVER_FIRST}]*\s*|\s+")
+_PIECES = re.compile(rf"[{_WIDE}][{_NEVER_FIRST}]*|[^ {_WIDE}]+[{_NEVER_FIRST}]* *| +")
 """What a line may not be broken in: a word with the space behind it, or one sign of a language that
 writes without spaces with the marks that may not begin a line.
 """
@@ -26,10 +26,12 @@ Point = tuple[float, float]
 
 
 def wrapped(text: str, room: float, size: float) -> list[str]:
-    """A text in lines that fit a width in pixels.
+    r"""A text in lines that fit a width in pixels.
 
     >>> wrapped("people with fibromyalgia", 100, 12)
     ['people with', 'fibromyalgia']
+    >>> wrapped("plus chez\u00a0: la", 50, 12)
+    ['plus', 'chez\xa0:', 'la']
     """
     lines = [""]
     for piece in _PIECES.findall(text):

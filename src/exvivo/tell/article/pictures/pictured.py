@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from exvivo.tell.article.pictures.answers import picture_of
-from exvivo.tell.article.pictures.sides import Behind
+from exvivo.tell.article.pictures.sides import Behind, LookedUp
 from exvivo.tell.article.pictures.steps import steps
 from exvivo.tell.article.records import Article, Asked, Picture, Section
 from exvivo.tell.article.telling import Detail, Telling
@@ -15,14 +15,21 @@ from exvivo.tell.share.public import Public
 _DETAIL = Detail(names=6, claims=1)
 
 
-def illustrated(article: Article, public: Public, *, handed_on: bool = False) -> Article:
+def illustrated(
+    article: Article,
+    public: Public,
+    *,
+    handed_on: bool = False,
+    looked_up: LookedUp | None = None,
+) -> Article:
     """The article with a picture of the steps, one of each answer, and how to read them.
+    `looked_up` keeps the results of its people for the next language.
 
     Each person is a dot only where the study declares that people agreed to it, and never in what
     is `handed_on` to the public: else bars stand in the place of people.
     """
     telling = Telling(public.study, article.language, _DETAIL, public.answers.visits)
-    behind = Behind(public, telling)
+    behind = Behind(public, telling, {} if looked_up is None else looked_up)
     people = public.study.summary.pictures == "people" and not handed_on
     sections = (_section(each, behind, people=people) for each in article.sections)
     return replace(article, sections=tuple(sections))

@@ -7,8 +7,8 @@ never leave this module but as results without names.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 
 import polars as pl
 
@@ -70,12 +70,27 @@ class Sides:
         return (self.against, self.asked) if self.in_time else (self.asked, self.against)
 
 
+LookedUp = dict[tuple[str, str, object], Results]
+"""Results that were looked up, by question, condition and what they are about."""
+
+
 @dataclass(frozen=True)
 class Behind:
-    """What stands behind the pictures: the study and its tables, with the words of a language."""
+    """What stands behind the pictures: the study and its tables, with the words of a language.
+
+    Languages that share `looked_up` look the people of an answer up once.
+    """
 
     public: Public
     telling: Telling
+    looked_up: LookedUp = field(default_factory=dict)
+
+    def kept(self, finding: Finding, condition: str, look: Callable[[], Results]) -> Results:
+        """The results of an answer under a condition, looked up once."""
+        key = (finding.question, condition, _subject(finding))
+        if key not in self.looked_up:
+            self.looked_up[key] = look()
+        return self.looked_up[key]
 
     @property
     def study(self) -> Study:
@@ -151,6 +166,10 @@ def _plain(first: str, second: str) -> Sides:
 
 def _results(question: Question, finding: Finding, behind: Behind) -> Results:
     """The results of the people of an answer."""
+    return behind.kept(finding, "", lambda: _looked_up(question, finding, behind))
+
+
+def _looked_up(question: Question, finding: Finding, behind: Behind) -> Results:
     whole = behind.whole(finding)
     if whole is None or not isinstance(question, Difference | Treatment | Change):
         return ()
@@ -186,17 +205,24 @@ def _visit(visit: str, behind: Behind) -> str:
 
 def _arms(question: Effect, finding: Finding, behind: Behind) -> Sides:
     """With the stimulus alone, and with what may block it."""
-    names, whole = behind.telling.names, behind.whole(finding)
+    names = behind.telling.names
     made = zip((question.stimulus, question.blocked), _LATER, ("diamond", "circle"), strict=True)
     alone, blocked = (
-        Side(names.stimulus(stimulus), colour, shape, _arm(question, stimulus, whole, behind))
+        Side(names.stimulus(stimulus), colour, shape, _arm(question, stimulus, finding, behind))
         for stimulus, colour, shape in made
     )
     return Sides(alone, blocked, in_time=True)
 
 
-def _arm(question: Effect, stimulus: str, whole: Finding | None, behind: Behind) -> Results:
+def _arm(question: Effect, stimulus: str, finding: Finding, behind: Behind) -> Results:
     """The results of an arm; levels where the study has no control condition."""
+    whole = behind.whole(finding)
+    return behind.kept(finding, stimulus, lambda: _looked_up_arm(question, stimulus, whole, behind))
+
+
+def _looked_up_arm(
+    question: Effect, stimulus: str, whole: Finding | None, behind: Behind
+) -> Results:
     if whole is None:
         return ()
     for estimand in ("response", "level"):
