@@ -110,7 +110,7 @@ def test_groups_that_change_places_are_noticed(code: LanguageCode) -> None:
             if has_direction(other, question.id):
                 turned += 1
                 noticed += "claim" in {wrong.kind for wrong in Reader(other).wrong()}
-    assert turned > 2
+    assert turned >= 2
     assert noticed == turned
 
 

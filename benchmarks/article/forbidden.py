@@ -23,10 +23,9 @@ def forbidden(summary: Summary) -> Iterator[Wrong]:
         signed = names.signed(sentence)
         if match := words.texts["never"].search(signed):
             yield Wrong("never", sentence, match.group(0))
-        elif (match := words.texts["forbidden"].search(signed)) and not words.has("denial", signed):
-            yield Wrong("forbidden", sentence, match.group(0))
-        elif match := words.texts["absent"].search(signed):
-            if not words.has("supposed", signed):
+        for kind, unless in (("forbidden", "denial"), ("absent", "supposed")):
+            match = words.texts[kind].search(signed)
+            if match and not words.has(unless, signed):
                 yield Wrong("forbidden", sentence, match.group(0))
     yield from _simulated(summary)
     yield from _language(summary)

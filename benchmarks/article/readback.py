@@ -38,7 +38,6 @@ _BRIEFLY = {"worse": "tended", "better": "tended"}
 _CLAUSE = re.compile(r"[;；]")
 _BESIDE = 30
 """Signs that may stand between a number of people and their group."""
-_ASKING = ("?", "？")
 _VISIT = "visit "
 _WITHOUT_SIZE = ("coefficient", "similarity")
 
@@ -194,7 +193,7 @@ class Reader:
         """Every analyte that an answer is about is named in it or in the question, or those that
         are not are counted.
         """
-        if answer.findings[0].ask == "identity":
+        if any(finding.ask == "identity" for finding in answer.findings):
             return
         signed = self.names.signed(answer.sentence)
         names = {finding.analyte for finding in answer.findings}
@@ -235,8 +234,7 @@ class Reader:
         self, answer: PlainAnswer, asked: Asked, usual: dict[str, tuple[int, int]]
     ) -> Iterator[Wrong]:
         own = self.people(self._resting(answer.size))
-        words = [each for each in sentences_of([asked.words]) if not each.endswith(_ASKING)]
-        told = usual | self.people(" ".join(words)) | own
+        told = usual | self.people(self._resting(asked.words)) | own
         for group, low, high in _together(answer.findings):
             if told.get(group) != (low, high):
                 why = f"{group}: read {told.get(group)}, found {(low, high)}"

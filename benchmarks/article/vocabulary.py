@@ -51,7 +51,8 @@ class Size:
 class Vocabulary:
     """The phrases of a language: `claims` by what they claim, in the order in which they undo one
     another; `than` stands beside what something is compared with, behind it where `than_before`;
-    `forbidden` may stand only where a `denial` stands in the same sentence, `never` nowhere.
+    `forbidden` may stand only where a `denial` stands in the same sentence, `absent` (that there
+    is no difference) only where it is `supposed` or explained, `never` nowhere.
     """
 
     code: str

@@ -45,7 +45,8 @@ def _held(number: Number, answers: Collection[Finding], study: Study) -> Iterato
 
 def _expected(number: Number, answers: Collection[Finding], study: Study) -> list[float]:
     """The numbers that a sentence may give: an answer's own, the ends of its interval where a
-    fold is given exactly, the declared margin, and each the other way round (half of the one is twice the other).
+    fold is given exactly, the declared margin, and each the other way round (half of the one is
+    twice the other).
     """
     match number.kind:
         case "p":
@@ -68,7 +69,15 @@ def _allowed_interval(number: Number, answers: Collection[Finding]) -> bool:
         return False
     if any(_same_interval(number, each) for each in answers):
         return True
-    return bool(number.relative) and _within(number, _estimates(answers, log2=True))
+    return _spans_estimates(number, sorted(_estimates(answers, log2=True)))
+
+
+def _spans_estimates(number: Number, estimates: list[float]) -> bool:
+    """Whether two numbers are the smallest and the largest of several estimates."""
+    if len(estimates) < 2:
+        return False
+    low, high = number.values
+    return fits(low, estimates[0], number) and fits(high, estimates[-1], number)
 
 
 def _shown(number: Number, finding: Finding) -> tuple[float, ...]:
@@ -84,11 +93,6 @@ def _shown(number: Number, finding: Finding) -> tuple[float, ...]:
             known = right and finding.estimate is not None
             return (as_read(finding.estimate or 0.0, finding),) if known else ()
     assert_never(number.kind)
-
-
-def _within(number: Number, estimates: list[float]) -> bool:
-    low, high = number.values
-    return any(low * 0.9 <= each <= high * 1.1 for each in estimates)
 
 
 def _estimates(answers: Collection[Finding], *, log2: bool) -> list[float]:
@@ -115,6 +119,16 @@ def ends(finding: Finding) -> tuple[float, ...]:
     if finding.lower is None or finding.upper is None:
         return ()
     return as_read(finding.lower, finding), as_read(finding.upper, finding)
+
+
+def shows_open_interval(numbers: Collection[Number], answers: Collection[Finding]) -> bool:
+    """Whether a sentence gives the interval of an answer that leaves the direction open: its reader
+    sees that a correlation, or a difference, is only estimated.
+    """
+    given = [number for number in numbers if number.kind == "interval"]
+    unsure = [each for each in answers if not each.excludes_null]
+    pairs = [(number, each) for number in given for each in unsure]
+    return any(_same_interval(number, each) for number, each in pairs)
 
 
 def _same_interval(number: Number, finding: Finding) -> bool:

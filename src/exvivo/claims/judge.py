@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from exvivo.claim_records import Spin
-from exvivo.claims.figures import number_spins
+from exvivo.claims.figures import number_spins, shows_open_interval
 from exvivo.claims.lexical import lexical_spins, methodical, stated
 from exvivo.claims.matching import Matched, first_group, matched
 from exvivo.claims.numbers import Number, value_of
@@ -49,10 +49,12 @@ def judge(clause: Clause, numbers: Collection[Number], study: Study, told: Told)
         return Judged(lexical)
     found = _found(clause, study, told)
     claims = [mark for mark in clause.of(*CLAIMS) if stated(clause, mark)]
+    if shows_open_interval(numbers, found.answers):
+        claims = [mark for mark in claims if mark.kind not in {"related", "differ"}]
     spins = [*lexical, *_not_asked(clause, found, claims), *_held(clause, found, claims, study)]
     if not clause.beside:
         spins += number_spins(clause, numbers, found.answers, study)
-    return Judged(tuple(spins), found.answers, bool(claims) or clause.open)
+    return Judged(tuple(spins), found.answers, bool(claims or numbers) or clause.open)
 
 
 def _found(clause: Clause, study: Study, told: Told) -> Matched:

@@ -73,6 +73,11 @@ def _causes(clause: Clause, mark: Mark) -> bool:
     return measured and clause.has("scale", "disease", "condition")
 
 
+def _of_exposure(clause: Clause, mark: Mark) -> bool:
+    """A cause that a medication is said to be, which nobody assigned."""
+    return clause.has("exposure") and clause.has("analyte", "response")
+
+
 def _in_the_body(clause: Clause, mark: Mark) -> bool:
     """A word of the body that is not where the cells came from, said of people."""
     inside = [each for each in clause.of("source_of_cells", "cell_type") if each.overlaps(mark)]
@@ -114,6 +119,7 @@ _RULES: dict[str, tuple[tuple[str, ...], _Applies]] = {
     "use_promised": (("use",), _promises),
     "advice_given": (("advice",), _promises),
     "cause_stated": (("cause", "mechanism"), _causes),
+    "cause_of_exposure": (("cause",), _of_exposure),
     "body_for_cells": (("body",), _in_the_body),
     "own_cells_for_cultured": (("body_cells",), _own_cells),
     "everyone_for_mean": (("everyone",), _of_everyone),
