@@ -158,7 +158,7 @@ def _tally_of_told(told: int, claims: int, context: Context) -> str:
         )
     if not claims:
         return language.tell(
-            "This page tells {told} of {total} comparisons. It has an answer for none of them.",
+            "This page tells {told} of {total} comparisons. In none of them can we tell.",
             **gaps,
         )
     return language.tell(
