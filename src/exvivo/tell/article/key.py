@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from exvivo.study import Difference
+from exvivo.tell.article.asks.subject import cells_of
 from exvivo.tell.article.certainty import CLAIMS, certainty_of
 from exvivo.tell.article.context import Context
 from exvivo.tell.article.found import sentence
@@ -27,7 +28,19 @@ def _answer_in_short(context: Context) -> str:
     main = _main(context)
     if not main:
         return context.language.tell("A study of {people}", people=_groups(context))
-    return sentence(replace(main[0], under_question=True)).rstrip(".。")
+    brief = replace(main[0], under_question=True)
+    if _all_readouts(brief, context):
+        detail = replace(brief.telling.detail, readouts=False)
+        brief = replace(brief, telling=replace(brief.telling, detail=detail))
+    return sentence(brief).rstrip(".。")
+
+
+def _all_readouts(alike: Alike, context: Context) -> bool:
+    """Whether an answer holds for all that the study read of its analytes for the question."""
+    question = alike.question.id
+    every = (each.finding for each in context.answers if each.finding.question == question)
+    analytes = {finding.analyte for finding in alike.findings}
+    return all(each in alike.findings for each in every if each.analyte in analytes)
 
 
 def _groups(context: Context) -> str:
@@ -87,8 +100,13 @@ def _speaks_against(alike: Alike) -> bool:
 
 
 def _message(alike: Alike, *, sized: bool) -> str:
-    """An answer; the main one with its size."""
-    return alike.language.joined([sentence(alike), _behind(alike, sized=sized)])
+    """An answer, with the cells it is about where its sentence is too long to name them; the main
+    one with its size.
+    """
+    told = sentence(alike)
+    brief = replace(alike, under_question=True)
+    cells = cells_of(alike.question, alike.telling) if told == sentence(brief) else ""
+    return alike.language.joined([told, cells, _behind(alike, sized=sized)])
 
 
 def _behind(alike: Alike, *, sized: bool) -> str:
@@ -106,19 +124,13 @@ def _tally(context: Context) -> str:
     language = context.language
     if not total:
         return language.tell("There is no answer that can be told here.")
+    if context.hidden:
+        return _tally_of_told(total, claims, context)
     if claims == total:
         return language.count(
             "The study made {n} comparison and found an answer.",
             "The study made {n} comparisons and found an answer in each.",
             total,
-        )
-    if context.hidden:
-        return language.tell(
-            "This page tells {told} of {total} comparisons. It has an answer for {answered}; for "
-            "the others we cannot tell.",
-            told=language.number(total),
-            total=language.number(total + context.hidden),
-            answered=language.number(claims),
         )
     if not claims:
         return language.count(
@@ -133,6 +145,27 @@ def _tally(context: Context) -> str:
         "tell.",
         total,
         answered=answered,
+    )
+
+
+def _tally_of_told(told: int, claims: int, context: Context) -> str:
+    """The same where some comparisons may not be told."""
+    language = context.language
+    gaps = {"told": language.number(told), "total": language.number(told + context.hidden)}
+    if claims == told:
+        return language.tell(
+            "This page tells {told} of {total} comparisons, all of them with an answer.", **gaps
+        )
+    if not claims:
+        return language.tell(
+            "This page tells {told} of {total} comparisons. In none of them can we tell.",
+            **gaps,
+        )
+    return language.tell(
+        "This page tells {told} of {total} comparisons. It has an answer for {answered}; for the "
+        "others we cannot tell.",
+        answered=language.number(claims),
+        **gaps,
     )
 
 

@@ -30,7 +30,8 @@ MOST_NAMES = 4
 class Detail:
     """How much is told: analytes, and scores, in a sentence before they are counted; claims of a
     question that have a sentence each; whether it is said why answers are open, and what fits them;
-    and how many questions stand by themselves before the rest are counted.
+    how many questions stand by themselves before the rest are counted; and whether it is said what
+    was read of an analyte.
     """
 
     names: int
@@ -38,6 +39,7 @@ class Detail:
     scales: int = 8
     why_open: bool = True
     questions: int = 1000
+    readouts: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class Telling:
     @cached_property
     def several_readouts(self) -> bool:
         """Whether an analyte must be told with what was read of it."""
-        return len({assay.readout for assay in self.study.assays}) > 1
+        read = {assay.readout for assay in self.study.assays}
+        return self.detail.readouts and len(read) > 1
 
     def visit(self, visit: str) -> str:
         """The name of a visit; its number where it is called by a day."""
