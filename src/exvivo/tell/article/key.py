@@ -13,7 +13,7 @@ from exvivo.tell.article.context import Context
 from exvivo.tell.article.found import people_of, sentence
 from exvivo.tell.article.records import Section
 from exvivo.tell.article.sizes import size
-from exvivo.tell.article.telling import Alike
+from exvivo.tell.article.telling import Alike, is_short
 
 
 def title_of(context: Context) -> str:
@@ -32,7 +32,7 @@ def _answer_in_short(context: Context) -> str:
     if _all_readouts(brief, context):
         detail = replace(brief.telling.detail, readouts=False)
         brief = replace(brief, telling=replace(brief.telling, detail=detail))
-    return sentence(brief).rstrip(".。")
+    return sentence(_readable(brief)).rstrip(".。")
 
 
 def _names_people(alike: Alike) -> bool:
@@ -108,12 +108,27 @@ def _speaks_against(alike: Alike) -> bool:
 
 def _message(alike: Alike, *, sized: bool) -> str:
     """An answer; the main one with its size."""
+    alike = _readable(alike)
     told = [sentence(alike), *_left_out(alike), _behind(alike, sized=sized)]
     return alike.language.joined(told)
 
 
+def _readable(alike: Alike) -> Alike:
+    """Answers whose sentence can be read at once: where all are too many for it, those about the
+    most analytes of which the same was read.
+    """
+    if is_short(sentence(alike), alike.language):
+        return alike
+    read: dict[str, frozenset[str]] = {}
+    for each in alike.findings:
+        read[each.analyte] = read.get(each.analyte, frozenset()) | {each.readout}
+    most = Counter(read.values()).most_common(1)[0][0]
+    part = (each for each in alike.findings if read[each.analyte] == most)
+    return replace(alike, findings=tuple(part))
+
+
 def _left_out(alike: Alike) -> Iterator[str]:
-    """The cells that an answer is about, and the people, where its sentence is too long for them."""
+    """The cells that an answer is about, and the people, where its sentence cannot hold them."""
     if sentence(alike) != sentence(replace(alike, under_question=True)):
         return
     yield cells_of(alike.question, alike.telling)
