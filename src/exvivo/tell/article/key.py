@@ -10,10 +10,10 @@ from exvivo.study import Difference
 from exvivo.tell.article.asks.subject import cells_of
 from exvivo.tell.article.certainty import CLAIMS, certainty_of
 from exvivo.tell.article.context import Context
-from exvivo.tell.article.found import sentence
+from exvivo.tell.article.found import people_of, sentence
 from exvivo.tell.article.records import Section
 from exvivo.tell.article.sizes import size
-from exvivo.tell.article.telling import Alike
+from exvivo.tell.article.telling import Alike, is_short
 
 
 def title_of(context: Context) -> str:
@@ -28,11 +28,18 @@ def _answer_in_short(context: Context) -> str:
     main = _main(context)
     if not main:
         return context.language.tell("A study of {people}", people=_groups(context))
-    brief = replace(main[0], under_question=True)
+    brief = replace(main[0], under_question=not _names_people(main[0]))
     if _all_readouts(brief, context):
         detail = replace(brief.telling.detail, readouts=False)
         brief = replace(brief, telling=replace(brief.telling, detail=detail))
-    return sentence(brief).rstrip(".。")
+    return sentence(_readable(brief)).rstrip(".。")
+
+
+def _names_people(alike: Alike) -> bool:
+    """Whether the long sentence says among whom, which no reader could guess: what people take is
+    not what cells were given.
+    """
+    return alike.question.ask in ("change", "treatment")
 
 
 def _all_readouts(alike: Alike, context: Context) -> bool:
@@ -100,13 +107,34 @@ def _speaks_against(alike: Alike) -> bool:
 
 
 def _message(alike: Alike, *, sized: bool) -> str:
-    """An answer, with the cells it is about where its sentence is too long to name them; the main
-    one with its size.
+    """An answer; the main one with its size."""
+    alike = _readable(alike)
+    told = [sentence(alike), *_left_out(alike), _behind(alike, sized=sized)]
+    return alike.language.joined(told)
+
+
+def _readable(alike: Alike) -> Alike:
+    """Answers whose sentence can be read at once: where all are too many for it, those about the
+    most analytes of which the same was read.
     """
-    told = sentence(alike)
-    brief = replace(alike, under_question=True)
-    cells = cells_of(alike.question, alike.telling) if told == sentence(brief) else ""
-    return alike.language.joined([told, cells, _behind(alike, sized=sized)])
+    if is_short(sentence(alike), alike.language):
+        return alike
+    read: dict[str, frozenset[str]] = {}
+    for each in alike.findings:
+        read[each.analyte] = read.get(each.analyte, frozenset()) | {each.readout}
+    most = Counter(read.values()).most_common(1)[0][0]
+    part = (each for each in alike.findings if read[each.analyte] == most)
+    return replace(alike, findings=tuple(part))
+
+
+def _left_out(alike: Alike) -> Iterator[str]:
+    """The cells that an answer is about, and the people, where its sentence cannot hold them."""
+    if sentence(alike) != sentence(replace(alike, under_question=True)):
+        return
+    yield cells_of(alike.question, alike.telling)
+    if _names_people(alike) and not alike.first.scale:
+        people = alike.telling.people(people_of(alike.findings))
+        yield alike.language.tell("This rests on {people}.", people=people)
 
 
 def _behind(alike: Alike, *, sized: bool) -> str:

@@ -88,18 +88,21 @@ class Telling:
         return self.targets([finding])
 
     def _by_readout(self, read: Mapping[str, Iterable[str]]) -> str:
-        """Analytes of which the same was read, together."""
+        """Analytes of which the same was read, together, also where they are counted."""
         alike: dict[tuple[str, ...], list[str]] = {}
-        most = self.detail.names
-        for analyte in _first(list(read), most):
-            alike.setdefault(tuple(read[analyte]), []).append(analyte)
-        parts = [self._read_of(*each) for each in alike.items()]
-        return self.language.listed([self._in_a_row(parts), *self._more(len(read))])
+        for analyte, readouts in read.items():
+            alike.setdefault(tuple(readouts), []).append(analyte)
+        named = _first(list(read), self.detail.names)
+        return self._in_a_row([self._read_of(*each, named=named) for each in alike.items()])
 
-    def _read_of(self, readouts: Sequence[str], analytes: Sequence[str]) -> str:
+    def _read_of(
+        self, readouts: Sequence[str], analytes: Sequence[str], *, named: Sequence[str]
+    ) -> str:
+        names = [self.names.analyte(each) for each in analytes if each in named]
+        rest = self._more_analytes(len(analytes) - len(names))
         return self.language.tell(
             "{analyte} ({readout})",
-            analyte=self.language.listed(map(self.names.analyte, analytes)),
+            analyte=self.language.listed([*names, *rest]),
             readout=self.language.listed(map(self.names.readout, readouts)),
         )
 
@@ -116,7 +119,8 @@ class Telling:
         """
         most = self.detail.names
         names = map(self.names.analyte, _first(analytes, most))
-        return self.language.listed([*names, *self._more(len(analytes))])
+        rest = len(analytes) - len(_first(analytes, most))
+        return self.language.listed([*names, *self._more_analytes(rest)])
 
     def scales(self, scales: Sequence[str], *, last: Literal["and", "or"] = "and") -> str:
         """Scores likewise."""
@@ -124,9 +128,8 @@ class Telling:
         names = map(self.names.scale, _first(scales, most))
         return self.language.listed([*names, *self._more_scores(len(scales), most)], last=last)
 
-    def _more(self, n: int) -> list[str]:
+    def _more_analytes(self, rest: int) -> list[str]:
         """How many analytes are not named."""
-        rest = n - len(_first(range(n), self.detail.names))
         words = self.language.count("{n} more substance", "{n} more substances", rest)
         return [words] if rest else []
 
