@@ -145,8 +145,6 @@ def test_a_withheld_answer_says_what_contradicts_and_how_to_settle_it() -> None:
     assert "Wells that are <code>empty</code> have a signal (plate P1)" in at
     assert "What to do: say whose they are." in at
     assert f"<code>accept: [{{flag: {stop.name}, reason: ...}}]</code>" in at
-    plain = between(text, "plain", "people")
-    assert "something in the records of the study cannot be right" in plain
 
 
 def test_code_is_marked_and_nothing_else_becomes_markup() -> None:

@@ -25,6 +25,7 @@ from exvivo.tell.article.telling import Detail, Telling
 from exvivo.tell.language import Language, language
 from exvivo.tell.share.answers import Between
 from exvivo.tell.share.public import Public
+from exvivo.visible import one_line
 
 ENGLISH = language("en")
 Fixed = Mapping[SectionId, Section]
@@ -169,11 +170,24 @@ def _before_answers(context: Context) -> Iterator[str]:
         yield context.language.tell(
             "Where nothing else is said, answers rest on {people}.", people=people
         )
+    yield from _visits(context)
     if context.hidden:
         yield context.language.count(
             "{n} answer rests on too few people to be told here.",
             "{n} answers rest on too few people to be told here.",
             context.hidden,
+        )
+
+
+def _visits(context: Context) -> Iterator[str]:
+    """Which visit the answers are about that name none, where there are several."""
+    visits = dict.fromkeys(answer.finding.visit for answer in context.answers)
+    named = [one_line(visit) for visit in visits if visit]
+    if named:
+        visit = context.language.listed(named)
+        # Translators: {visit} is the number or the name of a visit, such as "1" or "intake".
+        yield context.language.tell(
+            "Where no visit is named, answers are about visit {visit}.", visit=visit
         )
 
 

@@ -122,7 +122,7 @@ def _asked_specificity(question: Specificity, telling: Telling) -> str:
         "Do {groups} differ more in {what} than in {others}?",
         groups=_both(question.groups, telling),
         what=_asked_of(question, telling),
-        others=_others(question, telling),
+        others=_others(question, telling.measured(question.analytes), telling),
     )
 
 
@@ -135,15 +135,13 @@ def _asked_of(question: Specificity, telling: Telling) -> str:
     return telling.language.tell("{analyte} in {cells}", analyte=analytes, cells=cells)
 
 
-def _others(question: Specificity, telling: Telling) -> str:
-    """What a difference is held against: other analytes, other cells, or both."""
+def _others(question: Specificity, asked: str, telling: Telling) -> str:
+    """What a difference is held against: other analytes, those `asked` in other cells, or both."""
     analytes = telling.language.listed(map(telling.names.analyte, question.against))
     if not question.against_cell_type:
         return analytes
     cells = telling.names.cells(question.against_cell_type)
-    if not analytes:
-        return cells
-    return telling.language.tell("{analyte} in {cells}", analyte=analytes, cells=cells)
+    return telling.language.tell("{analyte} in {cells}", analyte=analytes or asked, cells=cells)
 
 
 def _contrast(alike: Alike) -> dict[str, str]:
@@ -152,7 +150,7 @@ def _contrast(alike: Alike) -> dict[str, str]:
     assert isinstance(question, Specificity)
     return {
         "analyte": _held(question, alike),
-        "others": _others(question, alike.telling),
+        "others": _others(question, alike.targets, alike.telling),
         **_groups(alike),
     }
 
