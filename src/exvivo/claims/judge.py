@@ -12,6 +12,7 @@ from exvivo.claims.matching import Matched, first_group, matched
 from exvivo.claims.numbers import Number, value_of
 from exvivo.claims.readings import CLAIMS, Clause
 from exvivo.claims.rules import rules
+from exvivo.claims.subjects import Subjects
 from exvivo.claims.tokens import Mark, Phrases
 from exvivo.findings import Finding
 from exvivo.study import Study
@@ -166,7 +167,7 @@ def subject_group(clause: Clause, mark: Mark, study: Study) -> str | None:
     """
     groups = clause.of("group")
     if not groups:
-        return None
+        return Subjects(study).patients if clause.has("condition") else None
     named = {group.id for group in groups}
     other = _compared_with(clause, groups)
     if other is not None:
@@ -186,6 +187,7 @@ _COMPARED = Phrases(
             "exceed*",
             "surpass*",
             "outstrip*",
+            "out produc*",
             "that|those of|from|in",
             "as much|large|high|strong ... as",
         ),
@@ -194,6 +196,8 @@ _COMPARED = Phrases(
     )
 )
 """What stands before the side that something is compared with."""
+_PLACES = frozenset({"in", "from", "for", "by", "of", "among", "within", "with"})
+"""What stands before "those of" where it is the side that is spoken of (more in those of)."""
 _NEAR = 8
 """Words between a word of comparison and the group that it means."""
 
@@ -202,6 +206,9 @@ def _compared_with(clause: Clause, groups: list[Mark]) -> str | None:
     """The group that stands behind a word of comparison."""
     for mark in _COMPARED.marks(list(clause.tokens[clause.first : clause.last])):
         at = mark.last + clause.first
+        before = clause.tokens[mark.first + clause.first - 1].word if mark.first else ""
+        if before in _PLACES and clause.tokens[mark.first + clause.first].word in {"that", "those"}:
+            continue
         if at < clause.last and value_of(clause.tokens[at].word) is not None:
             continue
         later = [group for group in groups if at - 1 <= group.first <= at + _NEAR]

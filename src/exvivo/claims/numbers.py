@@ -258,7 +258,12 @@ def _percent(match: re.Match[str], text: str) -> Number | None:
     number = _sized(match["value"], value, match, text)
     around = text[max(0, match.start() - 60) : match.end() + 30]
     to = re.search(r"\bto (?:about |roughly |some |only )?$", text[: match.start()])
-    of = re.match(r"\s*of (?:that|what|its|the (?:level|response))", text[match.end() :])
+    after = text[match.end() :]
+    if re.match(r"\s*of (?:all |the |our |these )*[\w-]* ?(?:people|patients|donors|cells)", after):
+        return None
+    left = re.search(r"\b(?:left|leav\w+|remain\w*|retain\w+|kept|still) ", around)
+    of = re.match(r"\s*of (?:that|what|its|the (?:level|response))", after)
+    of = of or (left and re.match(r"\s*of ", after))
     scale = 1.0 if to or of else -1.0 if _LESS.search(around) else 2.0
     ratio = value / 100 if scale == 1.0 else 1 - value / 100 if scale < 0 else 1 + value / 100
     slack = max(number.slack / 100, 0.004)

@@ -219,6 +219,8 @@ def _covered(mark: Mark, longer: list[Mark], names: list[Mark]) -> bool:
         )
     if mark.kind == "blocked":
         return any(_inside(mark, other) for other in names if other.kind == "analyte")
+    if mark.kind == "group":
+        return any(_inside(mark, other) and mark.id != other.id for other in names)
     if mark.kind in _COVERED_BY_NAMES:
         return any(_inside(mark, other) for other in names)
     return False
