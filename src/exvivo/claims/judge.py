@@ -34,13 +34,14 @@ class Told:
 
 @dataclass(frozen=True)
 class Judged:
-    """What is said of a clause: its spins, the answers it speaks of, and whether it states a
-    result.
+    """What is said of a clause: its spins, the answers it speaks of, whether it states a result,
+    and whether it cannot be read of whom.
     """
 
     spins: tuple[Spin, ...] = ()
     answers: tuple[Finding, ...] = ()
     claims: bool = False
+    unread: bool = False
 
 
 def judge(clause: Clause, numbers: Collection[Number], study: Study, told: Told) -> Judged:
@@ -55,7 +56,8 @@ def judge(clause: Clause, numbers: Collection[Number], study: Study, told: Told)
     spins = [*lexical, *_not_asked(clause, found, claims), *_held(clause, found, claims, study)]
     if not clause.beside:
         spins += number_spins(clause, numbers, found.answers, study)
-    return Judged(tuple(spins), found.answers, bool(claims or numbers) or clause.open)
+    unread = any(_unread(clause, m, a, study) for m in claims for a in found.answers)
+    return Judged(tuple(spins), found.answers, bool(claims or numbers) or clause.open, unread)
 
 
 def _found(clause: Clause, study: Study, told: Told) -> Matched:
@@ -116,7 +118,7 @@ def _broken(clause: Clause, mark: Mark, answer: Finding, study: Study) -> str:
             return _differs(answer) if negated else _same(answer, "unrelated_not_shown")
         case "differ" | "related" | "like":
             unrelated = "unrelated_not_shown" if mark.kind == "related" else "same_not_shown"
-            return _same(answer, unrelated) if negated else _differs(answer)
+            return _same(answer, unrelated) if negated else _related(clause, answer)
         case _:
             return _directed(clause, mark, answer, study, negated)
 
@@ -127,6 +129,22 @@ def _same(answer: Finding, rule: str) -> str:
 
 def _differs(answer: Finding) -> str:
     return "" if answer.verdict == "supported" else "direction_not_given"
+
+
+def _related(clause: Clause, answer: Finding) -> str:
+    """A stated difference or relation, and the sign that a clause gives the relation."""
+    if answer.verdict != "supported":
+        return "direction_not_given"
+    positive, inverse = clause.has("positive"), clause.has("inverse")
+    if answer.unit.reading != "coefficient" or answer.estimate is None or positive == inverse:
+        return ""
+    return "" if positive == (answer.estimate > answer.null) else "direction_opposite"
+
+
+def _unread(clause: Clause, mark: Mark, answer: Finding, study: Study) -> bool:
+    """Whether it cannot be read of which group more or less is stated."""
+    sided = mark.kind in {"higher", "lower"} and answer.ask == "difference"
+    return sided and subject_group(clause, mark, study) is None
 
 
 def _directed(clause: Clause, mark: Mark, answer: Finding, study: Study, negated: bool) -> str:

@@ -226,9 +226,14 @@ def _fold(match: re.Match[str], text: str) -> Number | None:
     value = value_of(word)
     if value is None or (match["part"] and not _as_part(match, text)):
         return None
-    if match["word"] == "half" and not re.match(r" (?:as|that|the|of that)", text[match.end() :]):
+    by_half = _BY.search(text[: match.start()])
+    if match["word"] == "half" and not by_half and not _HALF_AS.match(text, match.end()):
         return None
     return _sized(word, value, match, text)
+
+
+_HALF_AS = re.compile(r" (?:as|that|the|of that)")
+_BY = re.compile(r"\bby (?:about |roughly |almost |nearly |more than |over )?$")
 
 
 def _as_part(match: re.Match[str], text: str) -> bool:
