@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from exvivo.claim_records import Spin
-from exvivo.claims.figures import number_spins, shows_open_interval
+from exvivo.claims.figures import is_of, number_spins, shows_open_interval
 from exvivo.claims.lexical import lexical_spins, methodical, stated
 from exvivo.claims.matching import Matched, first_group, matched
 from exvivo.claims.numbers import Number, value_of
@@ -55,9 +55,19 @@ def judge(clause: Clause, numbers: Collection[Number], study: Study, told: Told)
         claims = [mark for mark in claims if mark.kind not in {"related", "differ"}]
     spins = [*lexical, *_not_asked(clause, found, claims), *_held(clause, found, claims, study)]
     if not clause.beside:
-        spins += number_spins(clause, numbers, found.answers, study)
+        others = _of_other_kinds(found.answers, told.answers)
+        own = [each for each in numbers if not any(is_of(each, other) for other in others)]
+        spins += number_spins(clause, own, found.answers, study)
     unread = any(_unread(clause, m, a, study) for m in claims for a in found.answers)
     return Judged(tuple(spins), found.answers, bool(claims or numbers) or clause.open, unread)
+
+
+def _of_other_kinds(found: Collection[Finding], answers: Collection[Finding]) -> list[Finding]:
+    """The answers about the same analytes to other kinds of questions, whose numbers a clause may
+    give beside its own.
+    """
+    asks, analytes = {each.ask for each in found}, {each.analyte for each in found}
+    return [each for each in answers if each.ask not in asks and each.analyte in analytes]
 
 
 def _found(clause: Clause, study: Study, told: Told) -> Matched:

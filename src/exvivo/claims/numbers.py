@@ -113,7 +113,7 @@ _LEVEL = re.compile(
     r"(?:intervals?|ci\b|cri\b|confidence|limits)"
 )
 _PAIR = re.compile(
-    rf"(?P<low>{_NUMBER}|less than half|half|a third more|a third less)"
+    rf"(?P<low>{_NUMBER}|less than half|half|a third more|a third less|{'|'.join(_PARTS)})"
     r"(?P<unit>[- ]?fold| times| %| percent)?\s*"
     r"(?:to|–|-|—|and|(?<=\d),(?=\s?[-−]?\d))\s*(?:more than )?"
     rf"(?P<high>{_NUMBER}|twice|{'|'.join(_PARTS)})"
