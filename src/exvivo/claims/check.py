@@ -120,6 +120,7 @@ def _sentence(written: Written, judged: list[Judged], spins: list[Spin]) -> Sent
     if ordered:
         judgement = "stronger"
     elif any(each.claims for each in judged):
-        judgement = "borne_out" if answers else "not_judged"
+        read = answers and not any(each.unread for each in judged)
+        judgement = "borne_out" if read else "not_judged"
     told = tuple(by_id[key] for key in answers) if judgement != "nothing" else ()
     return Sentence(written.text, written.place, judgement, told, tuple(ordered))

@@ -21,7 +21,9 @@ from exvivo.study.question_records import margin_of
 def number_spins(
     clause: Clause, numbers: Collection[Number], answers: Collection[Finding], study: Study
 ) -> Iterator[Spin]:
-    """The numbers of a clause that are no answer's."""
+    """The numbers of a clause that are no answer's; logarithms are not read."""
+    if any(token.word.startswith("log") for token in clause.tokens):
+        return
     start = clause.tokens[clause.first].start
     end = clause.tokens[clause.last - 1].end
     for number in numbers:
@@ -78,6 +80,14 @@ def _spans_estimates(number: Number, estimates: list[float]) -> bool:
         return False
     low, high = number.values
     return fits(low, estimates[0], number) and fits(high, estimates[-1], number)
+
+
+def is_of(number: Number, finding: Finding) -> bool:
+    """Whether a fold, coefficient or interval is that of an answer."""
+    if number.kind == "interval":
+        return _same_interval(number, finding)
+    log2 = number.kind == "fold"
+    return number.kind != "p" and any(map(number.fits, _estimates([finding], log2=log2)))
 
 
 def _shown(number: Number, finding: Finding) -> tuple[float, ...]:

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from exvivo.claim_records import Spin
-from exvivo.claims.figures import number_spins, shows_open_interval
+from exvivo.claims.figures import is_of, number_spins, shows_open_interval
 from exvivo.claims.lexical import lexical_spins, methodical, stated
 from exvivo.claims.matching import Matched, first_group, matched
 from exvivo.claims.numbers import Number, value_of
 from exvivo.claims.readings import CLAIMS, Clause
 from exvivo.claims.rules import rules
+from exvivo.claims.subjects import Subjects
 from exvivo.claims.tokens import Mark, Phrases
 from exvivo.findings import Finding
 from exvivo.study import Study
@@ -33,13 +34,14 @@ class Told:
 
 @dataclass(frozen=True)
 class Judged:
-    """What is said of a clause: its spins, the answers it speaks of, and whether it states a
-    result.
+    """What is said of a clause: its spins, the answers it speaks of, whether it states a result,
+    and whether it cannot be read of whom.
     """
 
     spins: tuple[Spin, ...] = ()
     answers: tuple[Finding, ...] = ()
     claims: bool = False
+    unread: bool = False
 
 
 def judge(clause: Clause, numbers: Collection[Number], study: Study, told: Told) -> Judged:
@@ -53,8 +55,19 @@ def judge(clause: Clause, numbers: Collection[Number], study: Study, told: Told)
         claims = [mark for mark in claims if mark.kind not in {"related", "differ"}]
     spins = [*lexical, *_not_asked(clause, found, claims), *_held(clause, found, claims, study)]
     if not clause.beside:
-        spins += number_spins(clause, numbers, found.answers, study)
-    return Judged(tuple(spins), found.answers, bool(claims or numbers) or clause.open)
+        others = _of_other_kinds(found.answers, told.answers)
+        own = [each for each in numbers if not any(is_of(each, other) for other in others)]
+        spins += number_spins(clause, own, found.answers, study)
+    unread = any(_unread(clause, m, a, study) for m in claims for a in found.answers)
+    return Judged(tuple(spins), found.answers, bool(claims or numbers) or clause.open, unread)
+
+
+def _of_other_kinds(found: Collection[Finding], answers: Collection[Finding]) -> list[Finding]:
+    """The answers about the same analytes to other kinds of questions, whose numbers a clause may
+    give beside its own.
+    """
+    asks, analytes = {each.ask for each in found}, {each.analyte for each in found}
+    return [each for each in answers if each.ask not in asks and each.analyte in analytes]
 
 
 def _found(clause: Clause, study: Study, told: Told) -> Matched:
@@ -115,7 +128,7 @@ def _broken(clause: Clause, mark: Mark, answer: Finding, study: Study) -> str:
             return _differs(answer) if negated else _same(answer, "unrelated_not_shown")
         case "differ" | "related" | "like":
             unrelated = "unrelated_not_shown" if mark.kind == "related" else "same_not_shown"
-            return _same(answer, unrelated) if negated else _differs(answer)
+            return _same(answer, unrelated) if negated else _related(clause, answer)
         case _:
             return _directed(clause, mark, answer, study, negated)
 
@@ -126,6 +139,22 @@ def _same(answer: Finding, rule: str) -> str:
 
 def _differs(answer: Finding) -> str:
     return "" if answer.verdict == "supported" else "direction_not_given"
+
+
+def _related(clause: Clause, answer: Finding) -> str:
+    """A stated difference or relation, and the sign that a clause gives the relation."""
+    if answer.verdict != "supported":
+        return "direction_not_given"
+    positive, inverse = clause.has("positive"), clause.has("inverse")
+    if answer.unit.reading != "coefficient" or answer.estimate is None or positive == inverse:
+        return ""
+    return "" if positive == (answer.estimate > answer.null) else "direction_opposite"
+
+
+def _unread(clause: Clause, mark: Mark, answer: Finding, study: Study) -> bool:
+    """Whether it cannot be read of which group more or less is stated."""
+    sided = mark.kind in {"higher", "lower"} and answer.ask == "difference"
+    return sided and subject_group(clause, mark, study) is None
 
 
 def _directed(clause: Clause, mark: Mark, answer: Finding, study: Study, negated: bool) -> str:
@@ -166,7 +195,7 @@ def subject_group(clause: Clause, mark: Mark, study: Study) -> str | None:
     """
     groups = clause.of("group")
     if not groups:
-        return None
+        return Subjects(study).patients if clause.has("condition") else None
     named = {group.id for group in groups}
     other = _compared_with(clause, groups)
     if other is not None:
@@ -186,6 +215,7 @@ _COMPARED = Phrases(
             "exceed*",
             "surpass*",
             "outstrip*",
+            "out produc*",
             "that|those of|from|in",
             "as much|large|high|strong ... as",
         ),
@@ -194,6 +224,8 @@ _COMPARED = Phrases(
     )
 )
 """What stands before the side that something is compared with."""
+_PLACES = frozenset({"in", "from", "for", "by", "of", "among", "within", "with"})
+"""What stands before "those of" where it is the side that is spoken of (more in those of)."""
 _NEAR = 8
 """Words between a word of comparison and the group that it means."""
 
@@ -202,6 +234,9 @@ def _compared_with(clause: Clause, groups: list[Mark]) -> str | None:
     """The group that stands behind a word of comparison."""
     for mark in _COMPARED.marks(list(clause.tokens[clause.first : clause.last])):
         at = mark.last + clause.first
+        before = clause.tokens[mark.first + clause.first - 1].word if mark.first else ""
+        if before in _PLACES and clause.tokens[mark.first + clause.first].word in {"that", "those"}:
+            continue
         if at < clause.last and value_of(clause.tokens[at].word) is not None:
             continue
         later = [group for group in groups if at - 1 <= group.first <= at + _NEAR]

@@ -16,18 +16,26 @@ _TURNED_LATER = frozenset({"use", "body", "everyone"})
 """Words that a negation behind them turns round (a biomarker was not found)."""
 _NEAR = 1
 """Words between a claim and the limit of an assay that it is about."""
-_OF_STUDY = ("analyte", "group", "condition", "cell_type", "ours", "blocked", "scale")
+_OF_STUDY = (
+    *("analyte", "group", "condition", "cell_type", "cells", "ours", "blocked", "scale"),
+)
 
 
 def stated(clause: Clause, mark: Mark) -> bool:
     """Whether a claim is stated as a result, not asked, supposed, planned, cited or called open."""
-    if clause.question or clause.open or clause.beside:
+    if clause.question or clause.open or clause.beside or _supposed(clause, mark):
         return False
     if clause.has("background", "limit", "some") or _of_a_limit(clause, mark):
         return False
     if clause.has("method") and mark.kind not in {"higher", "lower", "equivalent"}:
         return False
     return not clause.before(mark, ("hypothesis", "plan", "whether"))
+
+
+def _supposed(clause: Clause, mark: Mark) -> bool:
+    """Whether a claim is only what would be (if TNF caused pain, a blocker would help)."""
+    words = [token.word for token in clause.tokens]
+    return "if" in words[clause.first : mark.first] and "would" in words[clause.first : clause.last]
 
 
 def _of_a_limit(clause: Clause, mark: Mark) -> bool:
@@ -41,6 +49,8 @@ def _of_a_limit(clause: Clause, mark: Mark) -> bool:
 def affirmed(clause: Clause, mark: Mark) -> bool:
     """Whether words that go beyond every answer are meant as they stand."""
     if clause.question or clause.has("background", "unresolved", "untrue", "unasked"):
+        return False
+    if _supposed(clause, mark):
         return False
     if clause.before(mark, _BEFORE) or (clause.open and not clause.has("unresolved", "limit")):
         return False
@@ -61,6 +71,15 @@ def lexical_spins(clause: Clause) -> Iterator[Spin]:
 
 def _promises(clause: Clause, mark: Mark) -> bool:
     return clause.has("analyte", "condition", "group", "cell_type", "blocked", "scale")
+
+
+def _advises(clause: Clause, mark: Mark) -> bool:
+    return _promises(clause, mark) or clause.has("cells")
+
+
+def _of_drug(clause: Clause, mark: Mark) -> bool:
+    """A medicine that is said to be of use, not only named."""
+    return clause.has("helps") and clause.has("condition", "group", "scale", "disease", "people")
 
 
 def _causes(clause: Clause, mark: Mark) -> bool:
@@ -85,6 +104,12 @@ def _in_the_body(clause: Clause, mark: Mark) -> bool:
     return of_people and not inside and not methodical(clause)
 
 
+def _in_people(clause: Clause, mark: Mark) -> bool:
+    """People in whom an antagonist is said to act, where it was given to cells."""
+    in_culture = clause.has("cells", "cell_type", "response", "source_of_cells", "stimulus")
+    return clause.has("blocked") and not in_culture and clause.has(*CLAIMS)
+
+
 def _own_cells(clause: Clause, mark: Mark) -> bool:
     """Cells of the body as whose the study's cells are told."""
     cultured = clause.has("source_of_cells", "reference", "like")
@@ -97,7 +122,7 @@ def _of_everyone(clause: Clause, mark: Mark) -> bool:
 
 
 def _other_result(clause: Clause, mark: Mark) -> bool:
-    where = clause.has("group", "cells", "response") and not clause.has("blocked")
+    where = clause.has("group", "cells", "response") and not clause.has("blocked", "hedge")
     return where and clause.has(*CLAIMS) and not methodical(clause)
 
 
@@ -106,7 +131,7 @@ def _other_outcome(clause: Clause, mark: Mark) -> bool:
     tells = tells and clause.has("group", "people", "cells", "cell_type", "stimulus", "response")
     known = clause.of("scale", "exposure", "analyte", "group", "change")
     tells = tells and not any(mark.overlaps(each) for each in known)
-    return tells and not methodical(clause)
+    return tells and not methodical(clause) and not clause.has("hedge")
 
 
 def methodical(clause: Clause) -> bool:
@@ -117,10 +142,12 @@ def methodical(clause: Clause) -> bool:
 _Applies = Callable[[Clause, Mark], bool]
 _RULES: dict[str, tuple[tuple[str, ...], _Applies]] = {
     "use_promised": (("use",), _promises),
-    "advice_given": (("advice",), _promises),
+    "drug_promised": (("drug",), _of_drug),
+    "advice_given": (("advice",), _advises),
     "cause_stated": (("cause", "mechanism"), _causes),
     "cause_of_exposure": (("cause",), _of_exposure),
     "body_for_cells": (("body",), _in_the_body),
+    "people_for_cells": (("in_people",), _in_people),
     "own_cells_for_cultured": (("body_cells",), _own_cells),
     "everyone_for_mean": (("everyone",), _of_everyone),
     "analyte_not_asked": (("other_analyte",), _other_result),

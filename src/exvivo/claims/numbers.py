@@ -113,7 +113,7 @@ _LEVEL = re.compile(
     r"(?:intervals?|ci\b|cri\b|confidence|limits)"
 )
 _PAIR = re.compile(
-    rf"(?P<low>{_NUMBER}|less than half|half|a third more|a third less)"
+    rf"(?P<low>{_NUMBER}|less than half|half|a third more|a third less|{'|'.join(_PARTS)})"
     r"(?P<unit>[- ]?fold| times| %| percent)?\s*"
     r"(?:to|–|-|—|and|(?<=\d),(?=\s?[-−]?\d))\s*(?:more than )?"
     rf"(?P<high>{_NUMBER}|twice|{'|'.join(_PARTS)})"
@@ -226,9 +226,14 @@ def _fold(match: re.Match[str], text: str) -> Number | None:
     value = value_of(word)
     if value is None or (match["part"] and not _as_part(match, text)):
         return None
-    if match["word"] == "half" and not re.match(r" (?:as|that|the|of that)", text[match.end() :]):
+    by_half = _BY.search(text[: match.start()])
+    if match["word"] == "half" and not by_half and not _HALF_AS.match(text, match.end()):
         return None
     return _sized(word, value, match, text)
+
+
+_HALF_AS = re.compile(r" (?:as|that|the|of that)")
+_BY = re.compile(r"\bby (?:about |roughly |almost |nearly |more than |over )?$")
 
 
 def _as_part(match: re.Match[str], text: str) -> bool:
@@ -258,7 +263,12 @@ def _percent(match: re.Match[str], text: str) -> Number | None:
     number = _sized(match["value"], value, match, text)
     around = text[max(0, match.start() - 60) : match.end() + 30]
     to = re.search(r"\bto (?:about |roughly |some |only )?$", text[: match.start()])
-    of = re.match(r"\s*of (?:that|what|its|the (?:level|response))", text[match.end() :])
+    after = text[match.end() :]
+    if re.match(r"\s*of (?:all |the |our |these )*[\w-]* ?(?:people|patients|donors|cells)", after):
+        return None
+    left = re.search(r"\b(?:left|leav\w+|remain\w*|retain\w+|kept|still) ", around)
+    of = re.match(r"\s*of (?:that|what|its|the (?:level|response))", after)
+    of = of or (left and re.match(r"\s*of ", after))
     scale = 1.0 if to or of else -1.0 if _LESS.search(around) else 2.0
     ratio = value / 100 if scale == 1.0 else 1 - value / 100 if scale < 0 else 1 + value / 100
     slack = max(number.slack / 100, 0.004)

@@ -14,7 +14,7 @@ from exvivo.claims.tokens import Mark, Token
 _CONTRASTS = frozenset({";", "while", "whereas", "but", "although", "though", "yet", "however"})
 CLAIMS = ("higher", "lower", "differ", "same", "equivalent", "related", "unrelated", "like")
 """The lists whose words state something of two sides."""
-_OVER_OTHERS = (*CLAIMS, "unresolved", "limit", "denial")
+_OVER_OTHERS = (*CLAIMS, "unresolved", "limit", "denial", "no_side")
 SUBJECTS = ("analyte", "readout", "scale", "group", "cell_type", "stimulus")
 """What a clause may name of a study."""
 _CLOSE = 4
@@ -101,7 +101,7 @@ def clauses_of(
 def _opened(clauses: list[Clause]) -> list[Clause]:
     """The clauses, each with whether it, or one that names nothing else, calls the result open."""
     general = any(
-        each.has("unresolved", "limit") and not each.has("analyte", "readout", "scale", "group")
+        (each.has("limit") or _is_open(each)) and not each.has("analyte", "readout", "scale", "group")
         for each in clauses
     )
     beside = any(each.has("beside") for each in clauses)
@@ -219,6 +219,8 @@ def _covered(mark: Mark, longer: list[Mark], names: list[Mark]) -> bool:
         )
     if mark.kind == "blocked":
         return any(_inside(mark, other) for other in names if other.kind == "analyte")
+    if mark.kind == "group":
+        return any(_inside(mark, other) and mark.id != other.id for other in names)
     if mark.kind in _COVERED_BY_NAMES:
         return any(_inside(mark, other) for other in names)
     return False

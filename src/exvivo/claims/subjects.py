@@ -115,7 +115,8 @@ class Subjects:
     def _conditions(self, patients: str) -> Iterator[Named]:
         """The disease of the patients, alone and as people are called by it."""
         for condition in self.conditions:
-            yield "condition", condition, condition
+            for name in (condition, *_SHORT.get(condition, ())):
+                yield "condition", condition, name
             for phrase in _OF_CONDITION:
                 yield "group", patients, phrase.format(condition=condition)
                 yield "named_group", patients, phrase.format(condition=condition)
@@ -271,6 +272,8 @@ _FURTHER: Mapping[str, tuple[str, ...]] = {
     "IL1A": ("il 1 a",),
 }
 """Names written out, beyond the catalog's."""
+_SHORT: Mapping[str, tuple[str, ...]] = {"fibromyalgia": ("fibro", "fms")}
+"""What people also call a disease."""
 _OF_CONDITION = (
     "{condition} patient",
     "{condition} patients",
@@ -279,19 +282,10 @@ _OF_CONDITION = (
     "{condition} group",
     "{condition} donors",
     "{condition} cells",
-    "people with {condition}",
-    "person with {condition}",
-    "persons with {condition}",
-    "those with {condition}",
-    "patients with {condition}",
-    "donors with {condition}",
-    "participants with {condition}",
-    "women with {condition}",
-    "adults with {condition}",
-    "individuals with {condition}",
-    "anybody with {condition}",
-    "everyone with {condition}",
-    "people who have {condition}",
+    "people|person|persons|those|patients|donors|participants|individuals|subjects|ones with {condition}",
+    "volunteers|women|men|adults|anybody|everyone|sufferers|controls|cases with {condition}",
+    "people|person|persons|those|donors|volunteers|women|men|adults who have|had {condition}",
+    "people|persons|those|donors|volunteers|women|men|adults affected by {condition}",
     "living with {condition}",
     "has {condition}",
     "have {condition}",

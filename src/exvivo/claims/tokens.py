@@ -24,6 +24,11 @@ _SPELLED = {
     **{"interferon": "ifn", "leukocyte": "leucocyte"},
 }
 """What is read as the same word: Greek letters by their names, and words of two spellings."""
+_IN_WORDS = frozenset(
+    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
+    " seventeen eighteen nineteen twenty thirty forty fifty hundred".split()
+)
+"""Numbers in words that stand for `#`."""
 _GAP = 4
 _SHORTEST_STEM, _LONGEST_STEM = 2, 12
 
@@ -90,7 +95,7 @@ class _Element:
             return True
         if self.stems and word.startswith(self.stems):
             return True
-        return self.number and word[:1].isdigit()
+        return self.number and (word[:1].isdigit() or word in _IN_WORDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +147,7 @@ class Phrases:
             if length > len(word):
                 return
             yield from self._stems.get(word[:length], ())
-        if word[:1].isdigit():
+        if word[:1].isdigit() or word in _IN_WORDS:
             yield from self._words.get("#", ())
 
 
