@@ -256,7 +256,7 @@ def test_the_form_in_a_browser(page: Page, served: Served, small_folder: Path, a
     assert page.get_by_role("alert").is_visible() and axe(page) == []
     page.get_by_label("Why the study was done").fill("Warum Zellen antworten.")
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("Saved.").wait_for()
+    page.get_by_text("Saved. The next run prints it.").wait_for()
     for width in (1280, 390):
         page.set_viewport_size({"width": width, "height": 900})
         assert axe(page) == []
