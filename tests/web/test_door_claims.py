@@ -39,6 +39,10 @@ def test_a_text_is_shown_with_what_it_says_more(small_door: TestClient) -> None:
     assert f">{STRONGER}</textarea>" in page
 
 
+def test_lines_of_a_text_stay_lines(small_door: TestClient) -> None:
+    assert ">TNF is\na protein.</textarea>" in checked(small_door, "TNF is\r\na protein.")[1]
+
+
 @pytest.mark.parametrize("name", ["release.md", "release.txt", "release.html"])
 def test_a_file_is_checked(small_door: TestClient, name: str) -> None:
     status, page = checked(small_door, file=(name, STRONGER.encode()))

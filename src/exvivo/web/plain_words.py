@@ -145,7 +145,7 @@ class FilledWords:
 def one_paragraph(text: object) -> str:
     """A text of a form on one line.
 
-    >>> one_paragraph(" Two  lines\tof a text ")
+    >>> one_paragraph(" Two  lines of a text ")
     'Two lines of a text'
     """
     return " ".join(text.split()) if isinstance(text, str) else ""

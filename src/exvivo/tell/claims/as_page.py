@@ -4,6 +4,8 @@ on the other.
 
 from __future__ import annotations
 
+from typing import Any
+
 from exvivo.tell.claims.shown import ShownText
 from exvivo.tell.claims.words import FIRM, JUDGEMENTS, UNSEEN
 from exvivo.tell.page import rendered
@@ -13,7 +15,7 @@ PAGE_MARK = '<meta name="exvivo" content="checked text">'
 """What a page begins with that was made here; only such a page may be written over."""
 
 
-_WORDS = {
+_WORDS: dict[str, Any] = {
     "judgements": JUDGEMENTS,
     "marks": MARKS,
     "verdict": verdict_words,

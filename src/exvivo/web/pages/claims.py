@@ -62,7 +62,7 @@ async def _sent(request: Request) -> Handed:
 
 async def _handed(form: FormData) -> Handed:
     text, file = form.get("text", ""), form.get("file")
-    pasted = text if isinstance(text, str) else ""
+    pasted = text.replace("\r\n", "\n") if isinstance(text, str) else ""
     if not isinstance(file, UploadFile) or not file.filename:
         return Handed(pasted)
     name = PurePath(file.filename.replace("\\", "/")).name[-100:]

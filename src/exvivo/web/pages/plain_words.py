@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
@@ -126,7 +126,7 @@ def _page(
     visitor: Visitor,
     declared: Study,
     code: LanguageCode,
-    form: Mapping[str, object],
+    form: Mapping[str, Any],
     wrong: Mapping[str, list[Mistake]],
     *,
     saved: bool = False,

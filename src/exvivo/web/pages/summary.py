@@ -1,4 +1,4 @@
-"""The summary in plain words: in which languages the last run wrote it, to read and to take away."""
+"""The summary in plain words: the languages in which the last run wrote it, to read and to take."""
 
 from __future__ import annotations
 
