@@ -128,7 +128,8 @@ def key_section(context: Context) -> Section:
 def _messages(context: Context) -> Iterator[str]:
     main = _main(context)
     for place, alike in enumerate(_first_two(main)):
-        care = alike.certainty in CLAIMS and _is_tempered(alike, context)
+        doubted = _is_tempered(alike, context) or (not place and any(map(_speaks_against, main)))
+        care = alike.certainty in CLAIMS and doubted
         yield _message(alike, sized=not place, care=care)
     yield context.language.joined([_tally(context), _how_far(context)])
 

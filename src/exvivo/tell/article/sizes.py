@@ -232,8 +232,8 @@ def _range(ends: Range, say: Words, language: Language) -> str:
         return language.tell("Anything from {low} upwards fits the data.", low=told)
     if low is None:
         return language.tell("Anything up to {high} fits the data.", high=say(high, "up", language))
-    ends = _ends(low, high, say, language)
-    return language.tell("Anything from {low} to {high} fits the data.", **ends)
+    both = _ends(low, high, say, language)
+    return language.tell("Anything from {low} to {high} fits the data.", **both)
 
 
 def _odds(ends: Range, language: Language) -> str:
@@ -247,8 +247,8 @@ def _odds(ends: Range, language: Language) -> str:
     if low is None:
         told = fold_words(high, "up", language)
         return language.tell("Odds up to {high} fit the data.", high=told)
-    ends = _ends(low, high, fold_words, language)
-    return language.tell("Odds from {low} to {high} fit the data.", **ends)
+    both = _ends(low, high, fold_words, language)
+    return language.tell("Odds from {low} to {high} fit the data.", **both)
 
 
 def _pairs(ends: Range, language: Language) -> str:
