@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from exvivo.catalog.lay import lay_term
 from exvivo.study import Study
 from exvivo.study.plain_terms import Term, TermKind, term_of, terms_of
 from exvivo.tell.article.records import Explained
@@ -63,14 +64,17 @@ class Names:
         return self._name("stimulus", stimulus)
 
     def control(self) -> str:
-        """What the cells to compare with were given; empty where that is nothing."""
+        """What the cells to compare with were given; empty where that is nothing. Its name says so,
+        not its id: a liquid may go under the id `none`.
+        """
         control = self.study.control_stimulus()
         if control is None:
             return ""
         term = term_of(self.study, "stimulus", control)
-        if term.lay is not None and term.lay.id == _NOTHING:
+        known = lay_term("stimuli", term.name)
+        if known is not None and known.id == _NOTHING:
             return ""
-        return self.name_of(term)
+        return self.name_of(replace(term, lay=known))
 
     def cells(self, cell_type: str) -> str:
         """Kinds of cells: those of the study, and those that they are held against."""
