@@ -211,7 +211,7 @@ def _made(told: int, context: Context) -> str:
 def _ended(counts: Mapping[Certainty, int], language: Language) -> str:
     """How comparisons ended, where some have no answer at all."""
     if counts["no_answer"] == sum(counts.values()):
-        return language.tell("None of them has an answer.")
+        return language.tell("There is no answer to any of them.")
     return language.tell(
         "An answer was found in {answered}, we cannot tell in {open}, and {none} gave no answer.",
         answered=language.number(sum(counts[each] for each in CLAIMS if each in counts)),
