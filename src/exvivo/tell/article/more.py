@@ -42,8 +42,7 @@ def _done(context: Context) -> str:
 
 def _left_out(context: Context) -> str:
     return context.language.tell(
-        "Such answers are left out to protect these people, not because of what they say. The "
-        "full report has them."
+        "Such answers are left out to protect these people, not because of what they say."
     )
 
 
