@@ -11,7 +11,7 @@ import pytest
 from article_cases import QUESTIONS, finding, public_of, study_of
 
 from exvivo.findings import Caveat, Count, Finding
-from exvivo.study import CellType, Group, Stimulus, Study
+from exvivo.study import CellType, Difference, Group, Stimulus, Study
 from exvivo.study.summary_records import PlainWord, Summary
 from exvivo.tell.article import Article, article_of
 from exvivo.tell.language import language
@@ -103,6 +103,7 @@ def test_an_open_answer_has_its_own_reason() -> None:
 )
 def test_a_control_is_called_by_its_name(name: str, given: bool) -> None:
     stimuli = (Stimulus(id="none", name=name, control=True), Stimulus(id="ATP", name="ATP"))
+    assert isinstance(MORE, Difference)
     level = replace(MORE, stimulus="")
     article = of(study_of(level, stimuli=stimuli), answer(stimulus=None))
     text = f"{told(article, 'done')} {told(article, 'found')}"

@@ -24,7 +24,9 @@ _Kind = Literal["people", "results", "measured", "few_tell"]
 
 @dataclass(frozen=True, slots=True)
 class Hidden:
-    """Answers that are not told: of too few `people`; of too few `results` of people who are enough;
+    """Answers that are not told.
+
+    They are of too few `people`; of too few `results` of people who are enough;
     of results too low or too high to be `measured`; and those where what could be said would tell
     of a few people (`few_tell`).
     """
