@@ -63,6 +63,7 @@ def test_an_id_is_found_as_a_whole_word(tmp_path: Path, text: str, donor: str) -
         ("Antrag 12 von 2024.", "12"),
         ("Antrag 12 von 2024.", "2024"),
         ("Gruppe A kam zuerst.", "A"),
+        ("One has withdrawn. 1 more moved.", "withdrawn-1"),
         ("Wir fragten die FM.", "FM"),
         ("TNF und IL6 wurden gemessen.", "IL6"),
         ("All people with pain.", "people"),

@@ -19,6 +19,7 @@ from exvivo.study.csv_rows import read_rows
 from exvivo.study.entry import Entry, Mistakes, Place
 from exvivo.study.files import CLINIC_FILE, CULTURES_FILE, DONORS_FILE, forms_of
 from exvivo.study.headings import Columns
+from exvivo.study.ids import WITHDRAWN
 from exvivo.study.records import Study
 from exvivo.study.summary_checks import PARTS, nameable
 from exvivo.study.written_days import written_days
@@ -68,7 +69,8 @@ def _patterns(study: Study) -> dict[str, re.Pattern[str]]:
     frames = ((study.donors, "donor"), (study.cultures, "culture"), (study.layout, "culture"))
     every = (frame[name].drop_nulls() for frame, name in frames if name in frame.columns)
     own = _own_words(study)
-    names = dict.fromkeys(chain.from_iterable(every))
+    ids = dict.fromkeys(chain.from_iterable(every))
+    names = (name for name in ids if not name.startswith(WITHDRAWN))
     return {name: _pattern(name) for name in names if _is_searched(name, own)}
 
 
@@ -94,7 +96,7 @@ def _pattern(name: str) -> re.Pattern[str]:
     may be a word (Rose).
     """
     parts = _RUNS.findall(name) or [name]
-    joined = r"[\W_]+".join(map(re.escape, parts))
+    joined = r"[\W_]{1,3}".join(map(re.escape, parts))
     flags = re.NOFLAG if name.isalpha() else re.IGNORECASE
     return re.compile(rf"(?<!{_LETTER}){joined}(?!{_LETTER})", flags)
 
