@@ -101,7 +101,8 @@ def clauses_of(
 def _opened(clauses: list[Clause]) -> list[Clause]:
     """The clauses, each with whether it, or one that names nothing else, calls the result open."""
     general = any(
-        (each.has("limit") or _is_open(each)) and not each.has("analyte", "readout", "scale", "group")
+        (each.has("limit") or _is_open(each))
+        and not each.has("analyte", "readout", "scale", "group")
         for each in clauses
     )
     beside = any(each.has("beside") for each in clauses)

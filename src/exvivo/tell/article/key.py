@@ -29,10 +29,15 @@ def _answer_in_short(context: Context) -> str:
     if not main:
         return context.language.tell("A study of {people}", people=_groups(context))
     brief = replace(main[0], under_question=not _names_people(main[0]))
-    if _all_readouts(brief, context):
-        detail = replace(brief.telling.detail, readouts=False)
-        brief = replace(brief, telling=replace(brief.telling, detail=detail))
-    return sentence(_readable(brief)).rstrip(".。")
+    return sentence(_readable(_without_readouts(brief, context))).rstrip(".。")
+
+
+def _without_readouts(alike: Alike, context: Context) -> Alike:
+    """An answer without what was read, where it holds for all that was."""
+    if not _all_readouts(alike, context):
+        return alike
+    detail = replace(alike.telling.detail, readouts=False)
+    return replace(alike, telling=replace(alike.telling, detail=detail))
 
 
 def _names_people(alike: Alike) -> bool:
@@ -87,8 +92,15 @@ def key_section(context: Context) -> Section:
 def _messages(context: Context) -> Iterator[str]:
     main = _main(context)
     for place, alike in enumerate(_first_two(main)):
-        yield _message(alike, sized=not place)
+        yield _message(_short(alike, context), sized=not place)
     yield context.language.joined([_tally(context), _how_far(context)])
+
+
+def _short(alike: Alike, context: Context) -> Alike:
+    """An answer without what was read where it would be too long for a sentence."""
+    if is_short(sentence(alike), alike.language):
+        return alike
+    return _without_readouts(alike, context)
 
 
 def _first_two(main: Sequence[Alike]) -> Sequence[Alike]:

@@ -36,13 +36,14 @@ def _done(context: Context) -> str:
     )
     if not context.study.cell_types:
         return program
-    lab = language.tell("“In the lab” means outside the body: the cells are kept in dishes.")
+    lab = language.tell("“In the lab” means that the cells were kept in dishes.")
     return language.joined([lab, program])
 
 
 def _left_out(context: Context) -> str:
     return context.language.tell(
-        "Such answers are left out to protect these people, not because of what they say."
+        "Such answers are left out to protect these people, not because of what they say. The "
+        "full report has them."
     )
 
 
