@@ -7,6 +7,7 @@ writer of the rules, to keep them from falling back.
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from ruamel.yaml import YAML
 
 import exvivo
 from exvivo.claims import CheckedText, SpinKind, check, is_english, kinds, rules
+from exvivo.claims.rules import word_lists
 from exvivo.findings import Finding, findings_of
 from exvivo.study import Study
 from exvivo.tell.sentences import sentence
@@ -133,6 +135,45 @@ NEGATED = [
 def test_one_more_negation_turns_it(spun: str, negated: str, against: Against) -> None:
     assert checked(spun, against).stronger
     assert not checked(negated, against).stronger
+
+
+@pytest.mark.parametrize(
+    ("said", "spun"),
+    [
+        ("The TNF mRNA response correlated with pain.", False),
+        ("The TNF mRNA response correlated positively with pain.", False),
+        ("The TNF mRNA response correlated inversely with pain.", True),
+        ("TNF mRNA responses were negatively associated with pain.", True),
+        ("The higher the TNF mRNA response, the less pain there was.", True),
+        ("The TNF mRNA response correlated negatively with quality of life.", False),
+        ("The TNF mRNA response was positively related to quality of life.", True),
+    ],
+)
+def test_the_sign_of_a_relation(said: str, spun: bool, against: Against) -> None:
+    study, findings = against["demo"]
+    shown = [replace(each, verdict="supported") for each in findings]
+    rules = [s.rule for e in check(said, study, shown, name="t.md").stronger for s in e.spins]
+    assert rules == ["direction_opposite"] * spun
+
+
+def test_a_direction_without_a_side_is_not_borne_out(against: Against) -> None:
+    assert judgements("The mean TNF mRNA response to ATP was higher.", against) == ["not_judged"]
+
+
+def test_lists_of_words_hold_no_word_twice_and_no_stray_sign() -> None:
+    for name, words in word_lists().items():
+        assert not [word for word, count in Counter(words).items() if count > 1], name
+        assert all(re.fullmatch(r"[\w|*#.' -]+", word) for word in words), name
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    ["TNF " + "9" * 20_000, "(" * 20_000, "TNF [(" * 20_000, "a" * 1_000_000, "9," * 50_000],
+)
+def test_hostile_texts_end_soon(hostile: str, against: Against) -> None:
+    start = time.process_time()
+    checked(f"{hostile} higher in patients, 2-fold.", against)
+    assert time.process_time() - start < 10
 
 
 def test_a_negated_direction_is_held_against_the_answer(against: Against) -> None:

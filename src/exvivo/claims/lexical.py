@@ -16,9 +16,7 @@ _TURNED_LATER = frozenset({"use", "body", "everyone"})
 """Words that a negation behind them turns round (a biomarker was not found)."""
 _NEAR = 1
 """Words between a claim and the limit of an assay that it is about."""
-_OF_STUDY = (
-    *("analyte", "group", "condition", "cell_type", "cells", "ours", "blocked", "scale"),
-)
+_OF_STUDY = (*("analyte", "group", "condition", "cell_type", "cells", "ours", "blocked", "scale"),)
 
 
 def stated(clause: Clause, mark: Mark) -> bool:

@@ -262,7 +262,9 @@ def _percent(match: re.Match[str], text: str) -> Number | None:
         return None
     number = _sized(match["value"], value, match, text)
     around = text[max(0, match.start() - 60) : match.end() + 30]
-    to = re.search(r"\bto (?:about |roughly |some |only )?$", text[: match.start()])
+    to = re.search(
+        r"\b(?:to|left|leav\w+) (?:about |roughly |some |only )?$", text[: match.start()]
+    )
     after = text[match.end() :]
     if re.match(r"\s*of (?:all |the |our |these )*[\w-]* ?(?:people|patients|donors|cells)", after):
         return None
