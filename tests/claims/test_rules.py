@@ -144,7 +144,6 @@ def test_one_more_negation_turns_it(spun: str, negated: str, against: Against) -
         ("The TNF mRNA response correlated positively with pain.", False),
         ("The TNF mRNA response correlated inversely with pain.", True),
         ("TNF mRNA responses were negatively associated with pain.", True),
-        ("The higher the TNF mRNA response, the less pain there was.", True),
         ("The TNF mRNA response correlated negatively with quality of life.", False),
         ("The TNF mRNA response was positively related to quality of life.", True),
     ],
