@@ -180,7 +180,7 @@ def test_report_prints_the_summary_in_a_language_and_says_where_it_is(
     said = exvivo("report", with_summary, "--language", "ja", "--open")
     page = with_summary / "results" / "summary.ja.html"
     assert said.exit_code == 0, said.output
-    title, empty, text, *rest, run = said.stdout.splitlines()
+    run, title, empty, text, *rest = said.stdout.splitlines()
     assert title.startswith("# 痛み") and "\u202e" not in title
     assert (empty, text) == ("", "要約")
     again = errors.command("report --language ja --open", with_summary)

@@ -6,10 +6,12 @@ Rules with two halves have a fault for each half, since a test of one says nothi
 from __future__ import annotations
 
 from mutation.fault import Fault
+from mutation.faults.article import ARTICLE
 from mutation.faults.associations import ASSOCIATIONS
 from mutation.faults.broken_off import BROKEN_OFF
 from mutation.faults.cache import CACHE
 from mutation.faults.calls import CALLS
+from mutation.faults.claims import CLAIMS
 from mutation.faults.clinic_api import CLINIC_API
 from mutation.faults.clinic_cohort import CLINIC_COHORT
 from mutation.faults.clinic_keys import CLINIC_KEYS
@@ -69,6 +71,8 @@ FAULTS: tuple[Fault, ...] = (
     *CURVES,
     *FILES,
     *SENTENCES,
+    *ARTICLE,
+    *CLAIMS,
     *HANDED_IN,
     *CONTRADICTIONS,
     *CALLS,

@@ -12,8 +12,8 @@ DRAFTS = (
     Fault(
         name="open questions forgotten",
         file="src/exvivo/study/load.py",
-        right="    mistakes += open_mistakes(study, entry)\n",
-        fault="",
+        right="    mistakes += [*summary_mistakes(study, entry), *open_mistakes(study, entry)]",
+        fault="    mistakes += [*summary_mistakes(study, entry)]",
         tests=(_NAMED,),
     ),
     Fault(

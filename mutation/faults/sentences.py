@@ -13,20 +13,6 @@ SENTENCES = (
         tests=("tell/test_sentences.py",),
     ),
     Fault(
-        name="a percentage beside equality rounded to all of it",
-        file="src/exvivo/tell/asks/plain.py",
-        right="if float(text) < 100), f",
-        fault="), f",
-        tests=("tell/test_sentences.py",),
-    ),
-    Fault(
-        name="receptors explained as cytokines",
-        file="src/exvivo/tell/glossary.py",
-        right="_CYTOKINE.fullmatch(symbol)",
-        fault="_CYTOKINE.match(symbol[:4])",
-        tests=("tell/test_plain.py::test_receptors_are_no_cytokines",),
-    ),
-    Fault(
         name="flags listed but not at the answers they touch",
         file="src/exvivo/tell/rows.py",
         right="return replace(row, flags=eyes.at(row.shown.finding))",

@@ -15,6 +15,7 @@ from exvivo.study import Study, json_schema
 from exvivo.study.load import examine
 from exvivo.study.plain_terms import Term, term_of, terms_of
 from exvivo.study.summary_checks import PARTS
+from exvivo.study.summary_coverage import coverage
 from exvivo.study.summary_records import LANGUAGES, PlainWord, Summary
 
 DOCS = Path(__file__).parents[2] / "docs"
@@ -194,6 +195,15 @@ def test_terms_are_what_questions_ask_about(tmp_path: Path) -> None:
     ], "neither IL6 nor PAIN is asked about"
     unasked = terms_of(dataclasses.replace(study, questions=()))
     assert [term.id for term in unasked] == ["FM", "HC", "iMG", "x1"]
+
+
+def test_of_hidden_groups_nothing_is_said(tmp_path: Path) -> None:
+    study, _ = declared(tmp_path, WHOLE)
+    kinds = {
+        hidden: {term.kind for term in coverage(study, "en", hidden_groups=hidden).terms}
+        for hidden in (False, True)
+    }
+    assert kinds[False] - kinds[True] == {"group"}
 
 
 def test_age_needs_no_other_word() -> None:

@@ -32,7 +32,7 @@ from exvivo.tell.article.certainty import certainty_of
 from exvivo.tell.article.found import in_short, sentence
 from exvivo.tell.article.sizes import size
 from exvivo.tell.share.public import Public
-from exvivo.units import COEFFICIENT, DIFFERENCE, LOG2_FOLD, SIMILARITY
+from exvivo.units import COEFFICIENT, DIFFERENCE, LOG2_FOLD, PROBABILITY, SIMILARITY
 
 NEVER = (
     "no effect",
@@ -284,6 +284,25 @@ def test_what_may_not_be_told_is_counted() -> None:
     assert "higher" not in text
 
 
+def test_each_group_has_its_own_people() -> None:
+    question = QUESTIONS[0]
+    answer = finding(question, "supported", (1.2, 0.3, 2.1), LOG2_FOLD)
+    article = article_of(public_of(study_of(question), [answer], FM=14, HC=10))
+    (who,) = (section for section in article.sections if section.id == "who")
+    assert "14 people with fibromyalgia and 10 healthy people" in who.paragraphs[0]
+
+
+def test_people_who_are_few_in_what_they_lack_are_told_as_a_range() -> None:
+    question = QUESTIONS[0]
+    answer = replace(
+        finding(question, "supported", (1.2, 0.3, 2.1), LOG2_FOLD),
+        n=(Count("FM", 12), Count("HC", 10)),
+    )
+    article = article_of(public_of(study_of(question), [answer]))
+    text = " ".join(found(article).lines())
+    assert "10 to 13 people with fibromyalgia" in text and "12 people" not in text
+
+
 def test_simulated_data_are_told_so_in_the_title() -> None:
     question = QUESTIONS[0]
     answer = finding(question, "supported", (1.2, 0.3, 2.1), LOG2_FOLD)
@@ -358,7 +377,18 @@ def test_several_points_are_told_from_the_smaller_to_the_larger() -> None:
         finding(question, "supported", ends, DIFFERENCE)
         for ends in ((-24.0, -30.0, -3.0), (-1.2, -2.0, -0.4))
     ]
-    assert "about 1.2 to 24 points" in size(alike(question, *answers))
+    told = size(alike(question, *answers))
+    assert "about 1.2 to 24 points" in told
+    assert "anything from 30 points lower to 0.4 points lower fits" in told
+
+
+@pytest.mark.parametrize(("share", "told"), [(0.5004, "50.04"), (0.4996, "49.96")])
+def test_pairs_beside_even_are_not_told_as_even(share: float, told: str) -> None:
+    question = QUESTIONS[0]
+    ends = sorted((share, 0.5 + 200 * (share - 0.5)))
+    answer = finding(question, "supported", (1.0, 0.5, 1.5), PROBABILITY)
+    answer = replace(answer, estimate=share, lower=ends[0], upper=ends[1])
+    assert f"is higher in about {told}; anything from " in size(alike(question, answer))
 
 
 def test_a_question_of_which_answers_are_hidden_is_not_told_as_a_whole() -> None:

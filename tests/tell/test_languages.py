@@ -13,6 +13,7 @@ from pathlib import Path
 import catalog_faults
 import languages
 import pytest
+from article_cases import public_of, study_of
 from babel import Locale
 from babel.messages import Catalog, Message
 from babel.messages.pofile import read_po
@@ -20,6 +21,7 @@ from catalog_faults import FUZZY, MISSING, MISTAKE, faults_of
 from every_question import every_question
 
 import exvivo
+from exvivo.catalog.lay import lay_terms
 from exvivo.study.summary_records import LANGUAGES, LanguageCode
 from exvivo.tell.article import article_of
 from exvivo.tell.article.files import page_of
@@ -301,6 +303,20 @@ def test_what_is_fuzzy_or_missing_is_said_in_english() -> None:
     assert compiled.ngettext("{n} day", "{n} days", 1) == "{n} day"
 
 
+def test_a_changed_translation_is_a_fault() -> None:
+    catalog = Catalog(locale="de")
+    catalog["A."] = Message("A.", "Ah.", flags={"fuzzy"})
+    (fault,) = catalog_faults.faults_of(catalog, "de", "article.po")
+    assert (fault.kind, fault.message) == (FUZZY, "A.")
+
+
+def test_a_catalog_that_differs_by_a_byte_is_stale(tmp_path: Path) -> None:
+    file = tmp_path / "article.po"
+    file.write_bytes(b"old")
+    assert languages.Renewal({file: b"new"}, [], {}).stale()
+    assert not languages.Renewal({file: b"old"}, [], {}).stale()
+
+
 def test_the_check_fails_where_a_catalog_is_stale(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -309,6 +325,27 @@ def test_the_check_fails_where_a_catalog_is_stale(
     assert languages.main() == 1
     assert "words.po: not renewed: run scripts/languages" in capsys.readouterr().out
     assert not list(tmp_path.iterdir())
+
+
+# --- a language tells its own words ----------------------------------------------------------
+
+
+@pytest.mark.parametrize("code", TRANSLATED)
+def test_each_language_tells_its_own_words(code: LanguageCode) -> None:
+    spoken, term = language(code), lay_terms("readouts")["protein"]
+    for english in ("Key messages", "We cannot tell.", "What was found"):
+        assert spoken.tell(english) != english
+    assert spoken.meaning_of(term) != term.meaning
+    assert spoken.own({"en": "We asked."}) == ""
+    assert spoken.own({code: "a", "en": "b"}) == "a"
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_translation_that_nobody_reviewed_says_so(code: LanguageCode) -> None:
+    article = article_of(public_of(study_of(), []), language=language(code))
+    note = "No native reader has checked the wording of this translation yet."
+    told = language_module.language(code).tell(note) in article.notes
+    assert told is (code != "en")
 
 
 # --- the marks of a language -----------------------------------------------------------------

@@ -39,7 +39,9 @@ def test_every_sentence_caption_and_paragraph_names_the_visit(numbered: exvivo.R
     assert set(findings["visit"]) == {"1"}
     assert [s for s in findings["sentence"] if "at visit 1" not in s] == []
     page = numbered.report.read_text(encoding="utf-8")
-    assert page.count("This is about visit 1 only.") >= 6
+    assert page.count("This is about visit 1 only.") >= 5
+    summary = (numbered.report.parent / "summary.md").read_text(encoding="utf-8")
+    assert summary.count("Where no visit is named, answers are about visit 1.") == 1
 
 
 def test_the_order_of_the_study_decides_which_visit_is_first(

@@ -80,10 +80,24 @@ def test_the_first_screen_has_the_key_messages(sheet: Page, demo: exvivo.Result)
     assert box is not None and box["y"] + box["height"] <= 900
 
 
-def test_a_summary_prints_on_two_pages(sheet: Page, demo: exvivo.Result) -> None:
-    _opened(sheet, demo, "en")
-    pdf = sheet.pdf(prefer_css_page_size=True, print_background=False)
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_a_summary_prints_on_two_pages(
+    sheet: Page, demo: exvivo.Result, code: LanguageCode
+) -> None:
+    _opened(sheet, demo, code)
+    pdf = sheet.pdf(prefer_css_page_size=True, print_background=True)
     assert len(re.findall(rb"/Type\s*/Page\b", pdf)) <= 2
+
+
+def test_a_symbol_is_not_broken_at_its_hyphen(sheet: Page, demo: exvivo.Result) -> None:
+    """`IL-10` stands in one line at any width, and is copied as it is written."""
+    _opened(sheet, demo, "en", NARROW)
+    told = sheet.locator("section.found .symbol")
+    assert {"IL-6", "IL-10", "IL-1β"} <= set(told.all_text_contents())
+    lines = "(symbols) => symbols.map(symbol => symbol.getClientRects().length)"
+    for width in range(200, 400, 10):
+        sheet.set_viewport_size({"width": width, "height": 900})
+        assert set(told.evaluate_all(lines)) == {1}
 
 
 @pytest.mark.parametrize("code", LANGUAGES)

@@ -138,6 +138,8 @@ _LESS = re.compile(
 )
 
 
+_NO_NUMBER = re.compile(r"\d{16,}")
+"""Digits that state no result. Patterns that begin anew at each of 20,000 take minutes."""
 _ANY = re.compile(
     r"\d|fold|time|twice|doubl|half|halv|third|quarter|tripl|tenth|fifth|factor", re.I
 )
@@ -147,7 +149,7 @@ def numbers_of(text: str) -> list[Number]:
     """The numbers of a sentence that state a result, in their order."""
     if not _ANY.search(text):
         return []
-    plain = _hidden(folded(text), _LEVEL)
+    plain = _hidden(_hidden(folded(text), _NO_NUMBER), _LEVEL)
     listed: list[Number] = []
     for pattern, read in ((_P, _p), (_COEFFICIENT, _coefficient), (_PAIR, _pair), (_FOLD, _fold)):
         for match in pattern.finditer(plain):

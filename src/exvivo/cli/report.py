@@ -69,17 +69,25 @@ def report(
         figures = _write_figures(folder, formats, progress) if formats else None
         progress("")
         page = results / "report.html"
+        when = f"Run of {last.recorded} (exvivo {last.version})."
         if language:
+            _say(when, as_json)
             page = summary_page(folder, results, last, language)
             show_summary(study, folder, page, language, as_json)
         else:
             show(study, tables, page, as_json, figures, to_tidy=to_tidy(folder))
         say_what_remains(folder, as_json)
         _warn_of_changes(folder, last)
-        if not as_json:
-            echo(f"Run of {last.recorded} (exvivo {last.version}).")
+        if not language:
+            _say(when, as_json)
         if opened:
             _open(page)
+
+
+def _say(line: str, as_json: bool) -> None:
+    """Print a line for people."""
+    if not as_json:
+        echo(line)
 
 
 def _open(page: Path) -> None:

@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from markupsafe import Markup
 
 _CODE = re.compile("`([^`]+)`")
+_SYMBOL = re.compile(
+    r"[^\W_]+(?:-(?:[0-9\u0370-\u03ff][0-9A-Za-z\u0370-\u03ff]*|[A-Z][A-Z0-9]*(?![a-z])))+"
+)
+"""A symbol with a hyphen, such as `IL-10`, `TGF-β1`, `HLA-DR`: no word of a language."""
 _MOST_OPEN = 12
 """Answers of a question from which an overview is drawn first and the single figures fold away."""
 _MOST_PANELS = 16
@@ -65,6 +69,7 @@ def _environment() -> Environment:
     )
     environment.filters["capitalize_first"] = words.capital
     environment.filters["prose"] = prose
+    environment.filters["unbroken"] = unbroken
     environment.filters["clock"] = words.clock
     return environment
 
@@ -78,6 +83,17 @@ def prose(text: str) -> Markup:
     from markupsafe import Markup, escape
 
     return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))
+
+
+def unbroken(text: str) -> Markup:
+    """Text for people whose symbols are not broken at their hyphen; copied, they are as they were.
+
+    >>> unbroken("IL-10 & Gen-Botschaft")
+    Markup('<span class="symbol">IL-10</span> &amp; Gen-Botschaft')
+    """
+    from markupsafe import Markup, escape
+
+    return Markup(_SYMBOL.sub(r'<span class="symbol">\g<0></span>', str(escape(text))))
 
 
 def _sign(key: Key) -> str:

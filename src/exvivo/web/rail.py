@@ -27,6 +27,8 @@ RAIL = (
     Stop("/plan", "Plan", Permission.WORK),
     Stop("/check", "Check", Permission.WORK),
     Stop("/runs", "Runs and report", Permission.READ),
+    Stop("/summary", "Plain summary", Permission.READ),
+    Stop("/claims", "Check a text", Permission.READ),
     Stop("/wells", "Wells and flags", Permission.WORK),
     Stop("/record", "Record", Permission.READ),
     Stop("/export", "Export", Permission.EXPORT),

@@ -41,9 +41,14 @@ def _lines(context: Context, day: str) -> Iterator[str]:
 
 
 def _made(context: Context, day: str) -> str:
+    """The version, and the day; where there is none, as the same results give the same bytes, where
+    it is found.
+    """
     version = context.public.version
     if not day:
-        return context.language.tell("Made with exvivo {version}", version=version)
+        return context.language.tell(
+            "Made with exvivo {version}; the day is in the record of the study", version=version
+        )
     return context.language.tell("Made on {day} with exvivo {version}", day=day, version=version)
 
 

@@ -18,6 +18,7 @@ from exvivo.tell.article.explained import words_section
 from exvivo.tell.article.found import Found
 from exvivo.tell.article.key import key_section, title_of
 from exvivo.tell.article.length import words_of
+from exvivo.tell.article.more import with_more
 from exvivo.tell.article.people import done_section, who_section, why_section
 from exvivo.tell.article.records import Article, Asked, Certainty, PlainAnswer, Section, SectionId
 from exvivo.tell.article.sure import limits_section, sure_section
@@ -25,6 +26,7 @@ from exvivo.tell.article.telling import Detail, Telling
 from exvivo.tell.language import Language, language
 from exvivo.tell.share.answers import Between
 from exvivo.tell.share.public import Public
+from exvivo.visible import one_line
 
 ENGLISH = language("en")
 Fixed = Mapping[SectionId, Section]
@@ -33,6 +35,8 @@ LONGEST = 800
 """Words of the longest summary without its title and what is looked up: the words explained, and
 who stands behind the study. Cochrane's guidance for plain-language summaries has 400 to 850.
 """
+SHORT = 450
+"""Words under which a summary has room to say what is true of every study."""
 _LOOKED_UP = ("words", "about")
 _BRIEF = Detail(names=5, claims=0, scales=8, why_open=False)
 _DETAILS = (
@@ -52,7 +56,8 @@ def article_of(public: Public, *, language: Language = ENGLISH, day: date | None
     """The summary of a study in a language; `day` is the one it was made on.
 
     The text is as long as it may be: names are counted rather than listed, and answers told
-    together, only where it would be longer than `LONGEST` words.
+    together, only where it would be longer than `LONGEST` words; what is true of every study is
+    told where it would be shorter than `SHORT`.
     """
     told_day = "" if day is None else language.day(day)
     contexts = (_context(public, language, detail) for detail in _DETAILS)
@@ -63,7 +68,13 @@ def article_of(public: Public, *, language: Language = ENGLISH, day: date | None
         if words_in(article) <= LONGEST:
             break
         article = _article(context, fixed, told_day)
-    return article
+    return _with_more(article, first) if words_in(article) < SHORT else article
+
+
+def _with_more(article: Article, context: Context) -> Article:
+    """A short summary with what it has room to say besides."""
+    sections = (with_more(section, context) for section in article.sections)
+    return replace(article, sections=tuple(sections))
 
 
 def _context(public: Public, language: Language, detail: Detail) -> Context:
@@ -169,11 +180,24 @@ def _before_answers(context: Context) -> Iterator[str]:
         yield context.language.tell(
             "Where nothing else is said, answers rest on {people}.", people=people
         )
+    yield from _visits(context)
     if context.hidden:
         yield context.language.count(
             "{n} answer rests on too few people to be told here.",
             "{n} answers rest on too few people to be told here.",
             context.hidden,
+        )
+
+
+def _visits(context: Context) -> Iterator[str]:
+    """Which visit the answers are about that name none, where there are several."""
+    visits = dict.fromkeys(answer.finding.visit for answer in context.answers)
+    named = [one_line(visit) for visit in visits if visit]
+    if named:
+        visit = context.language.listed(named)
+        # Translators: {visit} is the number or the name of a visit, such as "1" or "intake".
+        yield context.language.tell(
+            "Where no visit is named, answers are about visit {visit}.", visit=visit
         )
 
 

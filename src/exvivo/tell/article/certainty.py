@@ -86,9 +86,14 @@ def certainty_words(certainty: Certainty, language: Language) -> str:
             return language.tell("no answer")
 
 
-def meanings(certainties: Iterable[Certainty], language: Language) -> list[str]:
-    """What the words of some rows mean, each once, in the order of the table."""
-    return list(dict.fromkeys(_meanings(frozenset(certainties), language)))
+def meanings(
+    certainties: Iterable[Certainty], language: Language, *, hypothesis: bool = False
+) -> list[str]:
+    """What the words of some rows mean, each once; with what a hypothesis is."""
+    told = list(_meanings(frozenset(certainties), language))
+    if hypothesis:
+        told.append(language.tell("A hypothesis is an idea that other studies must test."))
+    return told
 
 
 def _meanings(there: frozenset[Certainty], language: Language) -> Iterator[str]:
@@ -101,8 +106,6 @@ def _meanings(there: frozenset[Certainty], language: Language) -> Iterator[str]:
         yield language.tell("“On average” and “tended to” speak of a group, not of any one person.")
     elif there & {"higher", "lower", "larger", "same"}:
         yield language.tell("“On average” speaks of a group, not of any one person.")
-    if "goes_along" in there:
-        yield language.tell("A hypothesis is an idea that other studies must test.")
     if "same" in there:
         yield language.tell(
             "“Probably much the same” means: any difference is smaller than this study counts as "

@@ -7,12 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from exvivo.study import Difference
+from exvivo.tell.article.asks.subject import cells_of
 from exvivo.tell.article.certainty import CLAIMS, certainty_of
 from exvivo.tell.article.context import Context
-from exvivo.tell.article.found import sentence
+from exvivo.tell.article.found import people_of, sentence
 from exvivo.tell.article.records import Section
 from exvivo.tell.article.sizes import size
-from exvivo.tell.article.telling import Alike
+from exvivo.tell.article.telling import Alike, is_short
 
 
 def title_of(context: Context) -> str:
@@ -27,7 +28,31 @@ def _answer_in_short(context: Context) -> str:
     main = _main(context)
     if not main:
         return context.language.tell("A study of {people}", people=_groups(context))
-    return sentence(replace(main[0], under_question=True)).rstrip(".。")
+    brief = replace(main[0], under_question=not _names_people(main[0]))
+    return sentence(_readable(_without_readouts(brief, context))).rstrip(".。")
+
+
+def _without_readouts(alike: Alike, context: Context) -> Alike:
+    """An answer without what was read, where it holds for all that was."""
+    if not _all_readouts(alike, context):
+        return alike
+    detail = replace(alike.telling.detail, readouts=False)
+    return replace(alike, telling=replace(alike.telling, detail=detail))
+
+
+def _names_people(alike: Alike) -> bool:
+    """Whether the long sentence says among whom, which no reader could guess: what people take is
+    not what cells were given.
+    """
+    return alike.question.ask in ("change", "treatment")
+
+
+def _all_readouts(alike: Alike, context: Context) -> bool:
+    """Whether an answer holds for all that the study read of its analytes for the question."""
+    question = alike.question.id
+    every = (each.finding for each in context.answers if each.finding.question == question)
+    analytes = {finding.analyte for finding in alike.findings}
+    return all(each in alike.findings for each in every if each.analyte in analytes)
 
 
 def _groups(context: Context) -> str:
@@ -67,8 +92,15 @@ def key_section(context: Context) -> Section:
 def _messages(context: Context) -> Iterator[str]:
     main = _main(context)
     for place, alike in enumerate(_first_two(main)):
-        yield _message(alike, sized=not place)
+        yield _message(_short(alike, context), sized=not place)
     yield context.language.joined([_tally(context), _how_far(context)])
+
+
+def _short(alike: Alike, context: Context) -> Alike:
+    """An answer without what was read where it would be too long for a sentence."""
+    if is_short(sentence(alike), alike.language):
+        return alike
+    return _without_readouts(alike, context)
 
 
 def _first_two(main: Sequence[Alike]) -> Sequence[Alike]:
@@ -88,7 +120,33 @@ def _speaks_against(alike: Alike) -> bool:
 
 def _message(alike: Alike, *, sized: bool) -> str:
     """An answer; the main one with its size."""
-    return alike.language.joined([sentence(alike), _behind(alike, sized=sized)])
+    alike = _readable(alike)
+    told = [sentence(alike), *_left_out(alike), _behind(alike, sized=sized)]
+    return alike.language.joined(told)
+
+
+def _readable(alike: Alike) -> Alike:
+    """Answers whose sentence can be read at once: where all are too many for it, those about the
+    most analytes of which the same was read.
+    """
+    if is_short(sentence(alike), alike.language):
+        return alike
+    read: dict[str, frozenset[str]] = {}
+    for each in alike.findings:
+        read[each.analyte] = read.get(each.analyte, frozenset()) | {each.readout}
+    most = Counter(read.values()).most_common(1)[0][0]
+    part = (each for each in alike.findings if read[each.analyte] == most)
+    return replace(alike, findings=tuple(part))
+
+
+def _left_out(alike: Alike) -> Iterator[str]:
+    """The cells that an answer is about, and the people, where its sentence cannot hold them."""
+    if sentence(alike) != sentence(replace(alike, under_question=True)):
+        return
+    yield cells_of(alike.question, alike.telling)
+    if _names_people(alike) and not alike.first.scale:
+        people = alike.telling.people(people_of(alike.findings))
+        yield alike.language.tell("This rests on {people}.", people=people)
 
 
 def _behind(alike: Alike, *, sized: bool) -> str:
@@ -106,19 +164,13 @@ def _tally(context: Context) -> str:
     language = context.language
     if not total:
         return language.tell("There is no answer that can be told here.")
+    if context.hidden:
+        return _tally_of_told(total, claims, context)
     if claims == total:
         return language.count(
             "The study made {n} comparison and found an answer.",
             "The study made {n} comparisons and found an answer in each.",
             total,
-        )
-    if context.hidden:
-        return language.tell(
-            "This page tells {told} of {total} comparisons. It has an answer for {answered}; for "
-            "the others we cannot tell.",
-            told=language.number(total),
-            total=language.number(total + context.hidden),
-            answered=language.number(claims),
         )
     if not claims:
         return language.count(
@@ -133,6 +185,27 @@ def _tally(context: Context) -> str:
         "tell.",
         total,
         answered=answered,
+    )
+
+
+def _tally_of_told(told: int, claims: int, context: Context) -> str:
+    """The same where some comparisons may not be told."""
+    language = context.language
+    gaps = {"told": language.number(told), "total": language.number(told + context.hidden)}
+    if claims == told:
+        return language.tell(
+            "This page tells {told} of {total} comparisons, all of them with an answer.", **gaps
+        )
+    if not claims:
+        return language.tell(
+            "This page tells {told} of {total} comparisons. In none of them can we tell.",
+            **gaps,
+        )
+    return language.tell(
+        "This page tells {told} of {total} comparisons. It has an answer for {answered}; for the "
+        "others we cannot tell.",
+        answered=language.number(claims),
+        **gaps,
     )
 
 

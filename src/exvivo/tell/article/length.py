@@ -9,6 +9,7 @@ from exvivo.tell.language import Language
 _WIDE = re.compile("[\u3041-\u30ff\u3400-\u9fff]")
 """Signs of Japanese."""
 _LATIN = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
+_WORDS = re.compile(r"[^\W_]+(?:['’.,-][^\W_]+)*")
 _SIGNS_A_WORD = 2.5
 """Japanese signs that say as much as an English word: 1,796 signs and 91 Latin words say what 806
 English words do, in the summary of the study that asks every kind of question.
@@ -23,5 +24,5 @@ def words_of(text: str, language: Language) -> int:
     (3, 4)
     """
     if language.code != "ja":
-        return len(text.split())
+        return len(_WORDS.findall(text))
     return len(_LATIN.findall(text)) + round(len(_WIDE.findall(text)) / _SIGNS_A_WORD)

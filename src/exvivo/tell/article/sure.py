@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import ceil
 
+from exvivo.study import Mediation
 from exvivo.tell.article.asks import PLAIN_ASKS
 from exvivo.tell.article.certainty import certainty_of, meanings
 from exvivo.tell.article.context import Context
@@ -16,11 +17,12 @@ def sure_section(context: Context) -> Section:
     """What chance can do, and what the words of certainty mean."""
     language = context.language
     certainties = [certainty_of(answer.finding) for answer in context.answers]
+    hypothesis = any(isinstance(found.question, Mediation) for found in context.found)
     return Section(
         "sure",
         language.tell("How sure we can be"),
         paragraphs=tuple(filter(None, [language.joined(_chance(context))])),
-        points=tuple(meanings(certainties, language)),
+        points=tuple(meanings(certainties, language, hypothesis=hypothesis)),
     )
 
 

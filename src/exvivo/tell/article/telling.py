@@ -30,7 +30,8 @@ MOST_NAMES = 4
 class Detail:
     """How much is told: analytes, and scores, in a sentence before they are counted; claims of a
     question that have a sentence each; whether it is said why answers are open, and what fits them;
-    and how many questions stand by themselves before the rest are counted.
+    how many questions stand by themselves before the rest are counted; and whether it is said what
+    was read of an analyte.
     """
 
     names: int
@@ -38,6 +39,7 @@ class Detail:
     scales: int = 8
     why_open: bool = True
     questions: int = 1000
+    readouts: bool = True
 
 
 @dataclass(frozen=True)
@@ -57,7 +59,8 @@ class Telling:
     @cached_property
     def several_readouts(self) -> bool:
         """Whether an analyte must be told with what was read of it."""
-        return len({assay.readout for assay in self.study.assays}) > 1
+        read = {assay.readout for assay in self.study.assays}
+        return self.detail.readouts and len(read) > 1
 
     def visit(self, visit: str) -> str:
         """The name of a visit; its number where it is called by a day."""
@@ -85,18 +88,21 @@ class Telling:
         return self.targets([finding])
 
     def _by_readout(self, read: Mapping[str, Iterable[str]]) -> str:
-        """Analytes of which the same was read, together."""
+        """Analytes of which the same was read, together, also where they are counted."""
         alike: dict[tuple[str, ...], list[str]] = {}
-        most = self.detail.names
-        for analyte in _first(list(read), most):
-            alike.setdefault(tuple(read[analyte]), []).append(analyte)
-        parts = [self._read_of(*each) for each in alike.items()]
-        return self.language.listed([self._in_a_row(parts), *self._more(len(read))])
+        for analyte, readouts in read.items():
+            alike.setdefault(tuple(readouts), []).append(analyte)
+        named = _first(list(read), self.detail.names)
+        return self._in_a_row([self._read_of(*each, named=named) for each in alike.items()])
 
-    def _read_of(self, readouts: Sequence[str], analytes: Sequence[str]) -> str:
+    def _read_of(
+        self, readouts: Sequence[str], analytes: Sequence[str], *, named: Sequence[str]
+    ) -> str:
+        names = [self.names.analyte(each) for each in analytes if each in named]
+        rest = self._more_analytes(len(analytes) - len(names))
         return self.language.tell(
             "{analyte} ({readout})",
-            analyte=self.language.listed(map(self.names.analyte, analytes)),
+            analyte=self.language.listed([*names, *rest]),
             readout=self.language.listed(map(self.names.readout, readouts)),
         )
 
@@ -113,7 +119,8 @@ class Telling:
         """
         most = self.detail.names
         names = map(self.names.analyte, _first(analytes, most))
-        return self.language.listed([*names, *self._more(len(analytes))])
+        rest = len(analytes) - len(_first(analytes, most))
+        return self.language.listed([*names, *self._more_analytes(rest)])
 
     def scales(self, scales: Sequence[str], *, last: Literal["and", "or"] = "and") -> str:
         """Scores likewise."""
@@ -121,9 +128,8 @@ class Telling:
         names = map(self.names.scale, _first(scales, most))
         return self.language.listed([*names, *self._more_scores(len(scales), most)], last=last)
 
-    def _more(self, n: int) -> list[str]:
+    def _more_analytes(self, rest: int) -> list[str]:
         """How many analytes are not named."""
-        rest = n - len(_first(range(n), self.detail.names))
         words = self.language.count("{n} more substance", "{n} more substances", rest)
         return [words] if rest else []
 

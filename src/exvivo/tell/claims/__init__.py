@@ -6,13 +6,14 @@ terminal's layout, and JSON.
 """
 
 from exvivo.tell.claims.as_json import claims_json
-from exvivo.tell.claims.as_page import PAGE_MARK, claims_page
+from exvivo.tell.claims.as_page import PAGE_MARK, claims_found, claims_page
 from exvivo.tell.claims.as_terminal import claims_terminal
 from exvivo.tell.claims.shown import ShownText, shown_text
 
 __all__ = [
     "PAGE_MARK",
     "ShownText",
+    "claims_found",
     "claims_json",
     "claims_page",
     "claims_terminal",

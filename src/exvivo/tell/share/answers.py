@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from exvivo.findings import Caveat, Count, Fact, Finding
-from exvivo.study import Question, Study
+from exvivo.study import Change, Question, Study
 from exvivo.study.days import days_of
 from exvivo.study.question_records import Treatment, groups_of
 from exvivo.study.visits import ordered
@@ -133,8 +133,16 @@ class Answers:
 
     @cached_property
     def questions(self) -> Mapping[str, Question]:
-        """The questions by their ids."""
-        return {question.id: question for question in self.study.questions}
+        """The questions by their ids, with numbers for visits that are named by days."""
+        return {question.id: self._undated(question) for question in self.study.questions}
+
+    def _undated(self, question: Question) -> Question:
+        """A question that names no day; a visit that no well has is numbered by its place."""
+        if not isinstance(question, Change):
+            return question
+        named = enumerate(question.visits, 1)
+        told = (self.visits.get(name, str(at) if days_of(name) else name) for at, name in named)
+        return replace(question, visits=tuple(told))
 
     def _fewest(self, question: Treatment, finding: Finding) -> int:
         """How many people the smaller side of an exposure has in an answer."""

@@ -144,7 +144,7 @@ class Public:
     @cached_property
     def blocks(self) -> list[Block]:
         """The questions about groups that may be told of."""
-        numbered = enumerate(self.study.questions, 1)
+        numbered = enumerate(self.answers.questions.values(), 1)
         return [self._block(question, number) for number, question in numbered]
 
     def _block(self, question: Question, number: int) -> Block:

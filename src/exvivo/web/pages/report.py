@@ -17,6 +17,7 @@ from exvivo.web.render import page
 from exvivo.web.report_answers import AGAIN, answer
 from exvivo.web.reports import REPORT, NoReport, Served
 from exvivo.web.site import site_of
+from exvivo.web.summaries import summary_files
 from exvivo.web.visitor import NotBlinded, Permission, Visitor, needs
 
 router = APIRouter(include_in_schema=False)
@@ -26,6 +27,7 @@ _KINDS = {
     ".json": "application/json",
     ".svg": "image/svg+xml",
     ".html": "text/html; charset=utf-8",
+    ".md": "text/markdown; charset=utf-8",
 }
 _PAGE_OF_RECORD = "record.html"
 
@@ -62,18 +64,23 @@ async def report(
 def beside(
     request: Request, study: str, name: str, visitor: Visitor = needs(Permission.READ)
 ) -> Response:
-    """What the report links to: the data of a figure, and the page of the record."""
+    """What the report links to: the data of a figure, the page of the record, and the summaries in
+    plain words, which are made of what may be told to anybody.
+    """
     site, base = site_of(request), f"/s/{quote(study, safe='')}"
     if name == _PAGE_OF_RECORD:
         return RedirectResponse(f"{base}/record", status_code=303)
     ending = name[name.rfind(".") :] if "." in name else ""
-    if not name.startswith("report_data/") or ending not in _KINDS:
+    is_summary = name in summary_files()
+    if not (is_summary or name.startswith("report_data/")) or ending not in _KINDS:
         raise HTTPException(404)
     lab = visitor.may(Permission.IDENTIFY, study)
     try:
         text = site.reports.file(site.shelf.folder(study), name, lab=lab)
     except NoReport:
         raise HTTPException(404) from None
+    if is_summary and ending == ".html":
+        return answer(request, Served.of(text), "")
     return Response(text, media_type=_KINDS[ending], headers={"Cache-Control": AGAIN})
 
 

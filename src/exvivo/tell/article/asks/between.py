@@ -122,7 +122,7 @@ def _asked_specificity(question: Specificity, telling: Telling) -> str:
         "Do {groups} differ more in {what} than in {others}?",
         groups=_both(question.groups, telling),
         what=_asked_of(question, telling),
-        others=_others(question, telling),
+        others=_others(question, telling.measured(question.analytes), telling),
     )
 
 
@@ -135,24 +135,23 @@ def _asked_of(question: Specificity, telling: Telling) -> str:
     return telling.language.tell("{analyte} in {cells}", analyte=analytes, cells=cells)
 
 
-def _others(question: Specificity, telling: Telling) -> str:
-    """What a difference is held against: other analytes, other cells, or both."""
+def _others(question: Specificity, asked: str, telling: Telling) -> str:
+    """What a difference is held against: other analytes, those `asked` in other cells, or both."""
     analytes = telling.language.listed(map(telling.names.analyte, question.against))
     if not question.against_cell_type:
         return analytes
     cells = telling.names.cells(question.against_cell_type)
-    if not analytes:
-        return cells
-    return telling.language.tell("{analyte} in {cells}", analyte=analytes, cells=cells)
+    return telling.language.tell("{analyte} in {cells}", analyte=analytes or asked, cells=cells)
 
 
 def _contrast(alike: Alike) -> dict[str, str]:
     """The gaps of a sentence about a contrast."""
     question = alike.question
     assert isinstance(question, Specificity)
+    analytes = list(dict.fromkeys(each.analyte for each in alike.findings))
     return {
         "analyte": _held(question, alike),
-        "others": _others(question, alike.telling),
+        "others": _others(question, alike.telling.measured(analytes), alike.telling),
         **_groups(alike),
     }
 
