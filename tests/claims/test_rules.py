@@ -162,7 +162,7 @@ def test_a_direction_without_a_side_is_not_borne_out(against: Against) -> None:
 def test_lists_of_words_hold_no_word_twice_and_no_stray_sign() -> None:
     for name, words in word_lists().items():
         assert not [word for word, count in Counter(words).items() if count > 1], name
-        assert all(re.fullmatch(r"[\w|*#.' -]+", word) for word in words), name
+        assert all(re.fullmatch(r"[\w|*#.%' -]+", word) for word in words), name
 
 
 @pytest.mark.parametrize(

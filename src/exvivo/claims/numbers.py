@@ -108,7 +108,7 @@ _COEFFICIENT = re.compile(
     r"\b(?:rho|ρ|r|r_s|spearman(?:'s)?|pearson(?:'s)?|coefficients?|correlations?|correlated)\)?"
     r"(?: coefficient)?\s*(?:=|of|was|is|at|:|,|stood at)?\s*(?P<value>[-−]?[01]?\.\d+)"
 )
-_LEVEL = re.compile(
+LEVEL = re.compile(
     r"\d+(?:\.\d+)?\s*(?:%|per ?cent|percent)[- ]*(?:confidence |credible |compatibility )?"
     r"(?:intervals?|ci\b|cri\b|confidence|limits)"
 )
@@ -149,7 +149,7 @@ def numbers_of(text: str) -> list[Number]:
     """The numbers of a sentence that state a result, in their order."""
     if not _ANY.search(text):
         return []
-    plain = _hidden(_hidden(folded(text), _NO_NUMBER), _LEVEL)
+    plain = _hidden(_hidden(folded(text), _NO_NUMBER), LEVEL)
     listed: list[Number] = []
     for pattern, read in ((_P, _p), (_COEFFICIENT, _coefficient), (_PAIR, _pair), (_FOLD, _fold)):
         for match in pattern.finditer(plain):
