@@ -116,9 +116,7 @@ def _carried(clauses: list[Clause]) -> tuple[Mark, ...]:
     return tuple(mark for clause in clauses for mark in clause.of("analyte", "scale", "group"))
 
 
-def _sentence(
-    written: Written, judged: list[Judged], spins: list[Spin], whole: bool
-) -> Sentence:
+def _sentence(written: Written, judged: list[Judged], spins: list[Spin], whole: bool) -> Sentence:
     """The sentence with what is said of it; borne out only where all of it was read."""
     ordered = sorted(spins, key=lambda spin: _FIRST.index(spin.kind))
     answers = dict.fromkeys(id(a) for each in judged for a in each.answers)

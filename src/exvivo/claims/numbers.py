@@ -109,8 +109,8 @@ _COEFFICIENT = re.compile(
     r"(?: coefficient)?\s*(?:=|of|was|is|at|:|,|stood at)?\s*(?P<value>[-−]?[01]?\.\d+)"
 )
 LEVEL = re.compile(
-    r"\d+(?:\.\d+)?\s*(?:%|per ?cent|percent)[- ]*(?:confidence |credible |compatibility )?"
-    r"(?:intervals?|ci\b|cri\b|confidence|limits)"
+    r"(?<!\d)\d{1,3}(?:\.\d{1,3})?\s*(?:%|per ?cent|percent)[- ]*"
+    r"(?:confidence |credible |compatibility )?(?:intervals?|ci\b|cri\b|confidence|limits)"
 )
 _PAIR = re.compile(
     rf"(?P<low>{_NUMBER}|less than half|half|a third more|a third less|{'|'.join(_PARTS)})"
