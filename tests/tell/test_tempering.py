@@ -183,8 +183,10 @@ def test_the_end_of_a_scale_that_a_result_goes_with(scale: str, estimate: float,
     answer = replace(answer, scale=scale, estimate=estimate, lower=ends[0], upper=ends[1])
     assert told in sentence(answer, RELATED, study=study(RELATED))
     plainly = in_plain_words(alike(RELATED, answer, of=study(RELATED)))
-    way = "better" if told.endswith("better)") else "worse"
-    assert f"tended to be {way} where the reaction of TNF to ATP was higher." in plainly
+    better = "milder" if scale == "VAS" else "better"
+    way = better if told.endswith("better)") else "worse"
+    where = "where the amount of TNF with ATP relative to without was higher."
+    assert f"tended to be {way} {where}" in plainly
 
 
 @given(st.floats(-1e3, 1e3), st.integers(0, 4))

@@ -6,7 +6,8 @@ A finding goes in, its `Certainty` comes out, and its words in a language.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal
 
 from exvivo.findings import Finding
 from exvivo.tell.article.records import Certainty
@@ -84,6 +85,44 @@ def certainty_words(certainty: Certainty, language: Language) -> str:
             return language.tell("we cannot tell")
         case "no_answer":
             return language.tell("no answer")
+
+
+_WEAK, _MODERATE = 0.3, 0.5
+"""Sizes of a coefficient below which a link is weak, and moderate (Cohen 1988, chapter 3)."""
+Strength = Literal["weak", "moderate", "strong"]
+
+
+def strength_of(finding: Finding) -> Strength:
+    """How strong a link is, by the size of its coefficient; by the end of the interval nearer to 0
+    where there is no estimate.
+    """
+    value = _least(finding) if finding.estimate is None else abs(finding.estimate)
+    return "weak" if value < _WEAK else "moderate" if value < _MODERATE else "strong"
+
+
+def _least(finding: Finding) -> float:
+    """The size of the weakest link that fits the data."""
+    return min(abs(end) for end in (finding.lower or 0.0, finding.upper or 0.0))
+
+
+def strength_words(findings: Sequence[Finding], language: Language) -> str:
+    """How strong links are that were found; of several that differ, the weakest. The interval goes
+    before the estimate: a link is not told as strong alone where a weak one fits as well.
+    """
+    strengths = {strength_of(each) for each in findings}
+    fits_weak = any(_least(each) < _WEAK for each in findings)
+    if "weak" in strengths and len(strengths) > 1:
+        return language.tell("At least one of these links was weak: many people do not follow it.")
+    if "weak" in strengths:
+        return language.tell("The link was weak: many people do not follow it.")
+    if "moderate" in strengths:
+        return _beside_weak(language.tell("The link was moderate."), language, fits_weak)
+    return _beside_weak(language.tell("The link was strong."), language, fits_weak)
+
+
+def _beside_weak(told: str, language: Language, fits: bool) -> str:
+    weak = language.tell("A weak link fits the data as well.") if fits else ""
+    return language.joined([told, weak])
 
 
 def meanings(

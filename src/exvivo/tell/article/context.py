@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 
+from exvivo.findings import Finding
 from exvivo.study import Study
 from exvivo.tell.article.found import Ends, Found, usual_people
 from exvivo.tell.article.hidden import Hidden, hidden_of
 from exvivo.tell.article.telling import Telling
 from exvivo.tell.language import Language
-from exvivo.tell.share.answers import Answer
+from exvivo.tell.phrases import clauses
+from exvivo.tell.share.answers import CAUTION, Answer
 from exvivo.tell.share.public import Public
 
 
@@ -45,6 +47,20 @@ class Context:
     def usual(self) -> dict[str, Ends]:
         """How many people of each group most answers that compare groups rest on."""
         return usual_people(answer.finding for answer in self.answers)
+
+    @cached_property
+    def _tempered(self) -> frozenset[int]:
+        """The answers, by their identity, that are worth less than their numbers say."""
+        return frozenset(
+            id(answer.finding)
+            for answer in self.answers
+            if CAUTION in answer.cautions
+            or clauses(answer.finding.warnings, answer.finding, self.study)
+        )
+
+    def is_tempered(self, finding: Finding) -> bool:
+        """Whether something makes an answer worth less than its numbers say."""
+        return id(finding) in self._tempered
 
     @cached_property
     def found(self) -> tuple[Found, ...]:

@@ -46,6 +46,8 @@ _SWAPPED: Mapping[Toward, Toward] = {"nearest": "nearest", "down": "up", "up": "
 """How the size of a number below 0 is rounded."""
 _NEAR, _NEAR_PARTS = 0.08, 0.12
 """How far, as a share of it, a factor may lie from a step; and one below a half."""
+_LEAST_PERCENT, _HALF = 0.02, 0.5
+"""The factors from which, and up to which, a factor may be told either way: as high, or lower."""
 _SMALLEST, _LARGEST = 1e-3, 1e6
 """The factors beyond which no reader gains from a number."""
 
@@ -96,6 +98,22 @@ def fold_between(low: float, high: float, language: Language) -> str:
         return language.tell("{low} to {high} % higher", low=percents[0], high=percents[1])
     # Translators: two sizes, such as "a third higher" and "twice as high", or two numbers.
     return language.tell("{low} to {high}", low=first, high=last)
+
+
+def fold_ends(low: float, high: float, language: Language) -> tuple[str, str]:
+    """The ends of what fits, rounded outward; both in percent where they lie below 1 and would be
+    told in two ways, as "a quarter as high" and "a third lower" are.
+
+    >>> from exvivo.tell.language import language
+    >>> fold_ends(-2.0, -0.6, language("en")), fold_ends(-3.0, -1.5, language("en"))
+    (('75 % lower', '34 % lower'), ('an eighth as high', 'half as high'))
+    """
+    if math.log2(_LEAST_PERCENT) <= low and high < 0:
+        factors = 2.0**low, 2.0**high
+        if _told(factors[0], "down") <= _HALF < _told(factors[1], "up"):
+            first, last = _near_one(factors[0], "down"), _near_one(factors[1], "up")
+            return _percent(first, language), _percent(last, language)
+    return fold_words(low, "down", language), fold_words(high, "up", language)
 
 
 def _told(factor: float, toward: Toward) -> float:

@@ -29,8 +29,10 @@ def _answer_in_short(context: Context) -> str:
     main = _main(context)
     if not main:
         return _without_answer(context)
+    if not _may_be_title(main, context):
+        return context.language.tell("What a study of {people} found", people=_groups(context))
     brief = replace(main[0], under_question=not _names_people(main[0]))
-    return sentence(_readable(_without_readouts(brief, context))).rstrip(".。")
+    return _with_people(_readable(_without_readouts(brief, context))).rstrip(".。")
 
 
 def _without_readouts(alike: Alike, context: Context) -> Alike:
@@ -41,11 +43,38 @@ def _without_readouts(alike: Alike, context: Context) -> Alike:
     return replace(alike, telling=replace(alike.telling, detail=detail))
 
 
+def _with_people(alike: Alike) -> str:
+    """The sentence of a title; with the people behind it where they had no place in it."""
+    told = sentence(alike)
+    if not _names_people(alike) or told != sentence(replace(alike, under_question=True)):
+        return told
+    people = alike.language.listed(alike.names.group(each.group) for each in alike.first.n)
+    # Translators: {title} is a sentence without its full stop.
+    return alike.language.tell("{title} ({people})", title=told.rstrip(".。"), people=people)
+
+
+def _may_be_title(main: Sequence[Alike], context: Context) -> bool:
+    """Whether the first answer may stand alone: it is firm, or all are open, and nothing that was
+    found speaks against it. A title is quoted without what stands behind it.
+    """
+    if any(map(_speaks_against, main)):
+        return False
+    first = main[0]
+    return first.certainty not in CLAIMS or (
+        not _is_tempered(first, context) and not _is_aside(first)
+    )
+
+
+def _is_tempered(alike: Alike, context: Context) -> bool:
+    """Whether something makes an answer worth less than its numbers say."""
+    return any(map(context.is_tempered, alike.findings))
+
+
 def _names_people(alike: Alike) -> bool:
     """Whether the long sentence says among whom, which no reader could guess: what people take is
     not what cells were given.
     """
-    return alike.question.ask in ("change", "treatment")
+    return alike.question.ask in ("change", "treatment", "effect")
 
 
 def _all_readouts(alike: Alike, context: Context) -> bool:
@@ -58,25 +87,41 @@ def _all_readouts(alike: Alike, context: Context) -> bool:
 
 def _without_answer(context: Context) -> str:
     """The title of a study of which no answer is told: whom it is about, where that may be told."""
-    names = [context.telling.names.group(group) for group in context.public.people.groups]
-    if not names:
+    if not context.public.people.groups:
         return context.language.tell("What this study found cannot be told here")
-    return context.language.tell("A study of {people}", people=context.language.listed(names))
+    return context.language.tell("A study of {people}", people=_groups(context))
+
+
+def _groups(context: Context) -> str:
+    names = (context.telling.names.group(group) for group in context.public.people.groups)
+    return context.language.listed(names)
 
 
 def _main(context: Context) -> list[Alike]:
-    """The answers by how much they say: claims, then what stays open; tests of the study itself,
-    searches and hypotheses last.
+    """The answers by how much they say: firm claims, those that need care, then what stays open;
+    tests of the study itself, searches and hypotheses last.
     """
     brief = replace(context.telling, detail=replace(context.telling.detail, claims=0))
     asked = (replace(found, telling=brief) for found in context.found)
-    every = [alike for found in asked for alike in found.alike()]
-    return sorted(every, key=_rank)
+    every = [part for found in asked for alike in found.alike() for part in _parts(alike, context)]
+    return sorted(every, key=lambda alike: _rank(alike, context))
 
 
-def _rank(alike: Alike) -> tuple[bool, bool, bool]:
+def _parts(alike: Alike, context: Context) -> Iterator[Alike]:
+    """Claims apart that are firm, and that need care; what is open as it is."""
+    if alike.certainty not in CLAIMS:
+        yield alike
+        return
+    for tempered in (False, True):
+        part = [each for each in alike.findings if context.is_tempered(each) == tempered]
+        if part:
+            yield replace(alike, findings=tuple(part))
+
+
+def _rank(alike: Alike, context: Context) -> tuple[bool, bool, bool, bool]:
     claim = alike.certainty in CLAIMS
-    return (not claim, _is_aside(alike), alike.certainty == "no_answer")
+    tempered = claim and _is_tempered(alike, context)
+    return (not claim, _is_aside(alike), tempered, alike.certainty == "no_answer")
 
 
 def _is_aside(alike: Alike) -> bool:
@@ -96,7 +141,9 @@ def key_section(context: Context) -> Section:
 def _messages(context: Context) -> Iterator[str]:
     main = _main(context)
     for place, alike in enumerate(_first_two(main)):
-        yield _message(_short(alike, context), sized=not place)
+        doubted = _is_tempered(alike, context) or (not place and any(map(_speaks_against, main)))
+        care = alike.certainty in CLAIMS and doubted
+        yield _message(_short(alike, context), sized=not place, care=care)
     yield context.language.joined([_tally(context), _how_far(context)])
 
 
@@ -108,12 +155,14 @@ def _short(alike: Alike, context: Context) -> Alike:
 
 
 def _first_two(main: Sequence[Alike]) -> Sequence[Alike]:
-    """The main answer and one of another question; before it a difference where none was expected,
-    as that speaks against the rest.
+    """The main answer and one of another question that reads otherwise; before it a difference
+    where none was expected, as that speaks against the rest.
     """
     rest = [alike for alike in main if alike.question is not main[0].question]
     against = [alike for alike in rest if _speaks_against(alike)]
-    return [*main[:1], *(against or rest)[:1]]
+    told = [sentence(_readable(alike)) for alike in main[:1]]
+    others = (alike for alike in rest if sentence(_readable(alike)) not in told)
+    return [*main[:1], *[*against, *others][:1]]
 
 
 def _speaks_against(alike: Alike) -> bool:
@@ -122,10 +171,12 @@ def _speaks_against(alike: Alike) -> bool:
     return control and alike.certainty in ("higher", "lower")
 
 
-def _message(alike: Alike, *, sized: bool) -> str:
-    """An answer; the main one with its size."""
+def _message(alike: Alike, *, sized: bool, care: bool) -> str:
+    """An answer; the main one with its size, and that it needs care."""
     alike = _readable(alike)
     told = [sentence(alike), *_left_out(alike), _behind(alike, sized=sized)]
+    if care:
+        told.append(alike.language.tell("Take this with care."))
     return alike.language.joined(told)
 
 
@@ -158,6 +209,7 @@ def _behind(alike: Alike, *, sized: bool) -> str:
         return alike.language.tell(
             "No difference was expected there, so this casts doubt on the rest."
         )
+    sized = sized or alike.first.unit.reading == "coefficient"
     return size(alike) if sized and alike.certainty in CLAIMS else ""
 
 

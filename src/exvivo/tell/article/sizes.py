@@ -2,7 +2,8 @@
 and why there is none.
 
 The number of an estimate is rounded to words; what fits is rounded outward (`folds`). A correlation
-and a likeness have no number that a reader could hold: none is told. Nor has a contrast.
+has a word of strength in the place of a number. A likeness and a contrast have no number that a
+reader could hold: none is told.
 """
 
 from __future__ import annotations
@@ -11,9 +12,11 @@ import math
 from collections.abc import Callable, Sequence
 
 from exvivo.findings import Finding
+from exvivo.tell.article.certainty import strength_words
 from exvivo.tell.article.folds import (
     Toward,
     fold_between,
+    fold_ends,
     fold_words,
     is_beyond,
     points_words,
@@ -34,7 +37,7 @@ Range = tuple[float | None, float | None]
 def size(alike: Alike) -> str:
     """What stands behind the sentence of an answer; empty where nothing is to be said."""
     match alike.certainty:
-        case "higher" | "lower" | "goes_along":
+        case "higher" | "lower" | "goes_along" | "together" | "opposite":
             return _claimed(alike)
         case "cannot_tell":
             return _open(alike)
@@ -55,13 +58,18 @@ def has_range(finding: Finding) -> bool:
 
 
 def _claimed(alike: Alike) -> str:
-    """The size of a claim and what fits its data; of several claims, the smallest and the largest
-    size, and the widest range.
+    """The size of a claim and what fits its data. Of several claims the smallest and the largest
+    size alone: a range over all would be that of none of them.
     """
     first, language = alike.first, alike.language
+    if first.unit.reading == "coefficient":
+        return strength_words(alike.findings, language)
     if not has_range(first):
         return ""
-    ends, values = _widest(alike.findings), _sizes(alike.findings)
+    values = _sizes(alike.findings)
+    if len(alike.findings) > 1:
+        return _from_one_to_another(values, first, language) if values else ""
+    ends = _widest(alike.findings)
     if not values:
         return language.joined([_counting(first, language), _fitting(ends, first, language)])
     about = _about(values[0], values[-1], first, language)
@@ -73,22 +81,24 @@ def _claimed(alike: Alike) -> str:
     return _both(about, ends, first, language)
 
 
+def _from_one_to_another(values: Sequence[float], finding: Finding, language: Language) -> str:
+    """The smallest and the largest estimate of several answers."""
+    about = _about(values[0], values[-1], finding, language)
+    if finding.unit.reading != "fold" or len(values) == 1:
+        return _estimate(about, finding, language)
+    return language.tell("From one substance to another, it was about {size}.", size=about)
+
+
 def _sizes(findings: Sequence[Finding]) -> list[float]:
-    """The smallest and the largest estimate; none where one has none, or they are far apart."""
+    """The smallest and the largest estimate; none where one has none, or where shares of pairs
+    differ, which are told of one answer only.
+    """
     values = [each.estimate for each in findings]
     told = [value for value in values if value is not None]
-    if len(told) < len(values) or not _are_alike(min(told), max(told), findings[0]):
+    low, high = min(told, default=0.0), max(told, default=0.0)
+    if len(told) < len(values) or (findings[0].unit.reading == "probability" and low < high):
         return []
-    return sorted({min(told), max(told)})
-
-
-def _are_alike(low: float, high: float, finding: Finding) -> bool:
-    """Whether sizes can be told as from one to the other: factors within twofold, points in any
-    distance; shares of pairs are told of one answer only.
-    """
-    if finding.unit.reading == "probability":
-        return low == high
-    return not finding.unit.log2 or high - low <= 1
+    return sorted({low, high})
 
 
 def _about(low: float, high: float, finding: Finding, language: Language) -> str:
@@ -115,8 +125,7 @@ def _is_open(ends: Range) -> bool:
 
 def _both(about: str, ends: Range, finding: Finding, language: Language) -> str:
     """Estimate and range in a sentence."""
-    say, (low, high) = _words_of(finding), ends
-    gaps = {"low": say(low or 0.0, "down", language), "high": say(high or 0.0, "up", language)}
+    gaps = _ends(ends[0] or 0.0, ends[1] or 0.0, _words_of(finding), language)
     match finding.unit.reading:
         case "points" if finding.ask == "mediation":
             return language.tell(
@@ -150,6 +159,15 @@ def _both(about: str, ends: Range, finding: Finding, language: Language) -> str:
                 size=about,
                 **gaps,
             )
+
+
+def _ends(low: float, high: float, say: Words, language: Language) -> dict[str, str]:
+    """Both ends of a range in the words of a unit."""
+    if say is fold_words:
+        told = fold_ends(low, high, language)
+    else:
+        told = say(low, "down", language), say(high, "up", language)
+    return dict(zip(("low", "high"), told, strict=True))
 
 
 def _words_of(finding: Finding) -> Words:
@@ -215,11 +233,8 @@ def _range(ends: Range, say: Words, language: Language) -> str:
         return language.tell("Anything from {low} upwards fits the data.", low=told)
     if low is None:
         return language.tell("Anything up to {high} fits the data.", high=say(high, "up", language))
-    return language.tell(
-        "Anything from {low} to {high} fits the data.",
-        low=say(low, "down", language),
-        high=say(high, "up", language),
-    )
+    both = _ends(low, high, say, language)
+    return language.tell("Anything from {low} to {high} fits the data.", **both)
 
 
 def _odds(ends: Range, language: Language) -> str:
@@ -233,11 +248,8 @@ def _odds(ends: Range, language: Language) -> str:
     if low is None:
         told = fold_words(high, "up", language)
         return language.tell("Odds up to {high} fit the data.", high=told)
-    return language.tell(
-        "Odds from {low} to {high} fit the data.",
-        low=fold_words(low, "down", language),
-        high=fold_words(high, "up", language),
-    )
+    both = _ends(low, high, fold_words, language)
+    return language.tell("Odds from {low} to {high} fit the data.", **both)
 
 
 def _pairs(ends: Range, language: Language) -> str:

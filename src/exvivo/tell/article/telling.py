@@ -23,6 +23,8 @@ _LONGEST_SENTENCE, _LONGEST_OF_OTHERS = 22, 25
 """Words of a sentence from which fewer things are named in it, in English and in others: these need
 more words where a name must not be inflected.
 """
+_WITH_DIRECTION = ("higher", "lower", "together", "opposite")
+"""What says of a result that it is higher or lower."""
 MOST_NAMES = 4
 """Kinds of cells and of what they were given that a sentence names before it counts them."""
 
@@ -184,8 +186,9 @@ class Telling:
 
 
 def _first(names: Sequence[T], most: int) -> Sequence[T]:
-    """Those that are named: all, or the first of too many."""
-    return names if len(names) <= most else names[: 1 + most // 2]
+    """Those that are named: all, or the first of too many; a name is shorter than `1 more`."""
+    few = 1 + most // 2
+    return names if len(names) <= max(most, few + 1) else names[:few]
 
 
 def is_short(text: str, language: Language) -> bool:
@@ -278,6 +281,8 @@ def _what(findings: Sequence[Finding], telling: Telling) -> str:
     analyte = telling.targets(findings)
     if first.stimulus and first.ask != "effect":
         stimulus = telling.names.stimulus(first.stimulus)
+        if certainty_of(first) in _WITH_DIRECTION:
+            return _relative(first, analyte, stimulus, language)
         # Translators: this and the next six are the subject {what} of sentences. Use nouns of one
         # gender in all of them, so that adjectives agree (French: la réaction, la quantité, la
         # valeur).
@@ -291,6 +296,23 @@ def _what(findings: Sequence[Finding], telling: Telling) -> str:
         return _under(first, analyte, control, language)
     untreated = telling.study.control_stimulus() and first.ask != "effect"
     return _level(first, analyte, language, untreated=bool(untreated))
+
+
+def _relative(first: Finding, analyte: str, stimulus: str, language: Language) -> str:
+    """A reaction of which a direction is told: "a higher reaction" would read as a stronger one,
+    also where amounts fall and it is the smaller fall. This is true whether they rise or fall.
+    """
+    if is_amount(first):
+        return language.tell(
+            "the amount of {analyte} with {stimulus} relative to without",
+            analyte=analyte,
+            stimulus=stimulus,
+        )
+    return language.tell(
+        "the value of {analyte} with {stimulus} relative to without",
+        analyte=analyte,
+        stimulus=stimulus,
+    )
 
 
 def _under(first: Finding, analyte: str, stimulus: str, language: Language) -> str:

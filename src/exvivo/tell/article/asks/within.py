@@ -43,9 +43,20 @@ def _association(alike: Alike) -> str:
         return alike.language.tell(
             "Among {who}, {scale} tended to be worse where {what} was higher.", **gaps
         )
+    if _is_complaint(alike):
+        # Translators: {scale} is something one has less of when it is better, such as "pain".
+        return alike.language.tell(
+            "Among {who}, {scale} tended to be milder where {what} was higher.", **gaps
+        )
     return alike.language.tell(
         "Among {who}, {scale} tended to be better where {what} was higher.", **gaps
     )
+
+
+def _is_complaint(alike: Alike) -> bool:
+    """Whether a higher score is worse, as of pain; of quality of life it is better."""
+    scales = alike.telling.study.scales
+    return any(each.id == alike.first.scale and each.higher_is == "worse" for each in scales)
 
 
 def _open_association(alike: Alike) -> str:
@@ -200,6 +211,23 @@ def _arms(alike: Alike) -> dict[str, str]:
 
 
 def _effect(alike: Alike) -> str:
+    if alike.under_question:
+        return _effect_in_those(alike)
+    if points_up(alike.first):
+        return alike.language.tell(
+            "In cells of {who}, {what} was on average higher with {blocked} than with {stimulus}.",
+            who=_who(alike),
+            **_arms(alike),
+        )
+    return alike.language.tell(
+        "In cells of {who}, {what} was on average lower with {blocked} than with {stimulus}.",
+        who=_who(alike),
+        **_arms(alike),
+    )
+
+
+def _effect_in_those(alike: Alike) -> str:
+    """The same in cells of the people whom the question above it names."""
     if points_up(alike.first):
         return alike.language.tell(
             "In the lab, {what} was on average higher with {blocked} than with {stimulus}.",
