@@ -64,11 +64,11 @@ summary:
       name:
         en: people with fibromyalgia
         de: Menschen mit Fibromyalgie
-        fr: personnes atteintes de fibromyalgie
+        fr: personnes avec fibromyalgie
         es: personas con fibromialgia
         ja: 線維筋痛症の人
     - id: HC
-      name: {en: healthy people, de: gesunde Menschen, fr: personnes en bonne santé, es: personas sanas, ja: 健康な人}
+      name: {en: healthy people, de: gesunde Menschen, fr: personnes saines, es: personas sanas, ja: 健康な人}
     - id: iMG
       name:
         en: microglia-like cells

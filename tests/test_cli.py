@@ -191,7 +191,7 @@ def test_report_prints_the_summary_in_a_language_and_says_where_it_is(
 
 
 def test_report_gives_the_summary_to_programs(with_summary: Path) -> None:
-    said = exvivo("report", with_summary, "--language", "ja", "--json")
+    said = exvivo("report", with_summary, "--language", "JA", "--json")
     told = json.loads(said.stdout)
     assert told["simulated"] is True and "findings" not in told
     summary = told["summary"]
@@ -271,7 +271,7 @@ def test_check_tells_what_the_summary_lacks_in_each_language(copy: Path) -> None
     assert shown.exit_code == 0, shown.output
     assert "  group HC (healthy people): German\n" in shown.stdout
     assert "  registration (`registration`)\n" in shown.stdout
-    assert "group HC" not in exvivo("check", copy, "--summary", "--language", "fr").stdout
+    assert "group HC" not in exvivo("check", copy, "--summary", "--language", "FR").stdout
     every = json.loads(exvivo("check", copy, "--summary", "--json").stdout)["summary"]
     assert list(every) == list(LANGUAGES) == list(ENGLISH_NAMES)
     lacking = [{"kind": "group", "id": "HC", "name": "healthy people"}]

@@ -255,6 +255,14 @@ def test_a_layout_behind_a_link_inside_the_folder_is_coded_where_it_lies(folder:
     assert not names("FM03").search(everything(folder))
 
 
+def test_summaries_that_were_handed_out_are_named_before_and_afterwards(folder: Path) -> None:
+    run(folder)
+    for options in (("--preview",), ()):
+        told = " ".join(said("withdraw", str(folder), "FM03", *options).output.split())
+        assert "Not called back: plain-language summaries and public folders" in told
+        assert "only where it replaces the old, or once several people more" in told
+
+
 def test_a_preview_writes_nothing(folder: Path) -> None:
     run(folder)
     before = everything(folder)

@@ -37,7 +37,7 @@ def _told(summary: Summary) -> Iterator[str]:
     for section in summary.article.sections:
         if section.id in _OWN:
             continue
-        explained = {f"{each.word}: {each.meaning}" for each in section.explained}
+        explained = {each.line for each in section.explained}
         yield from (line for line in section.lines() if line not in explained)
 
 

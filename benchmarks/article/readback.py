@@ -212,8 +212,10 @@ class Reader:
             yield Wrong("analyte", f"{answer.sentence} {answer.size}", why)
 
     def people(self, text: str) -> dict[str, tuple[int, int]]:
-        """The people of each group that a text tells of."""
-        signed = self.names.signed(text)
+        """The people of each group that a text tells of; that its name is one of a group is none
+        of their number.
+        """
+        signed = self.words.texts["of_group"].sub("", self.names.signed(text))
         runs = list(self.words.texts["run"].finditer(signed))
         groups = [group.id for group in self.summary.public.study.groups]
         told: dict[str, tuple[int, int]] = {}

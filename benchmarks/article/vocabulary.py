@@ -35,6 +35,7 @@ _ENDS = (
     "any_size",
     "rests",
     "counted",
+    "of_group",
 )
 
 

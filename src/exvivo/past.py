@@ -59,6 +59,7 @@ What = Literal[
     "well",
     "donor",
     "study",
+    "summary",
     "named",
     "scoring",
     "layout",
@@ -67,7 +68,8 @@ What = Literal[
 ]
 """What can change: a file (its sha256), the version of exvivo or of a package, a parameter, a key
 of a question, an accepted flag, a line of exclusions.csv, a well that is left out, a donor (the
-group), anything else of study.yaml; or a record of a part that a lock froze.
+group), a text of the plain-language summary, anything else of study.yaml; or a record of a part
+that a lock froze.
 """
 
 
@@ -83,6 +85,11 @@ class Change:
     before: Fact | None = None
     after: Fact | None = None
 
+
+STATED, STATED_ANEW = "stated", "stated anew"
+"""What stands for a text of the summary before and after: a text may say whose code is whose, and
+is not shown.
+"""
 
 Part = Literal["named", "scoring", "layout", "size", "assumptions"]
 """A part of a study that a lock freezes record by record: what questions name, scoring, the layout,

@@ -7,6 +7,7 @@ writer of the rules, to keep them from falling back.
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -20,6 +21,7 @@ from ruamel.yaml import YAML
 
 import exvivo
 from exvivo.claims import CheckedText, SpinKind, check, is_english, kinds, rules
+from exvivo.claims.rules import word_lists
 from exvivo.findings import Finding, findings_of
 from exvivo.study import Study
 from exvivo.tell.sentences import sentence
@@ -135,6 +137,86 @@ def test_one_more_negation_turns_it(spun: str, negated: str, against: Against) -
     assert not checked(negated, against).stronger
 
 
+@pytest.mark.parametrize(
+    ("said", "spun"),
+    [
+        ("The TNF mRNA response correlated with pain.", False),
+        ("The TNF mRNA response correlated positively with pain.", False),
+        ("The TNF mRNA response correlated inversely with pain.", True),
+        ("TNF mRNA responses were negatively associated with pain.", True),
+        ("The TNF mRNA response correlated negatively with quality of life.", False),
+        ("The TNF mRNA response was positively related to quality of life.", True),
+    ],
+)
+def test_the_sign_of_a_relation(said: str, spun: bool, against: Against) -> None:
+    study, findings = against["demo"]
+    shown = [replace(each, verdict="supported") for each in findings]
+    rules = [s.rule for e in check(said, study, shown, name="t.md").stronger for s in e.spins]
+    assert rules == ["direction_opposite"] * spun
+
+
+def test_a_direction_without_a_side_is_not_borne_out(against: Against) -> None:
+    assert judgements("The mean TNF mRNA response to ATP was higher.", against) == ["not_judged"]
+
+
+@pytest.mark.parametrize(
+    "beyond",
+    [
+        "Macrophages of patients made more TNF on average.",
+        "Fibroblasts of patients made more TNF.",
+        "T cells of patients made more TNF mRNA on average.",
+        "Men had higher TNF mRNA responses on average.",
+        "Older patients had higher TNF mRNA responses on average.",
+        "Patients on pregabalin had higher TNF mRNA responses on average.",
+        "TNF mRNA responses were higher in people with long COVID on average.",
+        "TNF mRNA responses to histamine were higher in patients on average.",
+        "TNF mRNA and TNF protein responses were 2.53-fold and 2.05-fold higher on average.",
+        "TNF mRNA responses were higher on average in patients (n = 140 vs 100).",
+        "TNF mRNA was an order of magnitude higher in patients on average.",
+        "There is no doubt that TNF causes pain.",
+        "Healthy people had higher TNF mRNA responses than people with fibromyalgia.",
+    ],
+)
+def test_what_was_not_read_whole_is_not_borne_out(beyond: str, against: Against) -> None:
+    assert judgements(TRUE, against) == ["borne_out"]
+    assert "borne_out" not in judgements(beyond, against)
+
+
+def test_a_reversed_contrast_is_not_borne_out(against: Against) -> None:
+    said = "The group difference was larger for {} than for {}."
+    assert judgements(said.format("TNF", "IL-10"), against, "every_question") == ["borne_out"]
+    assert judgements(said.format("IL-10", "TNF"), against, "every_question") != ["borne_out"]
+
+
+@pytest.mark.parametrize("name", ["t.md", "t.html", "t.txt"])
+def test_a_limit_in_angle_brackets_is_no_tag(name: str, against: Against) -> None:
+    text = f"Values <LOD were dropped. {SPUN} Values >LOD stayed."
+    assert [each.text for each in checked(text, against, name=name).stronger] == [SPUN]
+
+
+def test_lists_of_words_hold_no_word_twice_and_no_stray_sign() -> None:
+    for name, words in word_lists().items():
+        assert not [word for word, count in Counter(words).items() if count > 1], name
+        assert all(re.fullmatch(r"[\w|*#.%' -]+", word) for word in words), name
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "TNF " + "9" * 20_000,
+        "(" * 20_000,
+        "TNF [(" * 20_000,
+        "a" * 1_000_000,
+        "9," * 50_000,
+        "\n" * 500_000,
+    ],
+)
+def test_hostile_texts_end_soon(hostile: str, against: Against) -> None:
+    start = time.process_time()
+    checked(f"{hostile} higher in patients, 2-fold.", against)
+    assert time.process_time() - start < 10
+
+
 def test_a_negated_direction_is_held_against_the_answer(against: Against) -> None:
     said = "Mean TNF mRNA responses were {}higher in patients than in controls."
     assert not checked(said.format(""), against).stronger
@@ -230,7 +312,10 @@ def test_other_languages_are_seen() -> None:
         "La respuesta de TNF es mayor en las células de los pacientes que en las de los sanos.",
         "線維筋痛症の人の細胞では、健康な人の細胞よりもTNFの反応が大きい。",
     ]
-    assert not any(map(is_english, others))
+    short = ["TNF verursacht Schmerzen.", "Le TNF cause la douleur.", "El TNF causa el dolor."]
+    assert not any(map(is_english, [*others, *short]))
+    assert not any(is_english(f"{TRUE} {each}") for each in short)
+    assert all(map(is_english, ["TNF", "De novo TNF synthesis.", "El Paso, Los Angeles, 2019"]))
     assert not any(is_english(f"{TRUE}\n\n{other}") for other in others)
     assert all(is_english(each["text"]) for each in [*OWN, *labelled("labelled/first.yaml")])
 

@@ -94,6 +94,15 @@ def test_a_donor_alone_on_a_plate_counts_for_nothing_and_is_told() -> None:
     assert estimates[0] == pytest.approx(estimates[1])
 
 
+def test_where_the_likelihood_has_no_best_estimate_there_is_none_without_each() -> None:
+    """What is held tells the groups: NaN, as of any estimate that cannot be made."""
+    small = sample({"FM": ["P1", "P1", "P2"], "HC": ["P1", "P2", "P2"]})
+    bounded = replace(small, lower=np.where(np.arange(6) == 0, -np.inf, small.lower))
+    sides = Sides.of(bounded, bounded.groups == "FM")
+    told = replace(sides, covariates=sides.column[:, None])
+    assert np.isnan(told.estimates_without_each()).all()
+
+
 def test_three_against_three_on_two_plates_are_compared_within_them() -> None:
     small = sample({"FM": ["P1", "P1", "P2"], "HC": ["P1", "P2", "P2"]})
     design = held(small, first_of(small))

@@ -128,6 +128,38 @@ def test_each_key_of_a_question_is_compared(before: str, after: str, words: str)
     assert any(words in part for part in short_changes(change(*runs)))
 
 
+SUMMARY = """summary:
+  why: {en: "We asked.", de: "Wir fragten."}
+  paid_by: {en: "Nobody"}
+  words: [{id: A, name: {en: "people with pain"}}, {id: TNF, meaning: {ja: "x"}}]
+"""
+CHANGED = """summary:
+  why: {en: "We wondered.", fr: "Pourquoi."}
+  paid_by: {en: "Nobody"}
+  pictures: people
+  words: [{id: A, name: {en: "people with pain"}, meaning: {en: "It hurts."}}]
+"""
+
+
+def test_texts_of_the_summary_are_named_by_part_and_language() -> None:
+    """What a text says stays out of the words: it may tell a code from another."""
+    runs = [
+        a_run(n, {**TEXTS, "study.yaml": STUDY + text}) for n, text in enumerate((SUMMARY, CHANGED))
+    ]
+    comparison = change(*runs)
+    short = "why (en, de, fr), words for A (en), words for TNF (ja), pictures"
+    assert f"plain-language summary: {short}" in short_changes(comparison)
+    sections = dict(full_changes(comparison))
+    assert sections["The plain-language summary"] == [
+        *("why (en): other words", "why (de): gone", "why (fr): new"),
+        *("words for A (en): other words", "words for TNF (ja): gone"),
+        "pictures: bands → people",
+    ]
+    assert "wondered" not in str(comparison)
+    again = change(runs[0], a_run(2, {**TEXTS, "study.yaml": STUDY + SUMMARY}))
+    assert not again.of("summary")
+
+
 def test_a_question_that_came_or_went_is_told() -> None:
     two = (
         STUDY + "  - {id: p, ask: difference, groups: [A, B], assays: [protein], analytes: [TNF]}\n"

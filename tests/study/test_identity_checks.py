@@ -149,7 +149,7 @@ def test_people_too_few_to_be_handed_on_are_named_as_such(write: Write) -> None:
     assert "Nothing is told of people: fewer than 5 people" in told.output
     assert "of 0 people" not in told.output
     page = (folder / "shared-public/report.html").read_text(encoding="utf-8")
-    assert "A question was declared, but no answer to it can be told here." in page
+    assert "There is no answer that can be told here." in page
     assert "There are ." not in page and "No plate was measured" not in page
     assert "(k = 0)" not in page
 

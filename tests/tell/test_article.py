@@ -240,7 +240,7 @@ def test_a_claim_that_is_worth_less_than_its_numbers_asks_for_care() -> None:
     for warnings, care in (((), 0), ((Caveat("against_expectation"),), 1)):
         article = article_of(public_of(study_of(question), [replace(answer, warnings=warnings)]))
         (told,) = found(article).asked[0].answers
-        assert told.size.count("Take this with care: the full report says why.") == care
+        assert told.size.count("Take this with care: the opposite was expected") == care
 
 
 def test_what_stands_against_a_likeness_is_no_matter_of_more_people() -> None:

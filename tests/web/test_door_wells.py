@@ -225,6 +225,7 @@ def test_a_donor_is_erased_only_when_typed_twice(small_door: TestClient, tmp_pat
     assert once.status_code == 422 and "FM1" in donors.read_text("utf-8")
     done = small_door.post("/s/demo/withdraw", data={"donor": "FM1", "again": "FM1"})
     assert "withdrawn-1 now, on record" in done.text
+    assert "summaries and public folders that were handed out are not called back" in done.text
     assert "FM1" not in donors.read_text("utf-8")
 
 

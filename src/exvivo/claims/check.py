@@ -15,6 +15,7 @@ from exvivo.claims.readings import Clause, clauses_of
 from exvivo.claims.rules import word_lists
 from exvivo.claims.subjects import Subjects
 from exvivo.claims.tokens import Mark, Phrases, Token, tokens_of
+from exvivo.claims.whole import all_read, in_order
 from exvivo.findings import Finding
 from exvivo.study import Study
 
@@ -85,7 +86,11 @@ class _Reader:
         if not any(clause.has("background", "plan", "hypothesis") for clause in clauses):
             spins += whole_group_spins(written.text, clauses)
             spins += people_spins(written.text, clauses, self._sizes, self._answers)
-        return _sentence(written, judged, spins), clauses
+        answers = [answer for each in judged for answer in each.answers]
+        whole = all_read(written.text, tokens, marks, numbers, answers)
+        pairs = zip(clauses, judged, strict=True)
+        whole = whole and all(in_order(clause, numbers, each.answers) for clause, each in pairs)
+        return _sentence(written, judged, spins, whole), clauses
 
 
 _OWN = frozenset({"group", "scale", "cells", "response", "cell_type", "stimulus", "people"})
@@ -111,8 +116,8 @@ def _carried(clauses: list[Clause]) -> tuple[Mark, ...]:
     return tuple(mark for clause in clauses for mark in clause.of("analyte", "scale", "group"))
 
 
-def _sentence(written: Written, judged: list[Judged], spins: list[Spin]) -> Sentence:
-    """The sentence with what is said of it."""
+def _sentence(written: Written, judged: list[Judged], spins: list[Spin], whole: bool) -> Sentence:
+    """The sentence with what is said of it; borne out only where all of it was read."""
     ordered = sorted(spins, key=lambda spin: _FIRST.index(spin.kind))
     answers = dict.fromkeys(id(a) for each in judged for a in each.answers)
     by_id = {id(a): a for each in judged for a in each.answers}
@@ -120,7 +125,7 @@ def _sentence(written: Written, judged: list[Judged], spins: list[Spin]) -> Sent
     if ordered:
         judgement = "stronger"
     elif any(each.claims for each in judged):
-        read = answers and not any(each.unread for each in judged)
+        read = whole and answers and not any(each.unread for each in judged)
         judgement = "borne_out" if read else "not_judged"
     told = tuple(by_id[key] for key in answers) if judgement != "nothing" else ()
     return Sentence(written.text, written.place, judgement, told, tuple(ordered))

@@ -22,11 +22,14 @@ _TABLE = re.compile(r"\s*\|")
 _LINK_TARGET = re.compile(r"\s{0,3}\[[^\]]+\]:\s")
 _INDENTED = re.compile(r"(?: {4}|\t)")
 _QUOTE = re.compile(r"\s{0,3}(?:>\s?)+")
+_ATTRIBUTE = r"\s+[\w:@.-]{1,60}(?:\s*=\s*(?:\"[^\"]{0,2000}\"|'[^']{0,2000}'|[^\s<>\"']{1,2000}))"
+_NAMED_TAG = rf"</?[A-Za-z][\w:-]{{0,60}}(?:{_ATTRIBUTE}|\s+(?:hidden|open)\b){{0,40}}\s*/?>"
+"""A tag has attributes with values or none; other words behind `<` are text (values <LOD)."""
 _MARKS = re.compile(
     r"!\[[^\]\n]{0,500}\]\([^)\n]{0,2000}\)"
     r"|\[\^[^\]\n]{0,100}\]"
     r"|\[(?P<link>[^\[\]]{0,500})\](?:\([^()\s]{0,2000}(?:\s[^()\n]{0,300})?\)|\[[^\[\]]{0,200}\])"
-    r"|<(?:https?:[^>\s]{0,2000}|/?[A-Za-z][^<>]{0,2000})>"
+    rf"|<https?:[^>\s]{{0,2000}}>|{_NAMED_TAG}"
     r"|\\(?P<escaped>[!-/:-@\[-`{-~])"
     r"|(?P<entity>&(?:#\d{1,6}|#[xX][0-9a-fA-F]{1,5}|[A-Za-z]{2,10});)"
     r"|\*+|~~|`+|(?<!\w)_+|_+(?!\w)"
@@ -70,6 +73,8 @@ class Written:
 
 
 _Chars = list[tuple[str, int]]
+_UNSEEN = frozenset("\u00ad\u200b")
+"""Signs inside of words that no reader sees."""
 
 
 def sentences_of(text: str, *, name: str = "") -> tuple[Written, ...]:
@@ -99,9 +104,11 @@ def _markdown_parts(text: str) -> Iterator[_Chars]:
     masked = _blanked(text, _FRONT, _COMMENT)
     part: list[tuple[int, str]] = []
     for start, line, alone in _kept_lines(masked):
-        if alone or not line.strip():
+        if part and (alone or not line.strip()):
             yield _without_marks(part)
             part = []
+        if not line.strip():
+            continue
         part.append((start, line))
         if alone == "whole":
             yield _without_marks(part)
@@ -117,6 +124,10 @@ def _kept_lines(text: str) -> Iterator[tuple[int, str, str]]:
     for raw in text.splitlines(keepends=True):
         line, at = raw.rstrip("\r\n"), start
         start += len(raw)
+        if not line or line.isspace():
+            after_blank = True
+            yield at, "", ""
+            continue
         if opened := _FENCE.match(line):
             fence = "" if fence and line.strip().startswith(fence) else fence or opened[1]
             line = ""
@@ -176,7 +187,9 @@ def _html_parts(text: str) -> Iterator[_Chars]:
     yield _untagged(masked, last, len(masked))
 
 
-_TAG = re.compile(r"<[/!?]?[A-Za-z][^<>]*>|(?P<entity>&(?:#\w{1,6}|[A-Za-z]{2,10});)")
+_TAG = re.compile(
+    rf"<[!?][A-Za-z][^<>]{{0,2000}}>|{_NAMED_TAG}|(?P<entity>&(?:#\w{{1,6}}|[A-Za-z]{{2,10}});)"
+)
 
 
 def _untagged(text: str, start: int, end: int) -> _Chars:
@@ -199,6 +212,8 @@ def _collapsed(chars: _Chars) -> Block:
     """A block with single spaces, and none at its ends."""
     kept: _Chars = []
     for sign, at in chars:
+        if sign in _UNSEEN:
+            continue
         if not sign.isspace():
             kept.append((sign, at))
         elif kept and kept[-1][0] != " ":

@@ -152,7 +152,11 @@ def _related(clause: Clause, answer: Finding) -> str:
 
 
 def _unread(clause: Clause, mark: Mark, answer: Finding, study: Study) -> bool:
-    """Whether it cannot be read of which group more or less is stated."""
+    """Whether it cannot be read of which group, or of which analyte, more or less is stated."""
+    if answer.ask == "specificity":
+        named = clause.of("analyte", "cell_type")
+        first = {m.id for m in named if m.first == min(each.first for each in named)}
+        return mark.kind == "lower" or not first & {answer.analyte, answer.cell_type}
     sided = mark.kind in {"higher", "lower"} and answer.ask == "difference"
     return sided and subject_group(clause, mark, study) is None
 

@@ -16,9 +16,7 @@ _TURNED_LATER = frozenset({"use", "body", "everyone"})
 """Words that a negation behind them turns round (a biomarker was not found)."""
 _NEAR = 1
 """Words between a claim and the limit of an assay that it is about."""
-_OF_STUDY = (
-    *("analyte", "group", "condition", "cell_type", "cells", "ours", "blocked", "scale"),
-)
+_OF_STUDY = ("analyte", "group", "condition", "cell_type", "ours", "blocked", "scale")
 
 
 def stated(clause: Clause, mark: Mark) -> bool:
@@ -71,10 +69,6 @@ def lexical_spins(clause: Clause) -> Iterator[Spin]:
 
 def _promises(clause: Clause, mark: Mark) -> bool:
     return clause.has("analyte", "condition", "group", "cell_type", "blocked", "scale")
-
-
-def _advises(clause: Clause, mark: Mark) -> bool:
-    return _promises(clause, mark) or clause.has("cells")
 
 
 def _of_drug(clause: Clause, mark: Mark) -> bool:
@@ -143,7 +137,7 @@ _Applies = Callable[[Clause, Mark], bool]
 _RULES: dict[str, tuple[tuple[str, ...], _Applies]] = {
     "use_promised": (("use",), _promises),
     "drug_promised": (("drug",), _of_drug),
-    "advice_given": (("advice",), _advises),
+    "advice_given": (("advice",), _promises),
     "cause_stated": (("cause", "mechanism"), _causes),
     "cause_of_exposure": (("cause",), _of_exposure),
     "body_for_cells": (("body",), _in_the_body),

@@ -49,7 +49,8 @@ def ask_of(clause: Clause, answers: Collection[Finding]) -> Ask:
         return "change"
     if scales:
         return "association"
-    if clause.has("related", "unrelated") and not clause.has("condition", "group"):
+    of_symptoms = clause.has("related", "unrelated") and clause.has("disease")
+    if of_symptoms and not clause.has("condition", "group"):
         return "association"
     if _contrasts(clause) and "specificity" in asked:
         return "specificity"

@@ -108,9 +108,9 @@ _COEFFICIENT = re.compile(
     r"\b(?:rho|ρ|r|r_s|spearman(?:'s)?|pearson(?:'s)?|coefficients?|correlations?|correlated)\)?"
     r"(?: coefficient)?\s*(?:=|of|was|is|at|:|,|stood at)?\s*(?P<value>[-−]?[01]?\.\d+)"
 )
-_LEVEL = re.compile(
-    r"\d+(?:\.\d+)?\s*(?:%|per ?cent|percent)[- ]*(?:confidence |credible |compatibility )?"
-    r"(?:intervals?|ci\b|cri\b|confidence|limits)"
+LEVEL = re.compile(
+    r"(?<!\d)\d{1,3}(?:\.\d{1,3})?\s*(?:%|per ?cent|percent)[- ]*"
+    r"(?:confidence |credible |compatibility )?(?:intervals?|ci\b|cri\b|confidence|limits)"
 )
 _PAIR = re.compile(
     rf"(?P<low>{_NUMBER}|less than half|half|a third more|a third less|{'|'.join(_PARTS)})"
@@ -149,7 +149,7 @@ def numbers_of(text: str) -> list[Number]:
     """The numbers of a sentence that state a result, in their order."""
     if not _ANY.search(text):
         return []
-    plain = _hidden(_hidden(folded(text), _NO_NUMBER), _LEVEL)
+    plain = _hidden(_hidden(folded(text), _NO_NUMBER), LEVEL)
     listed: list[Number] = []
     for pattern, read in ((_P, _p), (_COEFFICIENT, _coefficient), (_PAIR, _pair), (_FOLD, _fold)):
         for match in pattern.finditer(plain):
@@ -264,7 +264,9 @@ def _percent(match: re.Match[str], text: str) -> Number | None:
         return None
     number = _sized(match["value"], value, match, text)
     around = text[max(0, match.start() - 60) : match.end() + 30]
-    to = re.search(r"\bto (?:about |roughly |some |only )?$", text[: match.start()])
+    to = re.search(
+        r"\b(?:to|left|leav\w+) (?:about |roughly |some |only )?$", text[: match.start()]
+    )
     after = text[match.end() :]
     if re.match(r"\s*of (?:all |the |our |these )*[\w-]* ?(?:people|patients|donors|cells)", after):
         return None

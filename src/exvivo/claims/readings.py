@@ -17,6 +17,8 @@ CLAIMS = ("higher", "lower", "differ", "same", "equivalent", "related", "unrelat
 _OVER_OTHERS = (*CLAIMS, "unresolved", "limit", "denial", "no_side")
 SUBJECTS = ("analyte", "readout", "scale", "group", "cell_type", "stimulus")
 """What a clause may name of a study."""
+_SHORTEST = 3
+"""Words that a clause before a comma has at least (whereas TNF differed, IL-8 did not)."""
 _CLOSE = 4
 """Words before a claim within which a negation is its own."""
 
@@ -101,7 +103,8 @@ def clauses_of(
 def _opened(clauses: list[Clause]) -> list[Clause]:
     """The clauses, each with whether it, or one that names nothing else, calls the result open."""
     general = any(
-        (each.has("limit") or _is_open(each)) and not each.has("analyte", "readout", "scale", "group")
+        (each.has("limit") or _is_open(each))
+        and not each.has("analyte", "readout", "scale", "group")
         for each in clauses
     )
     beside = any(each.has("beside") for each in clauses)
@@ -129,8 +132,11 @@ def _carried(clause: Clause) -> tuple[Mark, ...]:
 
 def _spans(tokens: list[Token]) -> list[tuple[int, int]]:
     starts = [0]
+    subordinate = bool(tokens) and tokens[0].word in _CONTRASTS
     for at, token in enumerate(tokens):
-        if token.word in _CONTRASTS and at > starts[-1]:
+        comma = subordinate and token.word == "," and at > _SHORTEST
+        subordinate = subordinate and not comma
+        if (comma or token.word in _CONTRASTS) and at > starts[-1]:
             starts.append(at)
     return list(zip(starts, [*starts[1:], len(tokens)], strict=True))
 

@@ -25,8 +25,11 @@ _SPELLED = {
 }
 """What is read as the same word: Greek letters by their names, and words of two spellings."""
 _IN_WORDS = frozenset(
-    "two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
-    " seventeen eighteen nineteen twenty thirty forty fifty hundred".split()
+    [
+        *("two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"),
+        *("twelve", "thirteen", "fourteen", "fifteen", "sixteen", "seventeen", "eighteen"),
+        *("nineteen", "twenty", "thirty", "forty", "fifty", "hundred"),
+    ]
 )
 """Numbers in words that stand for `#`."""
 _GAP = 4

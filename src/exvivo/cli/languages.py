@@ -20,5 +20,6 @@ ENGLISH_NAMES = {
 
 
 def language_option(meaning: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """The option --language; None where it is left out."""
-    return click.option("--language", type=click.Choice(tuple(ENGLISH_NAMES)), help=meaning)
+    """The option --language, in small letters or capitals; None where it is left out."""
+    codes = click.Choice(tuple(ENGLISH_NAMES), case_sensitive=False)
+    return click.option("--language", type=codes, help=meaning)

@@ -18,6 +18,8 @@ _PARTS = {
     "part_by_people": "what patients or the public had a part in",
     "next": "what happens next",
     "contact": "who to ask",
+    "place_and_time": "where and when it was done",
+    "harm": "harm to people who took part",
     "paid_by": "who paid",
     "interests": "interests",
     "ethics": "ethics committee",

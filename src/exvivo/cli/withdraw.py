@@ -149,7 +149,12 @@ def _to_make_again(plan: Plan) -> list[str]:
 
 def _reach(plan: Plan) -> list[str]:
     """What the command does not reach."""
-    lines = ["Not reached: copies, backups and exports elsewhere, and names of files on record."]
+    lines = [
+        "Not reached: copies, backups and exports elsewhere, and names of files on record.",
+        "Not called back: plain-language summaries and public folders that were handed out. One "
+        "from before, held against a new one, tells of this donor: hand a new one out only where "
+        "it replaces the old, or once several people more were added or withdrew.",
+    ]
     if plan.shared:
         files = shortened(plan.shared)
         lines.append(

@@ -201,7 +201,11 @@ class Sides:
         made.
         """
         if self.bounded:
-            return coefficient_without_each(self.donors.seen_wells, self.column, self.columns)
+            wells = self.donors.seen_wells
+            try:
+                return coefficient_without_each(wells, self.column, self.columns)
+            except NotEstimable:
+                return np.full(len(wells), np.nan)
         return without_each(self.donors.lower, self.column, self.columns)
 
     def p_without_each(self, *, alpha: float) -> Iterator[float]:

@@ -10,8 +10,18 @@ from typing import Any
 
 from exvivo.findings import Fact
 from exvivo.history.runs import PastRun
-from exvivo.past import AnswerChange, Answered, Change, Comparison, What
+from exvivo.past import (
+    STATED,
+    STATED_ANEW,
+    AnswerChange,
+    Answered,
+    Change,
+    Comparison,
+    What,
+)
 from exvivo.study import Question, Study
+from exvivo.study.summary_checks import PARTS
+from exvivo.study.summary_records import LANGUAGES, Summary
 
 _PLAIN = ("title", "simulated", "visits", "missing")
 """What study.yaml states once."""
@@ -92,6 +102,29 @@ def _of_study(before: Study, after: Study) -> Iterator[Change]:
     yield from _listed(_LISTED, before, after)
     was, now = ({name: _fact(getattr(s, name)) for name in _PLAIN} for s in (before, after))
     yield from mapped("study", was, now)
+    yield from _of_summary(before.summary, after.summary)
+
+
+def _of_summary(before: Summary, after: Summary) -> Iterator[Change]:
+    """Which texts of the summary came, went or are others, by part (or word) and language."""
+    was, now = _texts(before), _texts(after)
+    for name in dict.fromkeys([*was, *now]):
+        of_part = was.get(name, {}), now.get(name, {})
+        for code in LANGUAGES:
+            old, new = (texts.get(code) for texts in of_part)
+            if old != new:
+                yield Change("summary", name, code, old and STATED, new and STATED_ANEW)
+    yield from mapped("summary", {"pictures": before.pictures}, {"pictures": after.pictures})
+
+
+def _texts(summary: Summary) -> dict[str, dict[str, str]]:
+    """The texts of each part of a summary by language; name and meaning of a word as one."""
+    parts = {part: {**getattr(summary, part)} for part in PARTS}
+    for word in summary.words:
+        codes = dict.fromkeys([*word.name, *word.meaning])
+        both = {code: f"{word.name.get(code)}\n{word.meaning.get(code)}" for code in codes}
+        parts[f"words.{word.id}"] = {str(code): text for code, text in both.items()}
+    return parts
 
 
 def record_changes(

@@ -34,6 +34,7 @@ from exvivo.study.questionnaires import with_questionnaires
 from exvivo.study.questions import columns_asked, question_mistakes, questions_in_doubt
 from exvivo.study.records import Study
 from exvivo.study.summary_checks import summary_mistakes, unknown_words
+from exvivo.study.summary_people import people_mistakes
 from exvivo.study.unknown import cleared
 from exvivo.study.visits import visit_mistakes
 from exvivo.study.walls import sound_roots, wall_mistakes
@@ -228,6 +229,7 @@ def complete(
     whole = dataclasses.replace(examined, study=study)
     everything = [*examined.mistakes, *mistakes, *slips, *out.mistakes]
     if donors is not None:
+        everything += people_mistakes(study, examined.entry, examined.sources.texts)
         everything += characteristic_mistakes(whole.study, examined.entry)
         everything += donor_column_mistakes(whole.study, examined.entry)
     if examined.people and not mistakes:

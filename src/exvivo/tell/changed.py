@@ -21,7 +21,7 @@ def short_changes(comparison: Comparison) -> list[str]:
 
     No name of a donor stands here.
     """
-    parts = (_questions, _parameters, _donors, _decisions, _files, _made_with, _others)
+    parts = (_questions, _parameters, _donors, _decisions, _summary, _files, _made_with, _others)
     listed = [text for part in parts for text in part(comparison)]
     listed += [*_verdicts(comparison.answers), *_how_many_unknown(comparison)]
     return listed or [_NOTHING]
@@ -131,6 +131,26 @@ def _lines(changes: Sequence[Change], one: str, many: str) -> Iterator[str]:
     yield from (f"{words.counted(n, one, many)} {verb}" for verb, n in verbs if n)
 
 
+def _summary(comparison: Comparison) -> Iterator[str]:
+    """Which texts of the plain-language summary changed, with their languages."""
+    by_name = groupby(comparison.of("summary"), key=lambda change: change.name)
+    parts = [f"{_part(name)}{_languages(changes)}" for name, changes in by_name]
+    if parts:
+        yield f"plain-language summary: {', '.join(parts)}"
+
+
+def _part(name: str) -> str:
+    """A part of the summary, or what its words are for."""
+    word = name.removeprefix("words.")
+    return name.replace("_", " ") if word == name else f"words for {word}"
+
+
+def _languages(changes: Iterable[Change]) -> str:
+    """The languages of some texts; empty where they have none."""
+    codes = ", ".join(change.key for change in changes)
+    return f" ({codes})" if codes else ""
+
+
 def _files(comparison: Comparison) -> Iterator[str]:
     verbs = zip(("new", "gone", "with other bytes"), _sorted(comparison.of("file")), strict=True)
     counts = [f"{n} {verb}" for verb, n in verbs if n]
@@ -209,6 +229,7 @@ _HEADINGS: tuple[tuple[str, tuple[What, ...]], ...] = (
     ("Donors", ("donor",)),
     ("Left out", ("exclusion",)),
     ("Accepted flags", ("accepted",)),
+    ("The plain-language summary", ("summary",)),
     ("The rest of study.yaml", ("study",)),
     ("Files", ("file",)),
     ("Versions", ("version", "package")),
@@ -256,6 +277,8 @@ def line_of(change: Change) -> str:
         return _file_line(change)
     if change.what == "question":
         return f"{change.name}: {key_words(change)}"
+    if change.what == "summary" and change.key:
+        return f"{_part(change.name)} ({change.key}): {_came(change) or 'other words'}"
     if change.what == "exclusion":
         return f"{'added' if change.before is None else 'removed'}: {change.name}"
     name = f"{change.name}.{change.key}" if change.key else change.name
@@ -264,6 +287,13 @@ def line_of(change: Change) -> str:
         value = change.after if change.before is None else change.before
         return f"{name}: {came} ({fact_words(value)})"
     return f"{name}: {_from_to(change.before, change.after)}"
+
+
+def _came(change: Change) -> str:
+    """Whether something is new or gone; empty where it is another."""
+    if change.before is None:
+        return "new"
+    return "gone" if change.after is None else ""
 
 
 _HASH = 12

@@ -83,6 +83,15 @@ def test_a_method_that_is_right_lies_in_its_band() -> None:
     assert error.estimand.facts["studies"] == 1000
 
 
+def test_a_donor_whose_result_says_nothing_is_not_drawn() -> None:
+    open_ends = {"censor": "interval", "lower": -np.inf, "upper": np.inf, "plates": ["P1"]}
+    nothing = response("FM99", None, sd=None, **open_ends)
+    findings = answered([*rows(14, 10), nothing], study(MORE, plan=CALIBRATED))
+    alone = answered(rows(14, 10), study(MORE, plan=CALIBRATED))
+    drawn = [shares(each)["simulated_error"].estimate for each in (findings, alone)]
+    assert drawn[0] is not None and drawn[0] == drawn[1]
+
+
 def test_ten_times_the_degrees_of_freedom_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
     right = regression._df
     monkeypatch.setattr(regression, "_df", lambda *given: 10 * right(*given))

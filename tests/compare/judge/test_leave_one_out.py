@@ -157,3 +157,20 @@ def test_bounds_and_tiny_groups_do_not_break_the_range() -> None:
         response("HC03", 0.7),
     ]
     assert asked(rows, MORE).filter(part="answer").height == 1
+
+
+def test_a_result_that_says_nothing_leaves_the_range_to_the_others() -> None:
+    """An answer by least squares of the donors with a result has the range of least squares, in
+    studies that are too small for the likelihood of wells beside a plate too.
+    """
+    x, y = [1.0, 2.2, 2.9, 1.6, 2.4, 1.1, 2.0], [0.0, 0.9, 0.4]
+    known = group("FM", x) + group("HC", y)
+    for row, plate in zip(known, "PQPQPQPQPQ", strict=True):
+        row["plates"] = [plate]
+    open_ends = {"censor": "interval", "lower": -np.inf, "upper": np.inf, "plates": ["P"]}
+    nothing = response("FM99", None, sd=None, **open_ends)
+    alone, beside = asked(known, MORE), asked([*known, nothing], MORE)
+    assert beside.filter(part="answer")["method"][0].startswith("least squares")
+    is_range = pl.col("estimand").str.starts_with("leaving out one donor at a time")
+    told = [each.filter(is_range).select("lower", "upper", "p").rows() for each in (alone, beside)]
+    assert told[0] == told[1] and len(told[0]) == 1

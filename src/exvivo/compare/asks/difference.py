@@ -93,9 +93,7 @@ def _without_each(
         return []
     donors = sample.of(*question.groups)
     sides = Sides.of_group(donors, question.groups[0])
-    if answer.method in _OF_DONORS:
-        return of_sides(answer, sides)
-    if answer.method in (COUNTED, BOUNDED):
+    if answer.method in (*_OF_DONORS, COUNTED, BOUNDED):
         return of_sides(answer, sides.informative)
     if answer.method is WELLS and table is not None:
         return ranged(answer, *wells_without_each(question, table, answer))

@@ -102,7 +102,7 @@ def _of_difference(question: Difference, answer: Finding, evidence: Evidence) ->
     donors = sample.of(*question.groups)
     sides = Sides.of_group(donors, question.groups[0])
     if answer.method in (WELCH, LEAST_SQUARES):
-        return _of_sides(sides, answer)
+        return _of_sides(sides.informative, answer)
     if answer.method is WELLS:
         table = table_of(
             question,

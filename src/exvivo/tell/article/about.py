@@ -35,7 +35,7 @@ def _lines(context: Context, day: str) -> Iterator[str]:
     yield language.tell("Registration: {text}", text=_stated(summary.registration, context))
     yield language.tell("Place and time: {text}", text=_stated(summary.place_and_time, context))
     yield language.tell("Harm to people who took part: {text}", text=_stated(summary.harm, context))
-    more = language.own(summary.more) or language.tell("the full report")
+    more = language.own(summary.more) or language.tell("ask whoever gave you this page")
     yield language.tell("More information: {text}", text=more)
     yield _made(context, day)
 

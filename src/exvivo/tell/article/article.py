@@ -150,8 +150,8 @@ def _asked(context: Context) -> Iterator[Asked]:
 def _more(rest: Sequence[Found], language: Language) -> Asked:
     """Questions that are counted, with how their answers ended."""
     words = language.count(
-        "{n} more question was asked. The full report has the answers.",
-        "{n} more questions were asked. The full report has the answers.",
+        "{n} more question was asked. Whoever gave you this page has the answers.",
+        "{n} more questions were asked. Whoever gave you this page has the answers.",
         len(rest),
     )
     ended: dict[Certainty, list[Finding]] = {}
@@ -181,12 +181,7 @@ def _before_answers(context: Context) -> Iterator[str]:
             "Where nothing else is said, answers rest on {people}.", people=people
         )
     yield from _visits(context)
-    if context.hidden:
-        yield context.language.count(
-            "{n} answer rests on too few people to be told here.",
-            "{n} answers rest on too few people to be told here.",
-            context.hidden,
-        )
+    yield from context.hidden.sentences(context.language)
 
 
 def _visits(context: Context) -> Iterator[str]:

@@ -8,6 +8,7 @@ from functools import cached_property
 from exvivo.findings import Finding
 from exvivo.study import Study
 from exvivo.tell.article.found import Ends, Found, usual_people
+from exvivo.tell.article.hidden import Hidden, hidden_of
 from exvivo.tell.article.telling import Telling
 from exvivo.tell.language import Language
 from exvivo.tell.phrases import clauses
@@ -38,13 +39,13 @@ class Context:
         return self.public.answers.told
 
     @cached_property
-    def hidden(self) -> int:
+    def hidden(self) -> Hidden:
         """How many answers may not be told."""
-        return sum(1 for _ in self.public.answers.not_told())
+        return hidden_of(self.public)
 
     @cached_property
     def usual(self) -> dict[str, Ends]:
-        """How many people of each group most answers rest on."""
+        """How many people of each group most answers that compare groups rest on."""
         return usual_people(answer.finding for answer in self.answers)
 
     @cached_property

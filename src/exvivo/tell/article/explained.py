@@ -54,6 +54,8 @@ def _every(context: Context) -> list[Explained]:
 def _terms(context: Context) -> Iterator[Term]:
     """Everything that the study names, and the reference cells that its answers name."""
     yield from terms_of(context.study)
+    if context.telling.names.control():
+        yield term_of(context.study, "stimulus", context.study.control_stimulus() or "")
     likened = (found for found in context.found if isinstance(found.question, Identity))
     for finding in chain.from_iterable(found.findings for found in likened):
         yield term_of(context.study, "cell type", finding.analyte)

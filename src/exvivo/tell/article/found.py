@@ -12,18 +12,19 @@ from exvivo.findings import Count, Finding
 from exvivo.study import Identity, Question
 from exvivo.tell.article.asks import PLAIN_ASKS
 from exvivo.tell.article.asks.subject import cells_of
+from exvivo.tell.article.care import care
 from exvivo.tell.article.certainty import CLAIMS, certainty_of
 from exvivo.tell.article.records import Asked, PlainAnswer
 from exvivo.tell.article.sizes import has_range, size, why_none
 from exvivo.tell.article.telling import (
     Alike,
-    Detail,
     Telling,
     ends_of,
     is_amount,
     is_short,
     short_enough,
 )
+from exvivo.tell.article.why_open import caps_of, is_of_many
 from exvivo.tell.asks.numbers import points_up
 from exvivo.tell.phrases import clauses
 from exvivo.tell.share.answers import CAUTION, Answer, Between
@@ -35,7 +36,7 @@ Ends = tuple[int, int]
 @dataclass(frozen=True)
 class Found:
     """A question with its answers that may be told; `usual` is how many people of each group most
-    answers rest on, which is told once for all.
+    answers that compare groups rest on, which is told once for all of these.
     """
 
     question: Question
@@ -53,6 +54,11 @@ class Found:
         """Whether an answer says something of the question."""
         return any(certainty_of(finding) in CLAIMS for finding in self.findings)
 
+    @property
+    def has_same(self) -> bool:
+        """Whether an answer says that two sides are much the same."""
+        return any(certainty_of(finding) == "same" for finding in self.findings)
+
     def asked(self) -> Asked:
         """The question as it is printed, with everybody whom all its answers rest on."""
         ask = PLAIN_ASKS[self.question.ask].asked
@@ -67,7 +73,7 @@ class Found:
         differ in that.
         """
         counts = people_of(self.findings)
-        if not self._agree() or all(self._is_usual(count) for count in counts):
+        if not self._agree() or self._are_usual(counts):
             return ""
         people = self.telling.people(counts)
         return self.telling.language.tell("Asked of {people}.", people=people)
@@ -76,16 +82,21 @@ class Found:
         """Whether all answers rest on the same numbers of people."""
         return len({tuple(map(_ends, finding.n)) for finding in self.findings}) == 1
 
-    def _is_usual(self, count: Count) -> bool:
-        return self.usual.get(count.group) == ends_of(count)
+    def _are_usual(self, counts: Sequence[Count]) -> bool:
+        return dict(map(_ends, counts)) == self.usual
 
     def alike(self) -> list[Alike]:
         """The answers, those that read the same together; claims first."""
         groups: dict[tuple[object, ...], list[Finding]] = {}
         for number, finding in enumerate(self.findings):
             apart = number if self._stands_alone(finding) else None
-            groups.setdefault((*_reads(finding, self.telling.detail), apart), []).append(finding)
-        made = [Alike(self.question, tuple(group), self.telling) for group in groups.values()]
+            caps = caps_of(finding, self._own(finding).caps)
+            reads = _reads(finding, self.telling), caps, apart
+            groups.setdefault(reads, []).append(finding)
+        made = [
+            Alike(self.question, tuple(group), self.telling, caps=self._own(group[0]).caps)
+            for group in groups.values()
+        ]
         return sorted(_joined_over_scales(made), key=lambda each: each.certainty not in CLAIMS)
 
     def _stands_alone(self, finding: Finding) -> bool:
@@ -108,7 +119,7 @@ class Found:
 
     def _rests_on(self, alike: Alike) -> str:
         counts = people_of(alike.findings)
-        if self._agree() or all(self._is_usual(count) for count in counts):
+        if self._agree() or self._are_usual(counts):
             return ""
         people = self.telling.people(counts)
         return self.telling.language.tell("This rests on {people}.", people=people)
@@ -117,13 +128,16 @@ class Found:
         """That a claim is worth less than its numbers say."""
         if alike.certainty not in CLAIMS or not any(map(self._is_tempered, alike.findings)):
             return ""
-        return self.telling.language.tell("Take this with care: the full report says why.")
+        codes = {caveat.code for finding in alike.findings for caveat in finding.warnings}
+        return care(codes, self.telling.language)
 
     def _is_tempered(self, finding: Finding) -> bool:
-        own = next(answer for answer in self.answers if answer.finding is finding)
-        return CAUTION in own.cautions or bool(
+        return CAUTION in self._own(finding).cautions or bool(
             clauses(finding.warnings, finding, self.telling.study)
         )
+
+    def _own(self, finding: Finding) -> Answer:
+        return next(answer for answer in self.answers if answer.finding is finding)
 
 
 def _covers(question: Question, findings: Sequence[Finding]) -> bool:
@@ -220,8 +234,8 @@ def _added(alike: Alike) -> Iterator[str]:
         yield PLAIN_ASKS[alike.question.ask].added(alike)
 
 
-def _reads(finding: Finding, detail: Detail) -> tuple[object, ...]:
-    """Everything in which two answers must agree to read the same."""
+def _reads(finding: Finding, telling: Telling) -> tuple[object, ...]:
+    """Everything but caps in which two answers must agree to read the same."""
     certainty = certainty_of(finding)
     return (
         certainty,
@@ -235,13 +249,10 @@ def _reads(finding: Finding, detail: Detail) -> tuple[object, ...]:
         finding.unit.reading,
         is_amount(finding),
         why_none(finding) if certainty == "no_answer" else "",
-        _openness(finding) if certainty == "cannot_tell" and detail.why_open else (),
+        certainty == "cannot_tell"
+        and telling.detail.why_open
+        and is_of_many(finding, telling.study.plan.alpha),
     )
-
-
-def _openness(finding: Finding) -> tuple[bool, bool]:
-    """What keeps an answer open."""
-    return bool(finding.caps), finding.excludes_null
 
 
 def _joined_over_scales(made: Sequence[Alike]) -> list[Alike]:
@@ -274,9 +285,7 @@ def _merged(made: Sequence[Alike], by: Callable[[Alike], object]) -> list[Alike]
     groups: dict[object, list[Alike]] = {}
     for place, alike in enumerate(made):
         reads = (
-            _reads(replace(alike.first, scale=None), alike.telling.detail)
-            if _is_open(alike)
-            else place
+            _reads(replace(alike.first, scale=None), alike.telling) if _is_open(alike) else place
         )
         groups.setdefault((reads, by(alike) if _is_open(alike) else None), []).append(alike)
     return [_joined(group) for group in groups.values()]
@@ -288,12 +297,13 @@ def _joined(group: Sequence[Alike]) -> Alike:
 
 
 def usual_people(findings: Iterable[Finding]) -> dict[str, Ends]:
-    """How many people of each group most answers rest on."""
-    told: dict[str, Counter[Ends]] = {}
-    for finding in findings:
-        for count in finding.n:
-            told.setdefault(count.group, Counter())[ends_of(count)] += 1
-    return {group: counts.most_common(1)[0][0] for group, counts in told.items()}
+    """How many people of each group most answers that compare groups rest on; where none compares
+    groups, most answers.
+    """
+    every = [tuple(map(_ends, finding.n)) for finding in findings]
+    between = [people for people in every if len(people) > 1]
+    ranked = Counter(between or every).most_common(1)
+    return dict(ranked[0][0]) if ranked else {}
 
 
 def _ends(count: Count) -> tuple[str, Ends]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from exvivo.study import Difference
@@ -11,9 +11,10 @@ from exvivo.tell.article.asks.subject import cells_of
 from exvivo.tell.article.certainty import CLAIMS, certainty_of
 from exvivo.tell.article.context import Context
 from exvivo.tell.article.found import people_of, sentence
-from exvivo.tell.article.records import Section
+from exvivo.tell.article.records import Certainty, Section
 from exvivo.tell.article.sizes import size
 from exvivo.tell.article.telling import Alike, is_short
+from exvivo.tell.language import Language
 
 
 def title_of(context: Context) -> str:
@@ -27,14 +28,19 @@ def title_of(context: Context) -> str:
 def _answer_in_short(context: Context) -> str:
     main = _main(context)
     if not main:
-        return context.language.tell("A study of {people}", people=_groups(context))
+        return _without_answer(context)
     if not _may_be_title(main, context):
         return context.language.tell("What a study of {people} found", people=_groups(context))
     brief = replace(main[0], under_question=not _names_people(main[0]))
-    if _all_readouts(brief, context):
-        detail = replace(brief.telling.detail, readouts=False)
-        brief = replace(brief, telling=replace(brief.telling, detail=detail))
-    return _with_people(_readable(brief)).rstrip(".。")
+    return _with_people(_readable(_without_readouts(brief, context))).rstrip(".。")
+
+
+def _without_readouts(alike: Alike, context: Context) -> Alike:
+    """An answer without what was read, where it holds for all that was."""
+    if not _all_readouts(alike, context):
+        return alike
+    detail = replace(alike.telling.detail, readouts=False)
+    return replace(alike, telling=replace(alike.telling, detail=detail))
 
 
 def _with_people(alike: Alike) -> str:
@@ -77,6 +83,13 @@ def _all_readouts(alike: Alike, context: Context) -> bool:
     every = (each.finding for each in context.answers if each.finding.question == question)
     analytes = {finding.analyte for finding in alike.findings}
     return all(each in alike.findings for each in every if each.analyte in analytes)
+
+
+def _without_answer(context: Context) -> str:
+    """The title of a study of which no answer is told: whom it is about, where that may be told."""
+    if not context.public.people.groups:
+        return context.language.tell("What this study found cannot be told here")
+    return context.language.tell("A study of {people}", people=_groups(context))
 
 
 def _groups(context: Context) -> str:
@@ -130,8 +143,15 @@ def _messages(context: Context) -> Iterator[str]:
     for place, alike in enumerate(_first_two(main)):
         doubted = _is_tempered(alike, context) or (not place and any(map(_speaks_against, main)))
         care = alike.certainty in CLAIMS and doubted
-        yield _message(alike, sized=not place, care=care)
+        yield _message(_short(alike, context), sized=not place, care=care)
     yield context.language.joined([_tally(context), _how_far(context)])
+
+
+def _short(alike: Alike, context: Context) -> Alike:
+    """An answer without what was read where it would be too long for a sentence."""
+    if is_short(sentence(alike), alike.language):
+        return alike
+    return _without_readouts(alike, context)
 
 
 def _first_two(main: Sequence[Alike]) -> Sequence[Alike]:
@@ -200,7 +220,9 @@ def _tally(context: Context) -> str:
     language = context.language
     if not total:
         return language.tell("There is no answer that can be told here.")
-    if context.hidden:
+    if counts["no_answer"]:
+        return language.joined([_made(total, context), _ended(counts, language)])
+    if context.hidden.total:
         return _tally_of_told(total, claims, context)
     if claims == total:
         return language.count(
@@ -224,10 +246,37 @@ def _tally(context: Context) -> str:
     )
 
 
-def _tally_of_told(told: int, claims: int, context: Context) -> str:
-    """The same where some comparisons may not be told."""
+def _made(told: int, context: Context) -> str:
+    """How many comparisons were made, and how many of them are told."""
     language = context.language
-    gaps = {"told": language.number(told), "total": language.number(told + context.hidden)}
+    if not context.hidden.total:
+        return language.count(
+            "The study made {n} comparison.", "The study made {n} comparisons.", told
+        )
+    return language.tell(
+        "This page tells {told} of {total} comparisons.",
+        told=language.number(told),
+        total=language.number(told + context.hidden.total),
+    )
+
+
+def _ended(counts: Mapping[Certainty, int], language: Language) -> str:
+    """How comparisons ended, where some have no answer at all."""
+    if counts["no_answer"] == sum(counts.values()):
+        return language.tell("There is no answer to any of them.")
+    return language.tell(
+        "An answer was found in {answered}, we cannot tell in {open}, and {none} gave no answer.",
+        answered=language.number(sum(counts[each] for each in CLAIMS if each in counts)),
+        open=language.number(counts.get("cannot_tell", 0)),
+        none=language.number(counts["no_answer"]),
+    )
+
+
+def _tally_of_told(told: int, claims: int, context: Context) -> str:
+    """The same where some comparisons may not be told, and all others are answered or open."""
+    language = context.language
+    every = language.number(told + context.hidden.total)
+    gaps = {"told": language.number(told), "total": every}
     if claims == told:
         return language.tell(
             "This page tells {told} of {total} comparisons, all of them with an answer.", **gaps
@@ -246,10 +295,17 @@ def _tally_of_told(told: int, claims: int, context: Context) -> str:
 
 
 def _how_far(context: Context) -> str:
-    """That cells in a dish are no people."""
+    """That cells in a dish are no people, and that nobody is behind simulated data; nothing where
+    no answer was found.
+    """
+    language = context.language
+    if not any(certainty_of(answer.finding) in CLAIMS for answer in context.answers):
+        return ""
+    if context.study.simulated:
+        return language.tell("The data are made up: they show nothing of real people.")
     if not context.study.cell_types:
-        return context.language.tell("It does not show what causes what.")
-    return context.language.tell(
+        return language.tell("It does not show what causes what.")
+    return language.tell(
         "All of this was seen in the lab. It does not show what happens in the body, or what "
         "causes what."
     )

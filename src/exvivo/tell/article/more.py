@@ -18,7 +18,7 @@ def with_more(section: Section, context: Context) -> Section:
     match section.id:
         case "done":
             return replace(section, paragraphs=(*section.paragraphs, _done(context)))
-        case "found" if context.hidden:
+        case "found" if context.hidden.people or context.hidden.few_tell:
             return replace(section, paragraphs=(*section.paragraphs, _left_out(context)))
         case "limits":
             return replace(section, points=(*_limits(context), *section.points))
@@ -36,7 +36,7 @@ def _done(context: Context) -> str:
     )
     if not context.study.cell_types:
         return program
-    lab = language.tell("“In the lab” means outside the body: the cells are kept in dishes.")
+    lab = language.tell("“In the lab” means that the cells were kept in dishes.")
     return language.joined([lab, program])
 
 

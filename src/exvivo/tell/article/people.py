@@ -6,11 +6,23 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from exvivo.findings import Count
-from exvivo.study import Identity
+from exvivo.study import CellType, Identity, Study
+from exvivo.study.plain_terms import term_of
 from exvivo.tell.article.context import Context
 from exvivo.tell.article.records import Section
 from exvivo.tell.article.telling import Telling, short_enough
 from exvivo.tell.share.people import Level, People, counted, is_age
+
+_MADE = frozenset(
+    {
+        "induced microglia-like cell",
+        "stem cell-derived microglia",
+        "monocyte-derived macrophage",
+        "monocyte-derived dendritic cell",
+        "hepatocyte-like cell",
+    }
+)
+"""Kinds of cells of the catalog that are made in the lab from others."""
 
 
 def who_section(context: Context) -> Section:
@@ -40,7 +52,13 @@ def _people(context: Context) -> str:
 def _too_small(context: Context) -> Iterator[str]:
     """How many groups have too few people to be told of."""
     groups = len(context.public.people.too_small)
-    if groups:
+    if groups and not context.public.people.groups:
+        yield context.language.count(
+            "{n} group is too small to be told of here.",
+            "{n} groups are too small to be told of here.",
+            groups,
+        )
+    elif groups:
         yield context.language.count(
             "{n} more group is too small to be told of here.",
             "{n} more groups are too small to be told of here.",
@@ -122,20 +140,60 @@ def _steps(context: Context) -> Iterator[str]:
 
 
 def _cells(context: Context) -> Iterator[str]:
-    """What cells were made into, and what they were given."""
-    language, study, names = context.language, context.study, context.telling.names
+    """What cells were examined, what they were made into, and what they were given."""
+    study, names = context.study, context.telling.names
     if study.simulated:
-        yield language.tell("All of this was made up by a computer.")
-    if not study.cell_types:
-        yield language.tell("Samples of these people were examined in the lab.")
-        return
-    cells = context.telling.kinds([names.cells(each.id) for each in study.cell_types])
-    yield language.tell("In the lab, cells of these people were made into {cells}.", cells=cells)
+        yield context.language.tell("All of this was made up by a computer.")
+    if study.cell_types:
+        yield from _kinds(context)
+    elif not study.simulated:
+        yield context.language.tell("Samples of these people were examined in the lab.")
     given = [names.stimulus(each.id) for each in study.stimuli if not each.control]
-    if given:
-        listed = context.telling.given(given)
-        yield language.tell("Some cells were given {stimuli}.", stimuli=listed)
-    if given and study.control_stimulus():
+    if given and study.cell_types:
+        yield from _given(context.telling.given(given), context)
+
+
+def _kinds(context: Context) -> Iterator[str]:
+    """The kinds of cells: those made in the lab, and those that people have."""
+    study, language = context.study, context.language
+    made, own = _called(context, made=True), _called(context, made=False)
+    if made and study.simulated:
+        yield language.tell(
+            "In this made-up study, cells of these people were made into {cells}.", cells=made
+        )
+    elif made:
+        yield language.tell("In the lab, cells of these people were made into {cells}.", cells=made)
+    if own and study.simulated:
+        yield language.tell("In this made-up study, these cells were examined: {cells}.", cells=own)
+    elif own:
+        yield language.tell(
+            "In the lab, these cells of the people were examined: {cells}.", cells=own
+        )
+
+
+def _called(context: Context, *, made: bool) -> str:
+    """The cells of the study that were made in the lab, or those that were not; may be empty."""
+    ids = [each.id for each in context.study.cell_types if _is_made(each, context.study) == made]
+    names = context.telling.names
+    return context.telling.kinds([names.cells(each) for each in ids]) if ids else ""
+
+
+def _is_made(cells: CellType, study: Study) -> bool:
+    """Whether cells were made in the lab: by the catalog, else where it is said how."""
+    known = term_of(study, "cell type", cells.id).lay
+    return known.id in _MADE if known is not None else bool(cells.protocol)
+
+
+def _given(stimuli: str, context: Context) -> Iterator[str]:
+    """What cells were given, and what those to compare with."""
+    language, control = context.language, context.telling.names.control()
+    yield language.tell("Some cells were given {stimuli}.", stimuli=stimuli)
+    if control:
+        yield language.tell(
+            "Other cells of the same people were given {stimuli}, to compare with.",
+            stimuli=control,
+        )
+    elif context.study.control_stimulus():
         yield language.tell("Other cells of the same people were given nothing, to compare with.")
 
 

@@ -23,6 +23,7 @@ from exvivo.tell.article.folds import (
     rounded,
 )
 from exvivo.tell.article.telling import Alike
+from exvivo.tell.article.why_open import caps_of, why_open
 from exvivo.tell.language import Language
 
 Words = Callable[[float, Toward, Language], str]
@@ -282,22 +283,9 @@ def _open(alike: Alike) -> str:
     """Why answers are open, and what still fits."""
     if not alike.telling.detail.why_open:
         return ""
-    why = _why_open(alike.findings, alike.language)
+    caps = caps_of(alike.first, alike.caps)
+    why = why_open(alike.first, caps, alike.telling.study.plan.alpha, alike.language)
     return why or _still_fits(alike)
-
-
-def _why_open(findings: Sequence[Finding], language: Language) -> str:
-    """What stands against an answer beside its numbers; empty where they alone leave it open."""
-    first = findings[0]
-    if first.caps:
-        return language.tell(
-            "Something stands against every clear answer. More people alone may not settle it."
-        )
-    if first.excludes_null:
-        return language.tell(
-            "The data point one way, but not surely enough for all that was asked at once."
-        )
-    return ""
 
 
 def _still_fits(alike: Alike) -> str:
@@ -359,4 +347,4 @@ def _why_none(finding: Finding, language: Language) -> str:
         case "few":
             return language.tell("There were too few results.")
         case _:
-            return language.tell("The full report says why.")
+            return language.tell("Ask whoever gave you this page why.")

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 from math import ceil
 
 from exvivo.study import Mediation
+from exvivo.study.question_records import margin_of
 from exvivo.tell.article.asks import PLAIN_ASKS
 from exvivo.tell.article.certainty import certainty_of, meanings
 from exvivo.tell.article.context import Context
+from exvivo.tell.article.folds import fold_words
 from exvivo.tell.article.records import Section
 from exvivo.tell.families import any_false, families_of
 
@@ -22,8 +24,21 @@ def sure_section(context: Context) -> Section:
         "sure",
         language.tell("How sure we can be"),
         paragraphs=tuple(filter(None, [language.joined(_chance(context))])),
-        points=tuple(meanings(certainties, language, hypothesis=hypothesis)),
+        points=(*meanings(certainties, language, hypothesis=hypothesis), *_margins(context)),
     )
+
+
+def _margins(context: Context) -> Iterator[str]:
+    """How far apart two sides may be that are called much the same, for each margin declared."""
+    language = context.language
+    same = (found for found in context.found if found.has_same)
+    margins = sorted({margin_of(found.question) or 0.0 for found in same} - {0.0})
+    for margin in margins:
+        yield language.tell(
+            "“Much the same” here lies between {low} and {high}.",
+            low=fold_words(-margin, "down", language),
+            high=fold_words(margin, "up", language),
+        )
 
 
 def _chance(context: Context) -> Iterator[str]:

@@ -16,6 +16,7 @@ from exvivo.tell.article.length import words_of
 from exvivo.tell.article.records import Certainty
 from exvivo.tell.article.terms import Names
 from exvivo.tell.language import Language
+from exvivo.tell.share.answers import Cap
 
 T = TypeVar("T")
 _LONGEST_SENTENCE, _LONGEST_OF_OTHERS = 22, 25
@@ -159,6 +160,8 @@ class Telling:
 
     def _of_group(self, count: Count) -> str:
         low, high = ends_of(count)
+        if not self.names.is_of_people(count.group):
+            return self._of_named(low, high, self.names.label(count.group))
         group = self.names.group(count.group)
         if low == high:
             # Translators: {group} is what the study calls a group, such as "healthy people".
@@ -166,6 +169,19 @@ class Telling:
         low_words, high_words = self.language.number(low), self.language.number(high)
         return self.language.tell(
             "{low} to {high} {group}", low=low_words, high=high_words, group=group
+        )
+
+    def _of_named(self, low: int, high: int, name: str) -> str:
+        """People of a group whose name is none of people, such as an illness."""
+        low_words, high_words = self.language.number(low), self.language.number(high)
+        if low == high:
+            # Translators: {name} is a name that may not fit into the sentence, such as an illness.
+            return self.language.tell("{n} people in the group “{name}”", n=low_words, name=name)
+        return self.language.tell(
+            "{low} to {high} people in the group “{name}”",
+            low=low_words,
+            high=high_words,
+            name=name,
         )
 
 
@@ -199,13 +215,15 @@ def ends_of(count: Count) -> tuple[int, int]:
 @dataclass(frozen=True)
 class Alike:
     """Answers of a question that read the same but for the analyte (and the scale, where they stay
-    open). `under_question` says that they stand below it, and need not repeat in which cells.
+    open). `under_question` says that they stand below it, and need not repeat in which cells;
+    `caps` are what keeps them from being supported.
     """
 
     question: Question
     findings: tuple[Finding, ...]
     telling: Telling
     under_question: bool = False
+    caps: tuple[Cap, ...] = ()
 
     @property
     def first(self) -> Finding:
@@ -274,6 +292,8 @@ def _what(findings: Sequence[Finding], telling: Telling) -> str:
     if first.condition:
         stimulus = telling.names.stimulus(first.condition)
         return _under(first, analyte, stimulus, language)
+    if first.ask != "effect" and (control := telling.names.control()):
+        return _under(first, analyte, control, language)
     untreated = telling.study.control_stimulus() and first.ask != "effect"
     return _level(first, analyte, language, untreated=bool(untreated))
 

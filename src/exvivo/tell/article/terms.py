@@ -6,14 +6,25 @@ declares it. An analyte keeps its symbol in every language.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from exvivo.catalog.lay import lay_term
 from exvivo.study import Study
 from exvivo.study.plain_terms import Term, TermKind, term_of, terms_of
 from exvivo.tell.article.records import Explained
 from exvivo.tell.language import Language
 from exvivo.visible import one_line
+
+_NOTHING = "none"
+"""The entry of the catalog for cells that were given nothing."""
+_PEOPLE = re.compile(
+    r"\b(people|persons|patients|participants|volunteers|donors|controls|adults|children|men|women|"
+    r"individuals|subjects|sufferers|relatives|siblings|twins|mothers|fathers|parents|carriers|"
+    r"survivors|athletes|students|workers|boys|girls|babies|infants)\b"
+)
+"""Nouns by which the name of a group is one of people."""
 
 
 @dataclass(frozen=True)
@@ -24,8 +35,25 @@ class Names:
     language: Language
 
     def group(self, group: str) -> str:
-        """People of a group."""
+        """People of a group; with a noun for them where its name is none of people."""
+        if self.is_of_people(group):
+            return self.label(group)
+        # Translators: {name} may be an illness, or words of another language. The whole stands in
+        # the place of "healthy people"; where all sentences have "the group" already, the name.
+        return self.language.tell("people in the group “{name}”", name=self.label(group))
+
+    def label(self, group: str) -> str:
+        """The name of a group alone."""
         return self._name("group", group)
+
+    def is_of_people(self, group: str) -> bool:
+        """Whether a group is called by a name for people that fits into a sentence: a plain word
+        of the study, or an English name that holds such a noun.
+        """
+        term = term_of(self.study, "group", group)
+        if term.is_own(self.language.code):
+            return True
+        return self.language.is_english and bool(_PEOPLE.search(term.name.casefold()))
 
     def analyte(self, analyte: str) -> str:
         """An analyte by its symbol."""
@@ -34,6 +62,19 @@ class Names:
     def stimulus(self, stimulus: str) -> str:
         """What cells were given."""
         return self._name("stimulus", stimulus)
+
+    def control(self) -> str:
+        """What the cells to compare with were given; empty where that is nothing. Its name says so,
+        not its id: a liquid may go under the id `none`.
+        """
+        control = self.study.control_stimulus()
+        if control is None:
+            return ""
+        term = term_of(self.study, "stimulus", control)
+        known = lay_term("stimuli", term.name)
+        if known is not None and known.id == _NOTHING:
+            return ""
+        return self.name_of(replace(term, lay=known))
 
     def cells(self, cell_type: str) -> str:
         """Kinds of cells: those of the study, and those that they are held against."""

@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
-from exvivo.findings import Caveat, Count, Fact, Finding
+from exvivo.findings import Caveat, CaveatCode, Count, Fact, Finding
 from exvivo.study import Change, Question, Study
 from exvivo.study.days import days_of
 from exvivo.study.question_records import Treatment, groups_of
@@ -66,16 +67,43 @@ class NotHere:
     why: str
 
 
+Withholding = Literal["few", "reason", "differs"]
+"""What keeps an answer from being handed on: it rests on few people, the reason why there is none
+tells of a few, or it differs by few people from another.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """An answer that may not be handed on, with the kind of reason and the reason in words."""
+
+    finding: Finding
+    kind: Withholding
+    why: str
+
+
+Cap = CaveatCode | Literal["few_genes_measured"]
+"""What keeps an answer from being supported."""
+
+
+def cap_of(caveat: Caveat) -> Cap:
+    """The code of a cap; where what cells are like cannot be asked for want of genes, that."""
+    few = caveat.facts.get("why") in ("few_genes", "few_gate_genes", "filtered", "hidden")
+    return "few_genes_measured" if few and caveat.code == "gate_not_possible" else caveat.code
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """An answer that may be handed on: `flags` is how many flags stand at it in the laboratory's
-    report, `cautions` what a reader must know beside it.
+    report, `cautions` what a reader must know beside it; `caps` are the codes of what keeps it from
+    being supported, also where their facts may not be told.
     """
 
     finding: Finding
     sentence: str
     cautions: tuple[str, ...]
     flags: int
+    caps: tuple[Cap, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -87,17 +115,33 @@ class Answers:
     every: Sequence[Shown]
 
     @cached_property
-    def _reasons(self) -> dict[int, str]:
-        """Why answers are not handed on, by their place; those before count for the later."""
-        reasons: dict[int, str] = {}
+    def _held(self) -> dict[int, Withheld]:
+        """The answers that are not handed on, by their place; those before count for the later."""
+        held: dict[int, Withheld] = {}
         told: list[Finding] = []
         for place, shown in enumerate(self.every):
-            why = self._why_not(shown.finding) or _differs_by_few(shown.finding, told, self.people)
-            if why:
-                reasons[place] = why
+            withheld = self._withheld(shown.finding, told)
+            if withheld:
+                held[place] = withheld
             else:
                 told.append(shown.finding)
-        return reasons
+        return held
+
+    def _withheld(self, finding: Finding, told: Sequence[Finding]) -> Withheld | None:
+        """Why an answer is not handed on beside those `told` before it; None where it may be."""
+        if why := self._too_few(finding):
+            return Withheld(finding, "few", why)
+        if finding.reason and not self._may_be_told(finding.reason):
+            why = "why it cannot be estimated is told by few people or by name"
+            return Withheld(finding, "reason", why)
+        if why := _differs_by_few(finding, told, self.people):
+            return Withheld(finding, "differs", why)
+        return None
+
+    @property
+    def withheld(self) -> tuple[Withheld, ...]:
+        """The answers that may not be handed on."""
+        return tuple(self._held.values())
 
     @cached_property
     def told(self) -> tuple[Answer, ...]:
@@ -105,21 +149,21 @@ class Answers:
         return tuple(
             self._answer(shown.finding)
             for place, shown in enumerate(self.every)
-            if place not in self._reasons
+            if place not in self._held
         )
 
     def not_told(self) -> Iterator[NotHere]:
         """The answers that may not, each with the reason."""
-        for place, why in self._reasons.items():
-            finding = self.every[place].finding
-            yield NotHere(f"{finding.question}: {about(finding, self.study)}", why)
+        for each in self.withheld:
+            subject = about(each.finding, self.study)
+            yield NotHere(f"{each.finding.question}: {subject}", each.why)
 
     def of(self, question: Question) -> list[Answer]:
         """Those of a question."""
         return [each for each in self.told if each.finding.question == question.id]
 
-    def _why_not(self, finding: Finding) -> str:
-        """Why an answer is not handed on, for what it is itself; empty where it may be."""
+    def _too_few(self, finding: Finding) -> str:
+        """Which people of an answer are too few for it to be handed on; empty where none are."""
         smallest, question = self.people.smallest, self.questions[finding.question]
         if any(group not in self.people.groups for group in groups_of(question)):
             return f"a group of fewer than {smallest} people"
@@ -127,8 +171,6 @@ class Answers:
             return f"it rests on fewer than {smallest} people of a group"
         if isinstance(question, Treatment) and self._fewest(question, finding) < smallest:
             return f"fewer than {smallest} people with, or without, {question.exposure}"
-        if finding.reason and not self._may_be_told(finding.reason):
-            return "why it cannot be estimated is told by few people or by name"
         return ""
 
     @cached_property
@@ -165,7 +207,8 @@ class Answers:
         )
         cautions = (*(caveat_words(each, self.study) for each in public.warnings), *hidden)
         sentence = ASKS[finding.ask].sentence(public, question, self.study)
-        return Answer(public, sentence, cautions, len(finding.flags))
+        caps = tuple(dict.fromkeys(map(cap_of, finding.caps)))
+        return Answer(public, sentence, cautions, len(finding.flags), caps)
 
     def _count(self, count: Count) -> Count:
         """The people of a group in an answer, as they are printed."""

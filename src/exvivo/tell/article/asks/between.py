@@ -148,9 +148,10 @@ def _contrast(alike: Alike) -> dict[str, str]:
     """The gaps of a sentence about a contrast."""
     question = alike.question
     assert isinstance(question, Specificity)
+    analytes = list(dict.fromkeys(each.analyte for each in alike.findings))
     return {
         "analyte": _held(question, alike),
-        "others": _others(question, alike.targets, alike.telling),
+        "others": _others(question, alike.telling.measured(analytes), alike.telling),
         **_groups(alike),
     }
 

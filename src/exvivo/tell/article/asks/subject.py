@@ -35,6 +35,11 @@ def subject_of(question: Measured, telling: Telling) -> str:
         return language.tell(
             "the amount of {analyte} with {stimulus}", analyte=analyte, stimulus=stimulus
         )
+    control = telling.names.control()
+    if control and not isinstance(question, Effect):
+        return language.tell(
+            "the amount of {analyte} with {stimulus}", analyte=analyte, stimulus=control
+        )
     if telling.study.control_stimulus() and not isinstance(question, Effect):
         return language.tell("the amount of {analyte} with nothing added", analyte=analyte)
     return language.tell("the amount of {analyte}", analyte=analyte)
