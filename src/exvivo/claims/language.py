@@ -76,7 +76,10 @@ _ENOUGH = 4
 language.
 """
 _FEW, _SHARE = 2, 0.4
-"""Words of another language, and their share of all, that are enough beside no English word."""
+_CODE = re.compile(r"```|[{}\d]")
+"""Words of another language, and their share of all, that are enough beside no English word (in
+a text without code or numbers: places and names are no language).
+"""
 _SENTENCE = re.compile(r"(?<=[.!?])\s+")
 
 
@@ -104,5 +107,5 @@ def _foreign(paragraph: str) -> bool:
     english = sum(word in _ENGLISH for word in words)
     most = max(sum(word in own for word in words) for own in _NOT_ENGLISH.values())
     if not english:
-        return most >= max(_FEW, _SHARE * len(words))
+        return most >= max(_FEW, _SHARE * len(words)) and not _CODE.search(paragraph)
     return most >= _ENOUGH and most > english

@@ -148,7 +148,7 @@ class Phrases:
         yield from self._words.get(word, ())
         for length in self._lengths:
             if length > len(word):
-                return
+                break
             yield from self._stems.get(word[:length], ())
         if word[:1].isdigit() or word in _IN_WORDS:
             yield from self._words.get("#", ())
