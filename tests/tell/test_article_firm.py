@@ -120,7 +120,7 @@ def test_several_claims_have_their_sizes_and_no_range_that_is_none_of_theirs() -
         for analyte, ends in (("TNF", (0.11, 0.02, 0.2)), ("IL6", (3.5, 2.0, 5.0)))
     ]
     assert size(alike(question, *answers)) == (
-        "From one substance to another, it was about 8 % higher to 11 times as high."
+        "From one result to another, it was about 8 % higher to 11 times as high."
     )
     unknown = replace(answers[1], estimate=None)
     assert size(alike(question, answers[0], unknown)) == ""

@@ -86,7 +86,7 @@ def _from_one_to_another(values: Sequence[float], finding: Finding, language: La
     about = _about(values[0], values[-1], finding, language)
     if finding.unit.reading != "fold" or len(values) == 1:
         return _estimate(about, finding, language)
-    return language.tell("From one substance to another, it was about {size}.", size=about)
+    return language.tell("From one result to another, it was about {size}.", size=about)
 
 
 def _sizes(findings: Sequence[Finding]) -> list[float]:
