@@ -33,7 +33,9 @@ def stated(clause: Clause, mark: Mark) -> bool:
 def _supposed(clause: Clause, mark: Mark) -> bool:
     """Whether a claim is only what would be (if TNF caused pain, a blocker would help)."""
     words = [token.word for token in clause.tokens]
-    return "if" in words[clause.first : mark.first] and "would" in words[clause.first : clause.last]
+    inverted = words[clause.first] in {"had", "were"}
+    supposed = inverted or "if" in words[clause.first : mark.first]
+    return supposed and "would" in words[clause.first : clause.last]
 
 
 def _of_a_limit(clause: Clause, mark: Mark) -> bool:
