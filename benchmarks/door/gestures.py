@@ -33,8 +33,8 @@ SHARED = Path(os.environ.get("EXVIVO_SHARED_DATA", Path(__file__).parents[3] / "
 INTAKE = SHARED / "faults" / "intake" / "study"
 TITLE = "Do macrophages of people with RA answer LPS with more TNF?"
 _LONG = 180_000
-_A_MOMENT = 20_000
-_PRESSES = 5
+_A_MOMENT = 8_000
+_PRESSES = 10
 _FOCUSED = "element => element === document.activeElement"
 
 
