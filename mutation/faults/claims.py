@@ -50,7 +50,7 @@ CLAIMS = (
         file=f"{_CLAIMS}/judge.py",
         right='return "" if answer.verdict == "supported" else "direction_not_given"',
         fault='return "direction_not_given" if answer.verdict == "equivalent" else ""',
-        tests=(f"{_RULES}::test_own_sentences",),
+        tests=(f"{_RULES}::test_a_denied_sameness_is_a_difference",),
     ),
     Fault(
         name="the groups of a difference taken the other way round",
