@@ -19,30 +19,36 @@ def drawn(
 ) -> str:
     """The bar of a whole difference; `names` are the score and what goes along with it."""
     scale, along = names
-    above = paint.wrapped(
-        language.tell("Difference of the groups: {scale}", scale=scale), 280, paint.SMALL
-    )
+    title = language.tell("Difference of the groups: {scale}", scale=scale)
+    above = paint.wrapped(title, 280, paint.SMALL)
     top = 2 + paint.high(above) + 3
-    open_ = certainty == "cannot_tell"
-    low, high = (_place(end, whole) for end in (finding.lower, finding.upper))
-    part = _place(finding.estimate, whole)
-    parts = [
-        paint.written(above, (_LEFT, 2)),
-        paint.bar(_LEFT, _RIGHT, top, _BAR, fill=paint.PALE),
-        "" if open_ else paint.bar(_LEFT, part, top, _BAR, fill=paint.INK, opacity=0.75),
-        paint.bar(low, high, top + _BAR / 2 - 4, 8, fill="#fff", dashed=True),
-    ]
-    if open_:
-        parts.append(paint.question_mark(((low + high) / 2, top + _BAR / 2)))
     foot = language.tell("What may go along: {name}", name=along)
     below = paint.wrapped(foot, 280, paint.SMALL)
-    parts.append(paint.written(below, (_LEFT, top + _BAR + 4), colour=paint.MUTED))
+    parts = [
+        paint.written(above, (_LEFT, 2)),
+        *_bars(finding, whole, top, open_=certainty == "cannot_tell"),
+        paint.written(below, (_LEFT, top + _BAR + 4), colour=paint.MUTED),
+    ]
     bottom = top + _BAR + 8 + paint.high(below)
-    if open_:
-        words = certainty_words(certainty, language)
-        parts.append(paint.written([words], (_LEFT, bottom - 2)))
-        bottom += paint.high([words])
-    return paint.svg_of(parts, paint.WIDTH, bottom)
+    if certainty != "cannot_tell":
+        return paint.svg_of(parts, paint.WIDTH, bottom)
+    words = [certainty_words(certainty, language)]
+    parts.append(paint.written(words, (_LEFT, bottom - 2)))
+    return paint.svg_of(parts, paint.WIDTH, bottom + paint.high(words))
+
+
+def _bars(finding: Finding, whole: float, top: float, *, open_: bool) -> list[str]:
+    """The whole, the part that goes along where there is an answer, and the range of that part."""
+    low, high = (_place(end, whole) for end in (finding.lower, finding.upper))
+    part = _place(finding.estimate, whole)
+    middle = top + _BAR / 2
+    filled = paint.bar(_LEFT, part, top, _BAR, fill=paint.INK, opacity=0.75)
+    return [
+        paint.bar(_LEFT, _RIGHT, top, _BAR, fill=paint.PALE),
+        "" if open_ else filled,
+        paint.bar(low, high, middle - 4, 8, fill="#fff", dashed=True),
+        paint.question_mark(((low + high) / 2, middle)) if open_ else "",
+    ]
 
 
 def _place(value: float | None, whole: float) -> float:
