@@ -226,9 +226,12 @@ def test_hostile_texts_end_soon(hostile: str, against: Against) -> None:
 
 def test_a_denied_sameness_is_a_difference(against: Against) -> None:
     """Not the same says that there is a difference: more than an open answer bears."""
-    denied = "IL-6 mRNA responses were not identical in patients and controls."
-    assert checked(denied, against).stronger
-    assert not checked(denied.replace("IL-6", "TNF"), against).stronger
+    for denied in (
+        "IL-6 mRNA responses were not identical in patients and controls.",
+        "IL-6 mRNA was not the same in both groups.",
+    ):
+        assert checked(denied, against).stronger
+        assert not checked(denied.replace("IL-6", "TNF"), against).stronger
 
 
 def test_a_negated_direction_is_held_against_the_answer(against: Against) -> None:

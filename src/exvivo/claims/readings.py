@@ -145,7 +145,12 @@ def without_covered(marks: list[Mark], tokens: list[Token]) -> list[Mark]:
     """Phrases without those that are a part of a longer one that states something else: "differ"
     in "did not differ", "TNF" in no other analyte's name.
     """
-    longer = [mark for mark in marks if mark.kind in _OVER_OTHERS and mark.last - mark.first > 1]
+    same = [mark for mark in marks if mark.kind == "same"]
+    longer = [
+        mark
+        for mark in marks
+        if mark.kind in _OVER_OTHERS and mark.last - mark.first > 1 and not _runs_into(mark, same)
+    ]
     names = [mark for mark in marks if mark.kind in _NAMES and mark.last - mark.first > 1]
     sided = [mark for mark in marks if mark.kind in {"higher", "lower"}]
     analytes = [mark for mark in marks if mark.kind in {"analyte", "other_analyte"}]
@@ -157,6 +162,13 @@ def without_covered(marks: list[Mark], tokens: list[Token]) -> list[Mark]:
         and not _set_aside(mark, asides, analytes, tokens)
         and not _of_a_multiple(mark, sided)
     ]
+
+
+def _runs_into(mark: Mark, same: list[Mark]) -> bool:
+    """Whether "not the" is a part of "not the same": a negation, and no denial of a cause."""
+    return mark.kind == "denial" and any(
+        mark.first < each.first < mark.last < each.last for each in same
+    )
 
 
 def _of_a_multiple(mark: Mark, sided: list[Mark]) -> bool:
